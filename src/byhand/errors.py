@@ -67,4 +67,4 @@ class TrainingStopped(ByhandError):  # noqa: N818  not a fault: the user asked f
 
 
 class MissingExtraError(ByhandError):
-    """An optional library is not installed; the message names the command that cures it."""
+    """An optional library is not installed; the message says how to install it."""

@@ -1,0 +1,124 @@
+"""A trained network with all it takes to use it: input scaling, class names, a file.
+
+Letters: N images, H × W pixels, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand import tensors
+from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.nn.layers import Pixels
+from byhand.nn.losses import softmax
+from byhand.nn.network import Network, build
+
+CHUNK = 1000  # images a pass: memory does not grow with the data set
+LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
+SHIPPED = "mlp.safetensors"
+
+
+class Model:
+    """A network that takes uint8 images and knows what its outputs are called.
+
+    Attributes:
+        network: scales the pixels itself, by its first layer.
+        class_names: K names, in the order of the outputs.
+        image_shape: (H, W) of the images it takes.
+        info: how it came about: recipe, seed, versions, history, test figures.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        class_names: Sequence[str],
+        image_shape: tuple[int, int],
+        info: dict[str, Any] | None = None,
+    ) -> None:
+        self.network = network
+        self.class_names = tuple(class_names)
+        self.image_shape = image_shape
+        self.info = info or {}
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the scores before softmax, (N, K), for uint8 images (N, H, W).
+
+        Raises:
+            ShapeError: images of another shape or type.
+        """
+        if images.dtype != np.uint8 or images.shape[1:] != self.image_shape:
+            height, width = self.image_shape
+            raise ShapeError(
+                f"model: expected uint8 images (N, {height}, {width}), got "
+                f"{images.dtype} {images.shape}; try byhand.prepare on each picture"
+            )
+        parts = [
+            self.network.forward(images[start : start + CHUNK])[0]
+            for start in range(0, len(images), CHUNK)
+        ]
+        none = np.empty((0, len(self.class_names)), np.float32)
+        return np.concatenate([none, *parts])
+
+    def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probability of each class, (N, K), for uint8 images (N, H, W)."""
+        return softmax(self.logits(images)).astype(np.float32, copy=False)
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Return the likeliest class's number, (N,), for uint8 images (N, H, W)."""
+        return np.asarray(self.logits(images).argmax(axis=1), np.int64)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as safetensors, whole or not at all."""
+        scaling, _, architecture = str(self.network).partition(" | ")
+        header = {
+            "input": {"shape": list(self.image_shape), "scaling": scaling},
+            "architecture": architecture,
+            "class_names": list(self.class_names),
+            "info": self.info,
+        }
+        tensors.write(Path(path), self.network.params, "model", header)
+
+
+def load(path: str | Path | None = None) -> Model:
+    """Return the model in a file, or the one shipped in the package.
+
+    Raises:
+        ModelError: the file is missing, truncated, of another kind or a newer version,
+            or its arrays do not fit the network it describes.
+    """
+    if path is None:
+        with resources.as_file(resources.files("byhand") / "models" / SHIPPED) as file:
+            return load(file)
+    path = Path(path)
+    header, arrays = tensors.read(path, "model")
+    try:
+        return _assemble(header, arrays)
+    except (KeyError, TypeError, ValueError, MemoryError, ByhandError) as error:
+        reason = str(error) if isinstance(error, ByhandError) else repr(error)
+        raise ModelError(f"{path}: a model that does not fit: {reason}") from error
+
+
+def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
+    """Return the model, once everything the file says agrees with its arrays."""
+    height, width = header["input"]["shape"]
+    if not all(type(s) is int and 0 < s <= LARGEST_SIDE for s in (height, width)):
+        raise ModelError(f"expected sides to {LARGEST_SIDE}, got {height}, {width}")
+    names = header["class_names"]
+    scaling, architecture = header["input"]["scaling"], header["architecture"]
+    network = build(f"{scaling} | {architecture}", (height, width))
+    if not isinstance(network.layers[0], Pixels):
+        raise ModelError(f"expected pixels first, got {scaling!r}")
+    network.load_params(arrays)
+    outputs = network.output_shape((height, width))
+    if outputs != (len(names),) or not all(isinstance(n, str) for n in names):
+        raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")
+    for name, array in arrays.items():
+        if array.dtype != np.float32 or not np.isfinite(array).all():
+            raise ModelError(f"expected finite float32 in {name}")
+    return Model(network, names, (height, width), dict(header["info"]))

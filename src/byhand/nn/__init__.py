@@ -1,0 +1,54 @@
+"""The mathematics by hand: layers, losses, optimisers, schedules.
+
+A network in ten lines::
+
+    import numpy as np
+    from byhand import load_dataset, nn
+
+    mnist, rng = load_dataset("mnist"), np.random.default_rng(0)
+    network = nn.Network([nn.Pixels(), nn.Flatten(), nn.Dense(784, 60, rng=rng),
+                          nn.ReLU(), nn.Dense(60, 10, rng=rng)])
+    optimizer = nn.SGD(momentum=0.9)
+    for step in range(1000):
+        chosen = rng.integers(0, len(mnist.train), 100)
+        logits, caches = network.forward(mnist.train.images[chosen])
+        loss, dlogits = nn.softmax_cross_entropy(logits, mnist.train.labels[chosen])
+        optimizer.step(network.params, network.backward(dlogits, caches), lr=0.05)
+"""
+
+from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
+from byhand.nn.layers import Arena, Dense, Dropout, Flatten, Layer, Pixels, ReLU, Run
+from byhand.nn.losses import l2_penalty, softmax, softmax_cross_entropy
+from byhand.nn.network import Network, build
+from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
+from byhand.nn.schedules import SCHEDULES, constant, cosine, one_cycle, step
+
+__all__ = [
+    "HE",
+    "INITS",
+    "SCHEDULES",
+    "SGD",
+    "AdamW",
+    "Arena",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Init",
+    "Layer",
+    "Network",
+    "Optimizer",
+    "Pixels",
+    "ReLU",
+    "Run",
+    "build",
+    "clip_gradients",
+    "constant",
+    "cosine",
+    "glorot_uniform",
+    "he_normal",
+    "l2_penalty",
+    "one_cycle",
+    "softmax",
+    "softmax_cross_entropy",
+    "step",
+]

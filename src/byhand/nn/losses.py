@@ -1,0 +1,78 @@
+"""Losses: each returns its value and its gradient together.
+
+Letters: N images, K classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ShapeError
+
+Array = NDArray[Any]
+
+
+def softmax(logits: Array) -> Array:
+    """Return exp(logits) / sum exp(logits) along the last axis: probabilities.
+
+    Safe for any finite logits: the maximum of each row is subtracted first, which
+    changes nothing in the ratio and leaves no exponent above 0.
+    """
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    exp = np.exp(shifted)
+    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
+
+
+def softmax_cross_entropy(
+    logits: Array, labels: NDArray[np.integer], count: int | None = None
+) -> tuple[float, Array]:
+    """Return the mean of -log softmax(logits)[label], and its gradient.
+
+    Args:
+        logits: (N, K), any finite values.
+        labels: (N,) integers in 0..K-1.
+        count: what the mean is taken over, N unless given. A shard of a larger batch
+            gives the batch's size, so that losses and gradients of its shards add up.
+
+    Returns:
+        The loss in nats, and d loss / d logits = (softmax - onehot) / count, (N, K).
+
+    Raises:
+        ShapeError: logits and labels do not belong together.
+    """
+    if logits.ndim != 2 or labels.shape != (len(logits),):
+        raise ShapeError(
+            "softmax_cross_entropy: expected logits (N, K) and labels (N,), "
+            f"got {logits.shape} and {labels.shape}"
+        )
+    count = len(logits) if count is None else count
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)  # (N, K), all <= 0
+    exp = np.exp(shifted)
+    total = exp.sum(axis=1, keepdims=True)  # (N, 1), in [1, K]
+    # -log(exp(s_label) / total) = log(total) - s_label: no log of a tiny number
+    losses = np.log(total[:, 0]) - shifted[rows, labels]  # (N,)
+    dlogits = exp / total
+    dlogits[rows, labels] -= 1
+    dlogits /= count
+    return float(losses.sum(dtype=np.float64)) / count, dlogits
+
+
+def l2_penalty(
+    params: dict[str, Array], strength: float
+) -> tuple[float, dict[str, Array]]:
+    """Return ½ · strength · Σ w² over all weights, and its gradient strength · w.
+
+    Weights are the parameters named w; biases and the rest are left free.
+    """
+    weights = {name: p for name, p in params.items() if is_weight(name)}
+    value = sum(float(np.vdot(w, w)) for w in weights.values())
+    return 0.5 * strength * value, {name: strength * w for name, w in weights.items()}
+
+
+def is_weight(name: str) -> bool:
+    """Return whether a parameter of this name is a weight: decayed, unlike a bias."""
+    return name.rpartition(".")[2] == "w"

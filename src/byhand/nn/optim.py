@@ -1,0 +1,103 @@
+"""Optimisers: named parameters and gradients in, an update in place.
+
+Each keeps its state in one flat dict of arrays, so that a checkpoint can hold it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.nn.losses import is_weight
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+
+
+class Optimizer(Protocol):
+    """What training needs of an optimiser."""
+
+    state: Arrays
+
+    def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
+        """Update params in place, a step of size lr."""
+
+
+class SGD:
+    """Gradient descent with momentum: v <- momentum · v + g;  p <- p - lr · v.
+
+    The momentum is not scaled by 1 - momentum (PyTorch's and Sutskever's form). With
+    `nesterov` the step looks ahead: p <- p - lr · (g + momentum · v).
+
+    Source: Sutskever et al. 2013, "On the importance of initialization and momentum in
+    deep learning".
+    """
+
+    def __init__(self, momentum: float = 0.0, nesterov: bool = False) -> None:
+        self.momentum, self.nesterov = momentum, nesterov
+        self.state: Arrays = {}
+
+    def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
+        """Update params in place; velocities are kept as v.NAME."""
+        for name, g in grads.items():
+            if self.momentum:
+                v = self.state.setdefault(f"v.{name}", np.zeros_like(g))
+                v *= self.momentum
+                v += g
+                g = g + self.momentum * v if self.nesterov else v
+            params[name] -= lr * g
+
+
+class AdamW:
+    """Adam with bias correction and decoupled weight decay.
+
+    eps is added outside the root. Weights, not biases, shrink by lr · weight_decay a
+    step, apart from the gradient.
+
+    Source: Kingma and Ba 2015, arXiv:1412.6980, alg. 1; Loshchilov and Hutter 2019,
+    arXiv:1711.05101, alg. 2.
+    """
+
+    def __init__(
+        self,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.weight_decay = weight_decay
+        self.state: Arrays = {"t": np.zeros((), np.int64)}
+
+    def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
+        """Update params in place; m and v are kept as m.NAME and v.NAME."""
+        self.state["t"] += 1
+        t = int(self.state["t"])
+        for name, g in grads.items():
+            m = self.state.setdefault(f"m.{name}", np.zeros_like(g))
+            v = self.state.setdefault(f"v.{name}", np.zeros_like(g))
+            m += (1 - self.beta1) * (g - m)
+            v += (1 - self.beta2) * (g * g - v)
+            m_hat = m / (1 - self.beta1**t)
+            v_hat = v / (1 - self.beta2**t)
+            if self.weight_decay and is_weight(name):
+                params[name] *= 1 - lr * self.weight_decay
+            params[name] -= lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+def clip_gradients(grads: Arrays, limit: float) -> float:
+    """Scale all gradients in place so that their joint norm is at most `limit`.
+
+    Returns:
+        The norm before: the root of the sum of all squares.
+
+    Source: Pascanu et al. 2013, arXiv:1211.5063, alg. 1.
+    """
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads.values()))
+    if norm > limit:
+        for g in grads.values():
+            g *= limit / norm
+    return norm

@@ -1,0 +1,1 @@
+"""Learning: recipes, batches, shards, the loop, checkpoints."""

@@ -1,0 +1,70 @@
+"""Which images each step sees: a function of the seed and the step's number alone.
+
+Nothing is remembered from step to step, so a resumed run goes on with the same bits.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+VALIDATION_SEED = 20_010_101  # one split for all runs: their accuracies compare
+
+
+class Stream(enum.IntEnum):
+    """What randomness is for; each use has a stream of its own."""
+
+    INIT = 0
+    ORDER = 1
+    LAYERS = 2
+
+
+def generator(
+    seed: int, stream: Stream, step: int = 0, shard: int = 0
+) -> np.random.Generator:
+    """Return the one generator of this seed, use, step and shard."""
+    return np.random.default_rng(np.random.SeedSequence((seed, stream, step, shard)))
+
+
+def split(count: int, validation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the indices to train on and those held out, each in ascending order."""
+    order = np.random.default_rng(VALIDATION_SEED).permutation(count)
+    return np.sort(order[validation:]), np.sort(order[:validation])
+
+
+class Batches:
+    """The indices of every step's images, by `batches[step]`.
+
+    Args:
+        indices: (N,) what to draw from.
+        batch: images a step; the last step of an epoch may have fewer.
+        seed: of the run.
+        afresh: each batch is drawn from all N without replacement, whatever came
+            before; otherwise each epoch goes once through a new permutation.
+    """
+
+    def __init__(
+        self, indices: NDArray[np.int64], batch: int, seed: int, afresh: bool
+    ) -> None:
+        self.indices, self.seed, self.afresh = indices, seed, afresh
+        self.batch = min(batch, len(indices))
+        self.steps_an_epoch = -(-len(indices) // self.batch)  # rounded up
+        self.epoch, self.order = -1, indices
+
+    def __getitem__(self, step: int) -> NDArray[np.int64]:
+        """Return the indices of step number `step`, counted from 0."""
+        if self.afresh:
+            rng = generator(self.seed, Stream.ORDER, step)
+            chosen = rng.choice(
+                len(self.indices), self.batch, replace=False, shuffle=False
+            )
+            return self.indices[chosen]
+        epoch, place = divmod(step, self.steps_an_epoch)
+        if epoch != self.epoch:
+            self.order = generator(self.seed, Stream.ORDER, epoch).permutation(
+                self.indices
+            )
+            self.epoch = epoch
+        return self.order[place * self.batch : (place + 1) * self.batch]

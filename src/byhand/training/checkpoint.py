@@ -1,0 +1,112 @@
+"""The file of a run between two steps, from which it can go on."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from byhand import tensors
+from byhand.data.datasets import Dataset
+from byhand.errors import ByhandError, ModelError
+from byhand.nn.layers import Arrays
+from byhand.training.recipes import Recipe
+from byhand.training.state import Epoch, Job, State
+
+SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
+COUNTERS = ("step", "seconds", "seen", "loss", "right", "images", "best_accuracy")
+
+
+def fingerprint(dataset: Dataset) -> dict[str, Any]:
+    """Return what tells one data set from another, without reading its images."""
+    return {
+        "name": dataset.name,
+        "count": len(dataset.train),
+        "image_shape": list(dataset.image_shape),
+        "classes": len(dataset.class_names),
+        "labels_crc32": zlib.crc32(np.ascontiguousarray(dataset.train.labels)),
+    }
+
+
+class Saver:
+    """Saves a run's checkpoints, all in one file."""
+
+    def __init__(self, path: Path, job: Job, state: State) -> None:
+        self.path, self.job, self.state = path, job, state
+        self.saved = state.seconds
+
+    def save_sometimes(self) -> None:
+        """Save if the last time was a while ago."""
+        if self.state.seconds > self.saved + SECONDS_BETWEEN:
+            self.save()
+
+    def save(self) -> Path:
+        """Write all that a resumed run needs to go on with the same bits."""
+        job, state = self.job, self.state
+        arrays = {
+            **{f"params/{name}": p for name, p in state.network.params.items()},
+            **{f"optimizer/{name}": a for name, a in state.optimizer.state.items()},
+            **{f"best/{name}": p for name, p in state.best.items()},
+        }
+        header = {
+            "recipe": asdict(job.recipe),
+            "seed": job.seed,
+            "steps": job.steps,
+            "dataset": fingerprint(job.dataset),
+            "history": [asdict(epoch) for epoch in state.history],
+            **{name: getattr(state, name) for name in COUNTERS},
+        }
+        tensors.write(self.path, arrays, "checkpoint", header)
+        self.saved = state.seconds
+        return self.path
+
+
+def read_checkpoint_header(path: Path) -> dict[str, Any]:
+    """Return what the checkpoint says of its run: recipe, seed, dataset, step, steps.
+
+    Raises:
+        ModelError: the file is not a checkpoint that can be resumed.
+    """
+    header = tensors.read_header(path, "checkpoint")
+    try:
+        return {**header, "recipe": Recipe(**header["recipe"])}
+    except (KeyError, TypeError, ByhandError) as error:
+        raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
+
+
+def restore(path: Path, state: State, dataset: Dataset) -> None:
+    """Set a fresh state to what the checkpoint holds.
+
+    Raises:
+        ModelError: it does not fit the network, or was trained on other data.
+    """
+    header, arrays = tensors.read(path, "checkpoint")
+    found = fingerprint(dataset)
+    try:
+        if {**header["dataset"], "name": ""} != {**found, "name": ""}:  # may be moved
+            raise ModelError(
+                f"{path}: expected the data it was started on, {header['dataset']}, "
+                f"found {found}; try --data with the same files"
+            )
+        state.network.load_params(_part(arrays, "params/"))
+        state.optimizer.state = _part(arrays, "optimizer/")
+        state.best = _part(arrays, "best/")
+        for name in COUNTERS:
+            setattr(state, name, header[name])
+        state.history = [Epoch(**epoch) for epoch in header["history"]]
+    except (KeyError, TypeError, ByhandError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    """Return the arrays whose names start with the prefix, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

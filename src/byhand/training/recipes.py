@@ -1,0 +1,132 @@
+"""Recipes: everything that decides how a network is trained, by name.
+
+A recipe is the only place of a default: the command line reads it, the model stores it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from byhand.errors import RecipeError
+from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is built and trained.
+
+    Attributes:
+        name: what it is asked for by.
+        summary: one line for people.
+        architecture: as `byhand.nn.build` reads it; {classes} is filled in.
+        epochs: passes over the training images; None if `steps` says it.
+        steps: optimiser steps; None if `epochs` says it.
+        batch: images a step.
+        shard: images a thread takes at a time; decides the bits, unlike the threads.
+        afresh: draw each batch from all images anew, instead of by shuffled epochs.
+        init: "he", "glorot" or "normal 0.01".
+        optimizer: "sgd" or "adamw".
+        lr: the learning rate, at its highest.
+        schedule: how it moves, a name in `byhand.nn.SCHEDULES`.
+        momentum: of SGD, in Nesterov's form where not 0.
+        weight_decay: of AdamW, decoupled.
+        l2: strength λ of the penalty ½ λ Σ w², part of the loss.
+        clip: largest norm of all gradients together; None for no limit.
+        validation: training images held out to measure on after each epoch, of which
+            the best is kept; 0 trains on all images and keeps the last.
+    """
+
+    name: str
+    summary: str
+    architecture: str
+    epochs: int | None = None
+    steps: int | None = None
+    batch: int = 100
+    shard: int = 50
+    afresh: bool = False
+    init: str = "he"
+    optimizer: str = "sgd"
+    lr: float = 0.1
+    schedule: str = "one-cycle"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    l2: float = 0.0
+    clip: float | None = None
+    validation: int = 5000
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with."""
+        _expect(
+            self.name,
+            "one of epochs and steps",
+            (self.epochs is None) ^ (self.steps is None),
+        )
+        _expect(
+            self.name, "epochs of 1 or more", self.epochs is None or self.epochs > 0
+        )
+        _expect(self.name, "steps of 1 or more", self.steps is None or self.steps > 0)
+        _expect(
+            self.name, "batch and shard of 1 or more", min(self.batch, self.shard) > 0
+        )
+        _expect(self.name, "a learning rate above 0", self.lr > 0)
+        _expect(self.name, "validation of 0 or more", self.validation >= 0)
+        _expect(
+            self.name,
+            f"schedule among {', '.join(SCHEDULES)}",
+            self.schedule in SCHEDULES,
+        )
+        _expect(self.name, f"init among {', '.join(INITS)}", self.init in INITS)
+        _expect(self.name, "optimizer sgd or adamw", self.optimizer in ("sgd", "adamw"))
+
+    def make_optimizer(self) -> Optimizer:
+        """Return a new optimiser with this recipe's settings."""
+        if self.optimizer == "adamw":
+            return AdamW(weight_decay=self.weight_decay)
+        return SGD(self.momentum, nesterov=self.momentum > 0)
+
+    def lr_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of step number `step`, from 0, of `steps`."""
+        return self.lr * SCHEDULES[self.schedule](step / steps)
+
+
+def _expect(name: str, wanted: str, true: bool) -> None:
+    if not true:
+        raise RecipeError(f"recipe {name}: expected {wanted}")
+
+
+CLASSIC = Recipe(
+    name="classic",
+    summary="the article's network and training, exactly: 784-30-60-10, plain SGD",
+    architecture="pixels 1 | flatten | dense 30 | relu | dense 60 | relu "
+    "| dense {classes}",
+    steps=1000,
+    batch=2000,
+    shard=500,
+    afresh=True,
+    init="normal 0.01",
+    lr=0.01,
+    schedule="constant",
+    l2=1e-3,
+    validation=0,
+)
+
+MLP = Recipe(
+    name="mlp",
+    summary="the default: the best dense network within 5 s of training",
+    architecture="pixels 1/255 | flatten | dense 512 | relu | dense {classes}",
+    epochs=8,
+    batch=100,
+    shard=50,
+    lr=0.1,
+    momentum=0.9,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (CLASSIC, MLP)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of that name; raise RecipeError with the names there are."""
+    if name not in RECIPES:
+        names = ", ".join(RECIPES)
+        raise RecipeError(f"recipe: expected one of {names}, got {name!r}")
+    return RECIPES[name]

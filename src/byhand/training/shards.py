@@ -1,0 +1,127 @@
+"""Many threads on one batch, and the same bits with any number of them.
+
+A batch is cut into shards of a fixed size. Forward and backward of each run on scratch
+memory of their own; the shards' gradients are added in the shards' order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from byhand.data.datasets import Split
+from byhand.nn.layers import Arena, Arrays, Run
+from byhand.nn.losses import l2_penalty, softmax_cross_entropy
+from byhand.nn.network import Network
+from byhand.training.batches import Stream, generator
+from byhand.training.recipes import Recipe
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+def available_threads() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Workers:
+    """Threads for shards, with BLAS held to one thread each while they are open."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or available_threads()
+        self.arenas: list[
+            Arena
+        ] = []  # one a shard: memory is bound to work, not threads
+
+    def __enter__(self) -> Workers:
+        self.limits = threadpool_limits(1, user_api="blas")
+        self.pool = ThreadPoolExecutor(self.threads)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
+        self.limits.restore_original_limits()
+
+    def map(
+        self, function: Callable[[Item], Answer], items: Iterable[Item]
+    ) -> Iterable[Answer]:
+        """Return function(item) of each, in order."""
+        if self.threads == 1:
+            return map(function, items)
+        return self.pool.map(function, items)
+
+    def gradients(
+        self,
+        network: Network,
+        data: Split,
+        chosen: NDArray[np.int64],
+        recipe: Recipe,
+        seed: int,
+        step: int,
+    ) -> tuple[float, int, Arrays]:
+        """Return loss, number right and gradients over the chosen images.
+
+        The loss is the mean cross-entropy and the penalty on the weights, if the recipe
+        has one. The gradients are scratch memory, valid until the next call.
+        """
+        size = recipe.shard
+        pieces = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+        while len(self.arenas) < len(pieces):
+            self.arenas.append(Arena())
+
+        def work(number: int) -> tuple[float, int, Arrays]:
+            indices = pieces[number]
+            rng = (
+                generator(seed, Stream.LAYERS, step, number) if network.random else None
+            )
+            run = Run(training=True, rng=rng, arena=self.arenas[number])
+            # a run that diverges is caught by its loss; it need not warn as well
+            with np.errstate(over="ignore", invalid="ignore"):
+                labels = data.labels[indices]
+                logits, caches = network.forward(data.images[indices], run)
+                loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
+                right = int((logits.argmax(axis=1) == labels).sum())
+                return loss, right, network.backward(dlogits, caches)
+
+        results = list(self.map(work, range(len(pieces))))
+        loss, right = sum(r[0] for r in results), sum(r[1] for r in results)
+        grads = added([r[2] for r in results])
+        if recipe.l2:
+            penalty, decay = l2_penalty(network.params, recipe.l2)
+            loss, grads = loss + penalty, added([grads, decay])
+        return loss, right, grads
+
+
+def added(grads: Sequence[Arrays]) -> Arrays:
+    """Return the sum of several gradients, added into the first, in order."""
+    total = grads[0]
+    for more in grads[1:]:
+        for name, g in more.items():
+            total[name] += g
+    return total
+
+
+def count_right(
+    workers: Workers,
+    network: Network,
+    data: Split,
+    indices: NDArray[np.int64],
+    chunk: int = 1000,
+) -> int:
+    """Return how many of the images at `indices` the network has right."""
+
+    def right(at: int) -> int:
+        part = indices[at : at + chunk]
+        logits = network.forward(data.images[part])[0]
+        return int((logits.argmax(axis=1) == data.labels[part]).sum())
+
+    return sum(workers.map(right, range(0, len(indices), chunk)))
