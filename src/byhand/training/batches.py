@@ -19,6 +19,7 @@ class Stream(enum.IntEnum):
     INIT = 0
     ORDER = 1
     LAYERS = 2
+    AUGMENT = 3
 
 
 def generator(

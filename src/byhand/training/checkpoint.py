@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, ModelError
@@ -27,7 +25,7 @@ def fingerprint(dataset: Dataset) -> dict[str, Any]:
         "count": len(dataset.train),
         "image_shape": list(dataset.image_shape),
         "classes": len(dataset.class_names),
-        "labels_crc32": zlib.crc32(np.ascontiguousarray(dataset.train.labels)),
+        "labels_crc32": zlib.crc32(dataset.train.labels.tobytes()),
     }
 
 

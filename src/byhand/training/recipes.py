@@ -24,6 +24,7 @@ class Recipe:
         batch: images a step.
         shard: images a thread takes at a time; decides the bits, unlike the threads.
         afresh: draw each batch from all images anew, instead of by shuffled epochs.
+        shift: pixels that each training image is moved by, at most.
         init: "he", "glorot" or "normal 0.01".
         optimizer: "sgd" or "adamw".
         lr: the learning rate, at its highest.
@@ -44,6 +45,7 @@ class Recipe:
     batch: int = 100
     shard: int = 50
     afresh: bool = False
+    shift: int = 0
     init: str = "he"
     optimizer: str = "sgd"
     lr: float = 0.1
@@ -68,6 +70,7 @@ class Recipe:
         _expect(
             self.name, "batch and shard of 1 or more", min(self.batch, self.shard) > 0
         )
+        _expect(self.name, "a shift of 0 or more", self.shift >= 0)
         _expect(self.name, "a learning rate above 0", self.lr > 0)
         _expect(self.name, "validation of 0 or more", self.validation >= 0)
         _expect(
@@ -113,11 +116,13 @@ CLASSIC = Recipe(
 MLP = Recipe(
     name="mlp",
     summary="the default: the best dense network within 5 s of training",
-    architecture="pixels 1/255 | flatten | dense 512 | relu | dense {classes}",
+    architecture="pixels 1/255 | flatten | dense 512 | relu | dense 256 | relu "
+    "| dense {classes}",
     epochs=8,
-    batch=100,
-    shard=50,
-    lr=0.1,
+    batch=256,
+    shard=128,
+    shift=1,
+    lr=0.2,
     momentum=0.9,
 )
 

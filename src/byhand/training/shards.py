@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Split
+from byhand.image.augment import shift
 from byhand.nn.layers import Arena, Arrays, Run
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
@@ -86,8 +87,11 @@ class Workers:
             run = Run(training=True, rng=rng, arena=self.arenas[number])
             # a run that diverges is caught by its loss; it need not warn as well
             with np.errstate(over="ignore", invalid="ignore"):
-                labels = data.labels[indices]
-                logits, caches = network.forward(data.images[indices], run)
+                images, labels = data.images[indices], data.labels[indices]
+                if recipe.shift:
+                    moves = generator(seed, Stream.AUGMENT, step, number)
+                    images = shift(images, recipe.shift, moves)
+                logits, caches = network.forward(images, run)
                 loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
                 right = int((logits.argmax(axis=1) == labels).sum())
                 return loss, right, network.backward(dlogits, caches)
