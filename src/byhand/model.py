@@ -82,7 +82,7 @@ class Model:
             "class_names": list(self.class_names),
             "info": self.info,
         }
-        tensors.write(Path(path), self.network.params, "model", header)
+        tensors.write(Path(path), self.network.arrays, "model", header)
 
 
 def load(path: str | Path | None = None) -> Model:
@@ -114,7 +114,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     network = build(f"{scaling} | {architecture}", (height, width))
     if not isinstance(network.layers[0], Pixels):
         raise ModelError(f"expected pixels first, got {scaling!r}")
-    network.load_params(arrays)
+    network.load(arrays)
     outputs = network.output_shape((height, width))
     if outputs != (len(names),) or not all(isinstance(n, str) for n in names):
         raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")

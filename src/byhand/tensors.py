@@ -28,7 +28,8 @@ def write(path: Path, arrays: Arrays, kind: str, header: dict[str, Any]) -> None
         ModelError: the file cannot be written.
     """
     text = json.dumps({"format": FORMAT, "kind": kind, **header})
-    arrays = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
+    # not ascontiguousarray, which makes a row of a single number
+    arrays = {name: np.asarray(a, order="C") for name, a in arrays.items()}
     try:
         with replacing(path) as temporary:
             save_file(arrays, temporary, metadata={"byhand": text})

@@ -1,1 +1,1 @@
-
+"""Pixels and labels come in here: IDX files, data sets by name, folder or file."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,14 +73,16 @@ class Layer:
         kind: the word that names it in an architecture.
         random: whether a training pass needs `Run.rng`.
         params: the arrays that training changes, by name.
+        state: arrays that are saved with them, but measured, not optimised.
     """
 
     kind: ClassVar[str]
     random: ClassVar[bool] = False
     params: Arrays
+    state: Arrays
 
     def __init__(self) -> None:
-        self.params = {}
+        self.params, self.state = {}, {}
 
     @classmethod
     def parse(
@@ -116,6 +117,10 @@ class Layer:
         """Return dx (None unless needed) and the gradients, named as the parameters."""
         raise NotImplementedError
 
+    def measured(self, cache: Any) -> Arrays:
+        """Return what a training pass measured, named as the state."""
+        return {}
+
 
 class Pixels(Layer):
     """Grey values to numbers: y = x · scale + offset, in floating point.
@@ -127,8 +132,7 @@ class Pixels(Layer):
 
     def __init__(self, scale: str | float = "1/255", offset: str | float = 0.0) -> None:
         super().__init__()
-        self.scale = float(Fraction(scale))
-        self.offset = float(Fraction(offset))
+        self.scale, self.offset = _number(scale), _number(offset)
         self.dtype: DTypeLike = np.float32
 
     def __str__(self) -> str:
@@ -151,6 +155,15 @@ class Pixels(Layer):
     ) -> tuple[Array | None, Arrays]:
         """Return dx, as if the pixels had been numbers that can change."""
         return (dy * self.scale if need_dx else None), {}
+
+
+def _number(text: str | float) -> float:
+    """Return the value of "1/255" or "-0.5"; ValueError for any but a finite one."""
+    above, _, below = str(text).partition("/")
+    value = float(above) / float(below or 1)
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {text}")
+    return value
 
 
 class Flatten(Layer):

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.errors import ShapeError
+from byhand.nn.batchnorm import BatchNorm
+from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.init import HE, Init
 from byhand.nn.layers import (
     Array,
@@ -28,7 +30,19 @@ from byhand.nn.layers import (
 
 INFERENCE = Run()
 LAYERS: dict[str, type[Layer]] = {
-    layer.kind: layer for layer in (Pixels, Flatten, Dense, ReLU, Dropout)
+    layer.kind: layer
+    for layer in (
+        Pixels,
+        Flatten,
+        Dense,
+        ReLU,
+        Dropout,
+        Conv2d,
+        MaxPool2d,
+        AvgPool2d,
+        GlobalAvgPool,
+        BatchNorm,
+    )
 }
 
 
@@ -52,6 +66,20 @@ class Network:
         }
 
     @property
+    def state(self) -> Arrays:
+        """All layers' state, named and not copied as `params` are."""
+        return {
+            f"{number}.{name}": s
+            for number, layer in enumerate(self.layers)
+            for name, s in layer.state.items()
+        }
+
+    @property
+    def arrays(self) -> Arrays:
+        """Parameters and state: all that a file must hold."""
+        return self.params | self.state
+
+    @property
     def random(self) -> bool:
         """Whether a training pass needs `Run.rng`."""
         return any(layer.random for layer in self.layers)
@@ -63,15 +91,16 @@ class Network:
             shape = layer.output_shape(shape)
         return shape
 
-    def load_params(self, params: Arrays) -> None:
-        """Take these arrays as parameters; ShapeError where names or shapes differ."""
-        expected = {name: p.shape for name, p in self.params.items()}
-        found = {name: p.shape for name, p in params.items()}
+    def load(self, arrays: Arrays) -> None:
+        """Take these as parameters and state; ShapeError where they do not fit."""
+        expected = {name: a.shape for name, a in self.arrays.items()}
+        found = {name: a.shape for name, a in arrays.items()}
         if expected != found:
-            raise ShapeError(f"network: expected parameters {expected}, got {found}")
-        for name, p in params.items():
+            raise ShapeError(f"network: expected arrays {expected}, got {found}")
+        for name, array in arrays.items():
             number, _, key = name.partition(".")
-            self.layers[int(number)].params[key] = p
+            layer = self.layers[int(number)]
+            (layer.params if key in layer.params else layer.state)[key] = array
 
     def astype(self, dtype: DTypeLike) -> Network:
         """Compute in another precision from now on; returns the network."""
@@ -96,14 +125,29 @@ class Network:
         image is of no use to training.
         """
         trained = [number for number, layer in enumerate(self.layers) if layer.params]
+        first = min(trained, default=len(self.layers))
         grads: Arrays = {}
         d: Array | None = dy
-        for number in range(len(self.layers) - 1, min(trained, default=0) - 1, -1):
+        for number in range(len(self.layers) - 1, first - 1, -1):
             assert d is not None
-            need_dx = number > trained[0]
+            need_dx = number > first
             d, layer_grads = self.layers[number].backward(d, caches[number], need_dx)
             grads |= {f"{number}.{name}": g for name, g in layer_grads.items()}
         return grads
+
+    def measured(self, caches: list[Any]) -> Arrays:
+        """Return what a training pass measured, named as `state`."""
+        return {
+            f"{number}.{name}": value
+            for number, layer in enumerate(self.layers)
+            if layer.state
+            for name, value in layer.measured(caches[number]).items()
+        }
+
+    def merge(self, measured: Arrays, share: float = 0.1) -> None:
+        """Move the state in place by `share` of the way to what was measured."""
+        for name, state in self.state.items():
+            state += share * (measured[name] - state)
 
 
 def build(

@@ -45,7 +45,7 @@ class Saver:
         """Write all that a resumed run needs to go on with the same bits."""
         job, state = self.job, self.state
         arrays = {
-            **{f"params/{name}": p for name, p in state.network.params.items()},
+            **{f"network/{name}": p for name, p in state.network.arrays.items()},
             **{f"optimizer/{name}": a for name, a in state.optimizer.state.items()},
             **{f"best/{name}": p for name, p in state.best.items()},
         }
@@ -70,6 +70,11 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
     """
     header = tensors.read_header(path, "checkpoint")
     try:
+        for name in ("seed", "step", "steps"):
+            if type(header[name]) is not int:
+                raise TypeError(f"{name} is {header[name]!r}")
+        if type(header["dataset"]["name"]) is not str:
+            raise TypeError(f"dataset is {header['dataset']!r}")
         return {**header, "recipe": Recipe(**header["recipe"])}
     except (KeyError, TypeError, ByhandError) as error:
         raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
@@ -89,13 +94,14 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
                 f"{path}: expected the data it was started on, {header['dataset']}, "
                 f"found {found}; try --data with the same files"
             )
-        state.network.load_params(_part(arrays, "params/"))
+        state.network.load(_part(arrays, "network/"))
         state.optimizer.state = _part(arrays, "optimizer/")
         state.best = _part(arrays, "best/")
         for name in COUNTERS:
-            setattr(state, name, header[name])
+            kind = type(getattr(state, name))
+            setattr(state, name, kind(header[name]))
         state.history = [Epoch(**epoch) for epoch in header["history"]]
-    except (KeyError, TypeError, ByhandError) as error:
+    except (KeyError, TypeError, ValueError, ByhandError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error

@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from byhand import __version__
 from byhand.data.datasets import Dataset, load_dataset
 from byhand.errors import DivergedError, RecipeError, TrainingStopped
 from byhand.model import Model
@@ -118,10 +118,11 @@ def train(
     if not isinstance(dataset, Dataset):
         dataset = load_dataset("mnist" if dataset is None else dataset)
     job = _job(recipe, dataset, seed)
-    state = _start(job)
+    state = _start(job, drawn=resume is None)
     if resume is not None:
         restore(Path(resume), state, dataset)
-    with Workers(threads) as workers:
+    # a run that diverges says so by its loss; it need not warn as well
+    with Workers(threads) as workers, np.errstate(over="ignore", invalid="ignore"):
         saver = None if checkpoint is None else Saver(Path(checkpoint), job, state)
         _fit(job, state, workers, saver, on_progress, should_stop)
     return _result(job, state)
@@ -140,22 +141,21 @@ def _fit(
     began = time.perf_counter() - state.seconds
     while state.step < job.steps:
         chosen = job.batches[state.step]
-        loss, right, grads = workers.gradients(
+        loss, right, grads, measured = workers.gradients(
             state.network, job.dataset.train, chosen, recipe, job.seed, state.step
         )
         if not math.isfinite(loss):
-            raise DivergedError(
-                f"step {state.step + 1}: expected a finite loss, got {loss}; "
-                f"try a smaller learning rate, as --lr {recipe.lr / 10:g}"
-            )
+            raise _diverged(recipe, state.step + 1, f"a finite loss, got {loss}")
         if recipe.clip is not None:
             clip_gradients(grads, recipe.clip)
         lr = recipe.lr_at(state.step, job.steps)
         state.optimizer.step(params, grads, lr)
+        state.network.merge(measured)
         state.count(loss, right, len(chosen))
         ended = state.step % job.batches.steps_an_epoch == 0 or state.step == job.steps
-        epoch = _measure(job, state, workers, lr) if ended else None
         state.seconds = time.perf_counter() - began
+        epoch = _measure(job, state, workers, lr) if ended else None
+        state.seconds = time.perf_counter() - began  # measuring included
         on_progress(_progress(job, state, loss, epoch))
         if saver and ended:
             saver.save_sometimes()
@@ -163,6 +163,13 @@ def _fit(
             path = saver.save() if saver else None
             message = f"stopped after step {state.step} of {job.steps}"
             raise TrainingStopped(message, path)
+
+
+def _diverged(recipe: Recipe, step: int, expected: str) -> DivergedError:
+    return DivergedError(
+        f"step {step}: expected {expected}; "
+        f"try a smaller learning rate, as --lr {recipe.lr / 10:g}"
+    )
 
 
 def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
@@ -173,7 +180,7 @@ def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
         accuracy = right / len(job.held_out)
         if accuracy >= state.best_accuracy:
             state.best_accuracy = accuracy
-            state.best = {name: p.copy() for name, p in state.network.params.items()}
+            state.best = {name: a.copy() for name, a in state.network.arrays.items()}
     epoch = Epoch(
         number=len(state.history) + 1,
         step=state.step,
@@ -216,13 +223,13 @@ def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
     return Job(recipe, dataset, seed, batches, held_out, steps)
 
 
-def _start(job: Job) -> State:
-    """Return the state before the first step."""
+def _start(job: Job, drawn: bool) -> State:
+    """Return the state before the first step; weights not drawn are to be loaded."""
     recipe, dataset = job.recipe, job.dataset
     network = build(
         recipe.architecture.format(classes=len(dataset.class_names)),
         dataset.image_shape,
-        rng=generator(job.seed, Stream.INIT),
+        rng=generator(job.seed, Stream.INIT) if drawn else None,
         init=INITS[recipe.init],
     )
     return State(network, recipe.make_optimizer())
@@ -231,14 +238,16 @@ def _start(job: Job) -> State:
 def _result(job: Job, state: State) -> Result:
     """Return the model, the best on validation if there was one, and its story."""
     if state.best:
-        state.network.load_params(state.best)
+        state.network.load(state.best)
+    if not all(np.isfinite(a).all() for a in state.network.arrays.values()):
+        raise _diverged(job.recipe, state.step, "finite weights at the end")
     info: dict[str, Any] = {
         "recipe": asdict(job.recipe),
         "seed": job.seed,
         "dataset": fingerprint(job.dataset),
         "trained_on": len(job.batches.indices),
         "seconds": state.seconds,
-        "versions": {"byhand": version("byhand"), "numpy": np.__version__},
+        "versions": {"byhand": __version__, "numpy": np.__version__},
         "history": [asdict(epoch) for epoch in state.history],
     }
     dataset = job.dataset

@@ -71,7 +71,7 @@ class Recipe:
             self.name, "batch and shard of 1 or more", min(self.batch, self.shard) > 0
         )
         _expect(self.name, "a shift of 0 or more", self.shift >= 0)
-        _expect(self.name, "a learning rate above 0", self.lr > 0)
+        _expect(self.name, "a learning rate above 0", 0 < self.lr < float("inf"))
         _expect(self.name, "validation of 0 or more", self.validation >= 0)
         _expect(
             self.name,

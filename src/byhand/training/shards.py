@@ -55,10 +55,18 @@ class Workers:
     def map(
         self, function: Callable[[Item], Answer], items: Iterable[Item]
     ) -> Iterable[Answer]:
-        """Return function(item) of each, in order."""
+        """Return function(item) of each, in order.
+
+        Overflow does not warn: a run that diverges is caught by its loss.
+        """
+
+        def quietly(item: Item) -> Answer:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return function(item)
+
         if self.threads == 1:
-            return map(function, items)
-        return self.pool.map(function, items)
+            return map(quietly, items)
+        return self.pool.map(quietly, items)
 
     def gradients(
         self,
@@ -68,41 +76,43 @@ class Workers:
         recipe: Recipe,
         seed: int,
         step: int,
-    ) -> tuple[float, int, Arrays]:
-        """Return loss, number right and gradients over the chosen images.
+    ) -> tuple[float, int, Arrays, Arrays]:
+        """Return loss, number right, gradients and measured state over chosen images.
 
         The loss is the mean cross-entropy and the penalty on the weights, if the recipe
-        has one. The gradients are scratch memory, valid until the next call.
+        has one. The gradients are scratch memory, valid until the next call. What batch
+        norm measured is the mean over the shards.
         """
         size = recipe.shard
         pieces = [chosen[at : at + size] for at in range(0, len(chosen), size)]
         while len(self.arenas) < len(pieces):
             self.arenas.append(Arena())
 
-        def work(number: int) -> tuple[float, int, Arrays]:
+        def work(number: int) -> tuple[float, int, Arrays, Arrays]:
             indices = pieces[number]
             rng = (
                 generator(seed, Stream.LAYERS, step, number) if network.random else None
             )
             run = Run(training=True, rng=rng, arena=self.arenas[number])
-            # a run that diverges is caught by its loss; it need not warn as well
-            with np.errstate(over="ignore", invalid="ignore"):
-                images, labels = data.images[indices], data.labels[indices]
-                if recipe.shift:
-                    moves = generator(seed, Stream.AUGMENT, step, number)
-                    images = shift(images, recipe.shift, moves)
-                logits, caches = network.forward(images, run)
-                loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
-                right = int((logits.argmax(axis=1) == labels).sum())
-                return loss, right, network.backward(dlogits, caches)
+            images, labels = data.images[indices], data.labels[indices]
+            if recipe.shift:
+                moves = generator(seed, Stream.AUGMENT, step, number)
+                images = shift(images, recipe.shift, moves)
+            logits, caches = network.forward(images, run)
+            loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
+            right = int((logits.argmax(axis=1) == labels).sum())
+            grads = network.backward(dlogits, caches)
+            return loss, right, grads, network.measured(caches)
 
-        results = list(self.map(work, range(len(pieces))))
-        loss, right = sum(r[0] for r in results), sum(r[1] for r in results)
-        grads = added([r[2] for r in results])
+        losses, rights, gradients, measured = zip(
+            *self.map(work, range(len(pieces))), strict=True
+        )
+        loss, grads = sum(losses), added(gradients)
         if recipe.l2:
             penalty, decay = l2_penalty(network.params, recipe.l2)
             loss, grads = loss + penalty, added([grads, decay])
-        return loss, right, grads
+        state = {name: a / len(pieces) for name, a in added(measured).items()}
+        return loss, sum(rights), grads, state
 
 
 def added(grads: Sequence[Arrays]) -> Arrays:

@@ -1,0 +1,250 @@
+"""Layers that know where a pixel is: convolution and pooling.
+
+Letters: N images, H × W pixels in, P × Q pixels out, C channels in, F filters,
+R × S the window. Images are channels-last, (N, H, W, C); (N, H, W) has one channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from byhand.errors import ShapeError
+from byhand.kernels import reference as kernels
+from byhand.nn.init import HE, Init, start
+from byhand.nn.layers import Array, Arrays, Layer, Run, Shape
+
+
+def with_channels(x: Array) -> Array:
+    """Return x as (N, H, W, C); raise ShapeError unless it is a batch of images."""
+    if x.ndim not in (3, 4):
+        raise ShapeError(f"expected x of shape (N, H, W, C), got {x.shape}")
+    return x[..., np.newaxis] if x.ndim == 3 else x
+
+
+def image_shape(shape: Shape, kind: str) -> tuple[int, int, int]:
+    """Return (H, W, C) of an input shape without N; raise ShapeError if it is flat."""
+    if len(shape) not in (2, 3):
+        raise ShapeError(f"{kind}: expected images, got {shape}; try it before flatten")
+    height, width, channels = (*shape, 1)[:3]
+    return height, width, channels
+
+
+class Conv2d(Layer):
+    """Cross-correlation, which the field calls convolution.
+
+    y[n, p, q, f] = b[f] + sum over r, s, c of
+                    x[n, p·stride + r - pad, q·stride + s - pad, c] · w[r, s, c, f].
+
+    Shapes: x (N, H, W, C), w (R, S, C, F), b (F,) -> y (N, P, Q, F), with
+    P = (H + 2·pad - R) // stride + 1 and Q likewise; outside of x there are zeros.
+    Initialisation: w ~ Normal(0, 2 / (R·S·C)), b = 0 unless `init` says otherwise.
+
+    Source: LeCun et al. 1998, "Gradient-based learning applied to document
+    recognition", section II; as a matrix product: Chellapilla et al. 2006.
+    """
+
+    kind = "conv"
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        window: tuple[int, int],
+        *,
+        stride: int = 1,
+        pad: int = 0,
+        rng: np.random.Generator | None = None,
+        init: Init = HE,
+    ) -> None:
+        super().__init__()
+        if stride < 1 or pad < 0 or min(window) < 1:
+            raise ShapeError(
+                "conv: expected window and stride of 1 or more, pad of 0 or more, "
+                f"got {window}, {stride}, {pad}"
+            )
+        fan_in = window[0] * window[1] * n_in
+        self.stride, self.pad = stride, pad
+        self.params = {
+            "w": start(init.weights, rng, (*window, n_in, n_out), fan_in),
+            "b": start(init.bias, rng, (n_out,), fan_in),
+        }
+
+    @classmethod
+    def parse(
+        cls,
+        words: Sequence[str],
+        shape: Shape,
+        rng: np.random.Generator | None,
+        init: Init,
+    ) -> Conv2d:
+        """Read "conv F RxS", and behind it "stride T" and "pad U" where not 1 and 0."""
+        filters, window, *rest = words
+        rows, columns = map(int, window.split("x"))
+        options = dict(zip(rest[::2], map(int, rest[1::2]), strict=True))
+        _, _, channels = image_shape(shape, "conv")
+        return cls(
+            channels, int(filters), (rows, columns), rng=rng, init=init, **options
+        )
+
+    def __str__(self) -> str:
+        r, s, _, f = self.params["w"].shape
+        stride = f" stride {self.stride}" if self.stride != 1 else ""
+        pad = f" pad {self.pad}" if self.pad else ""
+        return f"conv {f} {r}x{s}{stride}{pad}"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return (P, Q, F); raise ShapeError where the window is larger than x."""
+        height, width, channels = image_shape(shape, "conv")
+        r, s, c, f = self.params["w"].shape
+        p = (height + 2 * self.pad - r) // self.stride + 1
+        q = (width + 2 * self.pad - s) // self.stride + 1
+        if channels != c or p < 1 or q < 1:
+            raise ShapeError(
+                f"conv: expected images of {c} channels and at least {r}x{s} pixels "
+                f"with the padding, got {shape}"
+            )
+        return p, q, f
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
+        x4 = with_channels(x)
+        w, b = self.params["w"], self.params["b"]
+        n, p, q, f = len(x), *self.output_shape(x4.shape[1:])
+        padded = self._padded(x4, run)
+        rows, columns, channels, _ = w.shape
+        view = kernels.windows(padded, rows, columns * channels, self.stride)
+        patches = run.empty(view.shape, x.dtype)
+        np.copyto(patches, view)
+        patches = patches.reshape(n * p * q, -1)  # (N·P·Q, R·S·C)
+        y = run.empty((n * p * q, f), x.dtype)
+        kernels.conv(patches, w.reshape(-1, f), b, y)
+        return y.reshape(n, p, q, f), (patches, x.shape, padded.shape, run)
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx, shaped as x, and the gradients of w and b."""
+        patches, x_shape, padded_shape, run = cache
+        w = self.params["w"]
+        rows, columns, channels, f = w.shape
+        dy2 = dy.reshape(-1, f)  # (N·P·Q, F)
+        dw = run.empty((patches.shape[1], f), w.dtype)
+        np.matmul(patches.T, dy2, out=dw)  # (R·S·C, N·P·Q) @ (N·P·Q, F)
+        grads = {"w": dw.reshape(w.shape), "b": dy2.sum(axis=0)}
+        if not need_dx:
+            return None, grads
+        dpatches = run.empty(patches.shape, dy.dtype)
+        np.matmul(dy2, w.reshape(-1, f).T, out=dpatches)  # (N·P·Q, R·S·C)
+        dpatches = dpatches.reshape(*dy.shape[:3], rows, columns, channels)
+        dx = run.empty(padded_shape, dy.dtype)
+        kernels.conv_dx(dpatches, dx, self.stride)
+        inner = slice(self.pad, -self.pad or None)
+        return dx[:, inner, inner].reshape(x_shape), grads
+
+    def _padded(self, x: Array, run: Run) -> Array:
+        """Return x with `pad` zeros around each image."""
+        if not self.pad:
+            return np.ascontiguousarray(x)
+        n, height, width, channels = x.shape
+        shape = (n, height + 2 * self.pad, width + 2 * self.pad, channels)
+        padded = run.empty(shape, x.dtype)
+        padded[...] = 0
+        padded[:, self.pad : -self.pad, self.pad : -self.pad] = x
+        return padded
+
+
+class Pool(Layer):
+    """What the two poolings share: blocks of size × size pixels, side by side.
+
+    Pixels right and below that fill no block are left out, as if they were not there.
+    """
+
+    def __init__(self, size: str | int = 2) -> None:
+        super().__init__()
+        self.size = int(size)
+        if self.size < 1:
+            raise ShapeError(f"{self.kind}: expected a size of 1 or more, got {size}")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.size}"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return (P, Q, C); raise ShapeError where not one block fits."""
+        height, width, channels = image_shape(shape, self.kind)
+        if min(height, width) < self.size:
+            raise ShapeError(
+                f"{self.kind}: expected at least {self.size}x{self.size}, got {shape}"
+            )
+        return height // self.size, width // self.size, channels
+
+
+class MaxPool2d(Pool):
+    """The largest of each block: x (N, H, W, C) -> y (N, P, Q, C).
+
+    The gradient goes to the first maximum in row-major order, others get none.
+    """
+
+    kind = "maxpool"
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
+        x4 = with_channels(x)
+        y = run.empty((len(x), *self.output_shape(x4.shape[1:])), x.dtype)
+        return kernels.max_pool(x4, self.size, y), (x4, y, x.shape, run)
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx: dy where the maximum was, 0 elsewhere."""
+        x, y, shape, run = cache
+        dx = run.empty(x.shape, dy.dtype)
+        return kernels.max_pool_dx(dy, x, y, self.size, dx).reshape(shape), {}
+
+
+class AvgPool2d(Pool):
+    """The mean of each block: x (N, H, W, C) -> y (N, P, Q, C)."""
+
+    kind = "avgpool"
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
+        x4 = with_channels(x)
+        shape = (len(x), *self.output_shape(x4.shape[1:]))
+        total = sum(kernels.corners(x4, self.size, shape))
+        return np.asarray(total / self.size**2, x.dtype), (x4.shape, x.shape, run)
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx: each pixel of a block gets an equal share of the block's dy."""
+        shape, x_shape, run = cache
+        dx = run.empty(shape, dy.dtype)
+        dx[...] = 0
+        for corner in kernels.corners(dx, self.size, dy.shape):
+            corner[...] = dy / self.size**2
+        return dx.reshape(x_shape), {}
+
+
+class GlobalAvgPool(Layer):
+    """The mean of each channel over the whole image: (N, H, W, C) -> (N, C)."""
+
+    kind = "globalpool"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return (C,)."""
+        return image_shape(shape, self.kind)[2:]
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:
+        """Return y; the cache is the shape of x; ShapeError unless (N, H, W, C)."""
+        return with_channels(x).mean(axis=(1, 2)), x.shape
+
+    def backward(
+        self, dy: Array, shape: Shape, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx: each pixel gets an equal share of its channel's dy."""
+        share = dy[:, np.newaxis, np.newaxis, :] / (shape[1] * shape[2])
+        x4_shape = (*shape, 1)[:4]
+        return np.broadcast_to(share, x4_shape).reshape(shape).copy(), {}
