@@ -172,7 +172,7 @@ def test_images_and_labels_that_do_not_fit_are_refused(tmp_path, arrays, message
 
 
 def test_a_name_that_is_nothing_lists_the_known_ones():
-    with pytest.raises(DataError, match=r"^minst: .*one of mnist, fashion-mnist, .*got"):
+    with pytest.raises(DataError, match=r"^minst: .*one of mnist, fashion-mnist, "):
         load_dataset("minst")
 
 

@@ -29,7 +29,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     Attributes:
         files: path -> content.
-        cut: path -> bytes after which the connection is cut, once.
+        cut: path -> bytes after which the connection is cut, once each.
         ranges: whether a range is given when asked for.
         asked: the path and the range of every request.
     """
@@ -62,7 +62,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content) - start))
         self.send_header("Content-Encoding", "gzip")  # as some servers say of .gz
         self.end_headers()
-        stop = self.server.cut.pop(self.path, len(content))
+        stops = self.server.cut.get(self.path, [])
+        stop = stops.pop(0) if stops else len(content)
         self.wfile.write(content[start:stop])
         self.close_connection = stop < len(content)
 
@@ -159,7 +160,7 @@ def test_a_spoilt_file_in_the_cache_is_fetched_again(toy, server, contents):
 
 
 def test_a_cut_connection_is_taken_up_where_it_ended(toy, server, contents):
-    server.cut = {f"/good/{NAMES[0]}": 700}
+    server.cut = {f"/good/{NAMES[0]}": [700]}
     folder = download.fetch("toy")
     assert (folder / NAMES[0]).read_bytes() == contents[NAMES[0]]
     assert server.asked[1:3] == [
@@ -168,9 +169,17 @@ def test_a_cut_connection_is_taken_up_where_it_ended(toy, server, contents):
     ]
 
 
+def test_a_connection_that_is_cut_again_leaves_what_has_come(toy, server, cache):
+    server.cut = {f"/good/{NAMES[0]}": [700, 900]}
+    with pytest.raises(DownloadError, match=r"got .*, a cut connection from http"):
+        download.fetch("toy")
+    assert (cache / "toy" / f"{NAMES[0]}.part").stat().st_size == 900
+    assert not (cache / "toy" / NAMES[0]).exists()
+
+
 def test_another_mirror_goes_on_where_the_first_was_cut(toy, server, contents):
     server.files |= {f"/bad/{NAMES[0]}": contents[NAMES[0]]}
-    server.cut = {f"/bad/{NAMES[0]}": 700}
+    server.cut = {f"/bad/{NAMES[0]}": [700]}
     folder = download.fetch("toy")
     assert (folder / NAMES[0]).read_bytes() == contents[NAMES[0]]
     assert server.asked[:2] == [
@@ -190,7 +199,7 @@ def test_a_later_run_goes_on_where_an_earlier_one_ended(toy, server, contents, c
 
 def test_a_server_without_ranges_starts_from_the_beginning(toy, server, contents):
     server.ranges = False
-    server.cut = {f"/good/{NAMES[0]}": 700}
+    server.cut = {f"/good/{NAMES[0]}": [700]}
     folder = download.fetch("toy")
     assert (folder / NAMES[0]).read_bytes() == contents[NAMES[0]]
 

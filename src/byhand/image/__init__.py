@@ -1,1 +1,1 @@
-
+"""Pictures: opened, and brought into the form a network was trained on."""

@@ -1,1 +1,45 @@
-"""The heavy inner loops: in plain NumPy, and the same functions compiled."""
+"""The heavy inner loops: in plain NumPy, and the same results compiled by Numba.
+
+`fast()` gives the compiled ones where they can be had. BYHAND_KERNELS=reference in the
+environment forces the plain ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+from importlib import import_module, util
+from pathlib import Path
+from types import ModuleType
+
+import platformdirs
+
+
+@functools.cache
+def fast() -> ModuleType | None:
+    """Return the compiled kernels, or None: Numba is missing or not wanted."""
+    if os.environ.get("BYHAND_KERNELS") == "reference" or not util.find_spec("numba"):
+        return None
+    config = import_module("numba").config
+    config.CACHE_DIR = str(cache_folder())
+    return import_module("byhand.kernels.compiled")
+
+
+def cache_folder() -> Path:
+    """Return a private, writable folder for what Numba compiles from these sources.
+
+    It is named by a hash of the sources: a new version never meets an old cache. Where
+    the user's cache folder cannot be written, it is a temporary one.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    base = os.environ.get("BYHAND_CACHE") or platformdirs.user_cache_path("byhand")
+    folder = Path(base) / "kernels" / key[:16]
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="byhand-kernels-"))

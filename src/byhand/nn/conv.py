@@ -113,7 +113,7 @@ class Conv2d(Layer):
         x4 = with_channels(x)
         w, b = self.params["w"], self.params["b"]
         n, p, q, f = len(x), *self.output_shape(x4.shape[1:])
-        padded = self._padded(x4, run)
+        padded = self.padded(x4, run)
         rows, columns, channels, _ = w.shape
         view = kernels.windows(padded, rows, columns * channels, self.stride)
         patches = run.empty(view.shape, x.dtype)
@@ -144,7 +144,7 @@ class Conv2d(Layer):
         inner = slice(self.pad, -self.pad or None)
         return dx[:, inner, inner].reshape(x_shape), grads
 
-    def _padded(self, x: Array, run: Run) -> Array:
+    def padded(self, x: Array, run: Run) -> Array:
         """Return x with `pad` zeros around each image."""
         if not self.pad:
             return np.ascontiguousarray(x)

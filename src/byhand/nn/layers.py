@@ -117,10 +117,6 @@ class Layer:
         """Return dx (None unless needed) and the gradients, named as the parameters."""
         raise NotImplementedError
 
-    def measured(self, cache: Any) -> Arrays:
-        """Return what a training pass measured, named as the state."""
-        return {}
-
 
 class Pixels(Layer):
     """Grey values to numbers: y = x · scale + offset, in floating point.
@@ -221,6 +217,8 @@ class Dense(Layer):
     ) -> Dense:
         """Read "dense M"; D is the size of the input, which must be flat."""
         (n_out,) = words
+        if int(n_out) < 1:
+            raise ValueError("expected 1 output or more")
         if len(shape) != 1:
             raise ShapeError(
                 f"dense: expected a flat input, got {shape}; try flatten before it"

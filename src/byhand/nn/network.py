@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
+from byhand.nn.fusion import stages
 from byhand.nn.init import HE, Init
 from byhand.nn.layers import (
     Array,
@@ -51,6 +52,7 @@ class Network:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
+        self.stages = stages(self.layers)
 
     def __str__(self) -> str:
         """Return the text that `build` reads."""
@@ -113,8 +115,8 @@ class Network:
         if run.arena:
             run.arena.rewind()
         caches = []
-        for layer in self.layers:
-            x, cache = layer.forward(x, run)
+        for _, stage in self.stages:
+            x, cache = stage.forward(x, run)
             caches.append(cache)
         return x, caches
 
@@ -128,20 +130,22 @@ class Network:
         first = min(trained, default=len(self.layers))
         grads: Arrays = {}
         d: Array | None = dy
-        for number in range(len(self.layers) - 1, first - 1, -1):
+        steps = zip(reversed(self.stages), reversed(caches), strict=True)
+        for (number, stage), cache in steps:
+            if number < first:
+                break
             assert d is not None
-            need_dx = number > first
-            d, layer_grads = self.layers[number].backward(d, caches[number], need_dx)
-            grads |= {f"{number}.{name}": g for name, g in layer_grads.items()}
+            d, stage_grads = stage.backward(d, cache, need_dx=number > first)
+            grads |= {f"{number}.{name}": g for name, g in stage_grads.items()}
         return grads
 
     def measured(self, caches: list[Any]) -> Arrays:
         """Return what a training pass measured, named as `state`."""
         return {
             f"{number}.{name}": value
-            for number, layer in enumerate(self.layers)
-            if layer.state
-            for name, value in layer.measured(caches[number]).items()
+            for (number, stage), cache in zip(self.stages, caches, strict=True)
+            if isinstance(stage, BatchNorm)
+            for name, value in stage.measured(cache).items()
         }
 
     def merge(self, measured: Arrays, share: float = 0.1) -> None:

@@ -94,9 +94,11 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
                 f"{path}: expected the data it was started on, {header['dataset']}, "
                 f"found {found}; try --data with the same files"
             )
-        state.network.load(_part(arrays, "network/"))
-        state.optimizer.state = _part(arrays, "optimizer/")
         state.best = _part(arrays, "best/")
+        if state.best:
+            state.network.load(state.best)  # only to see that it fits
+        state.network.load(_part(arrays, "network/"))
+        state.optimizer.state = _moments(_part(arrays, "optimizer/"), state)
         for name in COUNTERS:
             kind = type(getattr(state, name))
             setattr(state, name, kind(header[name]))
@@ -105,6 +107,18 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
+
+
+def _moments(found: Arrays, state: State) -> Arrays:
+    """Return the optimiser's arrays; KeyError or ValueError where they do not fit."""
+    params = state.network.params
+    for name in state.optimizer.state.keys() | found.keys():
+        # what every parameter has is named v.NAME; the rest is there from the start
+        like = state.optimizer.state.get(name)
+        shape = (params[name.partition(".")[2]] if like is None else like).shape
+        if found[name].shape != shape:
+            raise ValueError(f"optimizer: expected {name} of {shape}")
+    return found
 
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:

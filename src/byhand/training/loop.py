@@ -13,7 +13,7 @@ import numpy as np
 
 from byhand import __version__
 from byhand.data.datasets import Dataset, load_dataset
-from byhand.errors import DivergedError, RecipeError, TrainingStopped
+from byhand.errors import DataError, DivergedError, RecipeError, TrainingStopped
 from byhand.model import Model
 from byhand.nn import INITS, build, clip_gradients
 from byhand.training.batches import Batches, Stream, generator, split
@@ -217,6 +217,8 @@ def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
     if seed < 0:
         raise RecipeError(f"train: expected a seed of 0 or more, got {seed}")
     count = len(dataset.train)
+    if not count:
+        raise DataError(f"{dataset.name}: expected training images, got none")
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.afresh)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
@@ -227,7 +229,7 @@ def _start(job: Job, drawn: bool) -> State:
     """Return the state before the first step; weights not drawn are to be loaded."""
     recipe, dataset = job.recipe, job.dataset
     network = build(
-        recipe.architecture.format(classes=len(dataset.class_names)),
+        recipe.architecture.replace("{classes}", str(len(dataset.class_names))),
         dataset.image_shape,
         rng=generator(job.seed, Stream.INIT) if drawn else None,
         init=INITS[recipe.init],

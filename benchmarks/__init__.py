@@ -1,0 +1,1 @@
+"""byhand measured against others, side by side in one run: `python -m benchmarks`."""

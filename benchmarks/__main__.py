@@ -1,0 +1,72 @@
+"""Runs the benchmarks: `python -m benchmarks [NAME ...] [--json] [--runs N]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from rich.console import Console
+
+from benchmarks import accuracy, classic, machine, reading
+from benchmarks.report import Report, show
+
+JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
+    "classic": classic.run,
+    "reading": reading.run,
+    "accuracy": accuracy.run,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the jobs asked for, or all; tables or JSON on stdout, progress on stderr."""
+    args = parse(argv)
+    found = machine.describe()
+    console = Console()
+    figures = {}
+    for name in args.jobs:
+        report = JOBS[name](args.runs, partial(_say, name))
+        _say()
+        figures[name] = {"timer": report.timer, **report.figures}
+        if not args.json:
+            show(report, console)
+    if args.json:
+        print(json.dumps({"machine": found, "runs": args.runs, "jobs": figures}))
+    else:
+        console.print(machine.line(found), highlight=False, soft_wrap=True)
+    return 0
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; unknown jobs and fewer than one run are refused."""
+    names = ", ".join(JOBS)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure byhand against others, side by side in one run.",
+    )
+    parser.add_argument("jobs", nargs="*", metavar="NAME", help=f"{names}; default all")
+    parser.add_argument("--json", action="store_true", help="all figures, as JSON")
+    parser.add_argument(
+        "--runs", type=int, default=5, metavar="N", help="rounds, or seeds; default 5"
+    )
+    args = parser.parse_args(argv)
+    for name in args.jobs:
+        if name not in JOBS:
+            parser.error(f"expected NAME among {names}, got {name!r}")
+    if args.runs < 1:
+        parser.error(f"expected --runs of 1 or more, got {args.runs}")
+    args.jobs = args.jobs or list(JOBS)
+    return args
+
+
+def _say(*words: str) -> None:
+    """Show how far a job is in one line, written over each time; no words clear it."""
+    if sys.stderr.isatty():
+        line = "\r\x1b[K" + ": ".join(words)
+        print(line, end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

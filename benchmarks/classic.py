@@ -1,0 +1,177 @@
+"""`classic`: the article's training by byhand, in the article's way, and by others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+import byhand
+from benchmarks import article, machine
+from benchmarks.job import draw, start
+from benchmarks.peers import SklearnNetwork, TorchNetwork
+from benchmarks.report import Report
+from benchmarks.timing import Side, alternate, medians, ratios
+
+BYHAND = "byhand"
+TORCH = "PyTorch eager"
+SKLEARN = "scikit-learn MLPClassifier"
+STEPS = 100  # a round
+ARTICLE_STEPS = 30  # in all rounds together
+TRIALS, TRIAL_STEPS = 3, 20  # to find the fastest variant of another library
+
+TIMER = (
+    "All sides: gather 2000 images from memory, forward, loss, gradients, update.\n"
+    "byhand: also drawing which images, and the penalty's value. The article's way:\n"
+    "also shuffling the whole set, which is how it draws. PyTorch, scikit-learn: the\n"
+    "images drawn before the timer starts; shown is the variant that short trials\n"
+    "found fastest here, of 1 or 2 threads and, for PyTorch, of images kept as uint8\n"
+    "or float32 and SGD fused or not. Ratio: to byhand in the same round, the median."
+)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What every side gets: images (N, 784), labels (N,), a number of threads."""
+
+    dataset: byhand.Dataset
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    threads: int
+
+
+def run(runs: int, say: Callable[[str], None]) -> Report:
+    """Time `runs` rounds of every side."""
+    dataset = byhand.load_dataset("mnist")
+    images = np.array(dataset.train.images).reshape(len(dataset.train), -1)
+    labels = np.array(dataset.train.labels)
+    training = Training(dataset, images, labels, machine.threads())
+    with threadpool_limits(training.threads):
+        sides = [
+            _byhand(training),
+            _article(training, -(-ARTICLE_STEPS // runs)),
+            _torch(training),
+            _sklearn(training),
+        ]
+        seconds = alternate(sides, runs, say)
+    return _report(sides, seconds)
+
+
+def _byhand(training: Training) -> Side:
+    def one_round() -> float:
+        result = byhand.train(
+            "classic", training.dataset, steps=STEPS, threads=training.threads
+        )
+        return result.seconds / result.steps
+
+    return Side(BYHAND, one_round)
+
+
+def _article(training: Training, steps: int) -> Side:
+    rng = np.random.default_rng(0)
+
+    def one_round() -> float:
+        return article.seconds_a_step(
+            training.images, training.labels, start(rng), steps, rng
+        )
+
+    return Side("the article's way", one_round)
+
+
+def _torch(training: Training) -> Side:
+    try:
+        import torch
+    except ImportError:
+        return Side(TORCH, None)
+    rng = np.random.default_rng(0)
+    labels = torch.from_numpy(training.labels)
+    pixels = torch.from_numpy(training.images)
+    kinds = {"uint8": pixels, "float32": pixels.float()}
+
+    def train(steps: int, kind: str, fused: bool, threads: int) -> float:
+        network = TorchNetwork(start(rng), fused=fused, threads=threads)
+        batches = draw(rng, len(labels), steps)
+        return network.seconds_a_step(kinds[kind], labels, batches)
+
+    variants = {
+        f"{kind}{' fused' * fused}, {_threads(threads)}": partial(
+            train, kind=kind, fused=fused, threads=threads
+        )
+        for kind, fused, threads in product(kinds, (False, True), _counts(training))
+    }
+    return _fastest(TORCH, variants)
+
+
+def _sklearn(training: Training) -> Side:
+    rng = np.random.default_rng(0)
+    images, labels = training.images.astype(np.float32), training.labels
+
+    def train(steps: int, threads: int) -> float:
+        with threadpool_limits(threads):
+            network = SklearnNetwork(start(rng), images, labels)
+            batches = draw(rng, len(labels), steps)
+            return network.seconds_a_step(images, labels, batches)
+
+    variants = {
+        _threads(threads): partial(train, threads=threads)
+        for threads in _counts(training)
+    }
+    try:
+        return _fastest(SKLEARN, variants)
+    except ImportError:
+        return Side(SKLEARN, None)
+
+
+def _counts(training: Training) -> list[int]:
+    """Thread counts to try: on a busy machine one is faster than two that wait."""
+    return sorted({1, training.threads})
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
+def _fastest(name: str, variants: Mapping[str, Callable[[int], float]]) -> Side:
+    """Return a side in the variant with the shortest time in a few short trials."""
+    shortest = dict.fromkeys(variants, math.inf)
+    for _ in range(TRIALS):
+        for variant, train in variants.items():
+            shortest[variant] = min(shortest[variant], train(TRIAL_STEPS))
+    best = min(shortest, key=shortest.__getitem__)
+    return Side(name, partial(variants[best], STEPS), best)
+
+
+def _report(sides: Sequence[Side], seconds: dict[str, list[float]]) -> Report:
+    middle, relative = medians(seconds), ratios(seconds, BYHAND)
+    rows: list[tuple[str, ...]] = []
+    for side in sides:
+        if side.run is None:
+            rows.append((side.name, "not installed"))
+            continue
+        name = f"{side.name}, {side.variant}" if side.variant else side.name
+        times = [1000 * s for s in seconds[side.name]]
+        spread = f"{min(times):.2f}-{max(times):.2f}"
+        typical, ratio = middle[side.name], relative[side.name]
+        rows.append((name, f"{1000 * typical:.2f}", spread, f"{ratio:.2f}"))
+    return Report(
+        title="classic: 784-30-60-10, raw pixels, 2000 images a step",
+        columns=("", "ms a step", "range", "ratio"),
+        rows=rows,
+        timer=TIMER,
+        figures={
+            "unit": "seconds a step",
+            "steps_a_round": STEPS,
+            "article_steps_in_all": ARTICLE_STEPS,
+            "rounds": seconds,
+            "median": middle,
+            "ratio_to_byhand": relative,
+            "variants": {s.name: s.variant for s in sides if s.variant},
+            "not_installed": [s.name for s in sides if s.run is None],
+        },
+    )

@@ -1,0 +1,42 @@
+"""What a job found out, as a table for people and as figures for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one job.
+
+    Attributes:
+        title: what was done.
+        columns: heads of the table; the first column is text, the others figures.
+        rows: the table's cells, as they are printed; those left out stay empty.
+        timer: what the timed part includes.
+        figures: everything raw, ready for JSON.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    timer: str
+    figures: dict[str, Any]
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the table and what its timer includes."""
+    table = Table()
+    for number, head in enumerate(report.columns):
+        table.add_column(head, justify="right" if number else "left")
+    for row in report.rows:
+        table.add_row(*row)
+    console.print(report.title, style="bold", highlight=False, markup=False)
+    console.print(table)
+    console.print(report.timer, highlight=False, markup=False, soft_wrap=True)
+    console.print()

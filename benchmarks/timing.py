@@ -1,0 +1,66 @@
+"""Times several sides of one job in one run, taking turns."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+PAUSE = 0.1  # seconds; the threads of the side before stop spinning in it
+
+
+@dataclass(frozen=True)
+class Side:
+    """One way to do a job.
+
+    Attributes:
+        name: as the table shows it.
+        run: does one round and returns its seconds a unit (a step, a reading); None
+            where the library it needs is not installed.
+        variant: in which of several ways it does the job.
+    """
+
+    name: str
+    run: Callable[[], float] | None
+    variant: str = ""
+
+
+def alternate(
+    sides: Sequence[Side], rounds: int, say: Callable[[str], None]
+) -> dict[str, list[float]]:
+    """Run every side once a round and return each side's seconds, a list a side.
+
+    One round before the first is not counted: it fills caches and starts threads. Every
+    second round goes backwards, so that no side always follows the same one.
+    """
+    present = [side for side in sides if side.run is not None]
+    seconds: dict[str, list[float]] = {side.name: [] for side in present}
+    for number in range(rounds + 1):
+        say(f"round {number} of {rounds}" if number else "warming up")
+        for side in present[:: -1 if number % 2 else 1]:
+            assert side.run is not None
+            time.sleep(PAUSE)
+            taken = side.run()
+            if number:
+                seconds[side.name].append(taken)
+    return seconds
+
+
+def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The median round of each side."""
+    return {name: statistics.median(rounds) for name, rounds in seconds.items()}
+
+
+def ratios(seconds: Mapping[str, Sequence[float]], reference: str) -> dict[str, float]:
+    """How many times the reference's time each side takes: the median over rounds.
+
+    The two times of a ratio come from the same round, so a machine that slows down
+    for a while slows both.
+    """
+    return {
+        name: statistics.median(
+            a / b for a, b in zip(rounds, seconds[reference], strict=True)
+        )
+        for name, rounds in seconds.items()
+    }

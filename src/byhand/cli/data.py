@@ -1,0 +1,176 @@
+"""``byhand data``: the data sets known by name, and the checking of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from byhand.cli import fetching, options, output
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Split
+    from byhand.data.sources import Source
+
+SAMPLE = 1000  # images looked at to tell whether ink is bright on dark
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="One of 'list'.", autocompletion=options.data_names
+    ),
+]
+
+
+def list_(json: options.Json = False, quiet: options.Quiet = False) -> None:
+    """List the data sets that have names, and which of them are here."""
+    from byhand.data.datasets import known
+
+    if json:
+        output.print_json([_as_json(name, set_) for name, set_ in known().items()])
+        return
+    rows = output.table("name", "train", "test", "classes", "", "", text=["name", ""])
+    for name, source in known().items():
+        rows.add_row(
+            name,
+            str(source.train),
+            str(source.test),
+            str(len(source.class_names)),
+            _whereabouts(name, source),
+            source.summary,
+        )
+    output.answers().print(rows)
+
+
+def info(name: Name, json: options.Json = False, quiet: options.Quiet = False) -> None:
+    """Say what a data set is, where it comes from and under which licence."""
+    source = _known(name)
+    if json:
+        output.print_json(_as_json(name, source))
+        return
+    out = output.answers()
+    out.print(f"{name}: {source.summary}")
+    out.print(f"images   {source.train} for training, {source.test} to test")
+    out.print(f"classes  {' '.join(source.class_names)}")
+    out.print(f"licence  {source.licence}")
+    out.print(f"home     {source.homepage}")
+    out.print(f"here     {_whereabouts(name, source)}")
+
+
+def fetch(name: Name, json: options.Json = False, quiet: options.Quiet = False) -> None:
+    """Fetch a data set, check it and keep it for later."""
+    from byhand.data.download import is_cached
+
+    folder = None
+    if _known(name).mirrors:
+        folder = fetching.fetch(name, quiet or is_cached(name))
+    if json:
+        output.print_json({"name": name, "folder": folder})
+    else:
+        output.answers().print(f"{name}: {folder or 'in the package'}")
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of a data set.")],
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Open a folder as 'byhand train --data FOLDER' would, and say what is in it.
+
+    Four IDX files, plain or gzipped; or one folder of pictures a class; or a .npz or
+    .csv file.
+    """
+    from byhand.data.datasets import load_dataset
+
+    found = load_dataset(folder)
+    parts = {"train": found.train, "test": found.test}
+    counts = {part: _counts(split, found.class_names) for part, split in parts.items()}
+    if json:
+        output.print_json(
+            {"folder": folder, "image_shape": found.image_shape, "counts": counts}
+        )
+    else:
+        _print_counts(counts, found.image_shape)
+    if _is_dark_on_light(found.train) and not quiet:
+        output.notes().print(
+            "The images seem to be dark ink on light; byhand expects ink bright on 0."
+        )
+
+
+app = typer.Typer(
+    help=options.help_page(
+        "List, fetch and check data sets.",
+        "byhand data list",
+        "byhand data info kmnist",
+        "byhand data fetch fashion-mnist",
+        "byhand data check my-digits",
+    ),
+    no_args_is_help=True,
+)
+options.add(app, list_, ["byhand data list", "byhand data list --json"], "list")
+options.add(app, info, ["byhand data info emnist-letters"])
+options.add(app, fetch, ["byhand data fetch kmnist"])
+options.add(app, check, ["byhand data check my-digits --json"])
+
+
+def _known(name: str) -> Source:
+    """Return the data set of that name; DataError with the names there are."""
+    from byhand.data.datasets import known
+    from byhand.errors import DataError
+
+    if name not in known():
+        raise DataError(f"data: expected one of {', '.join(known())}, got {name!r}")
+    return known()[name]
+
+
+def _whereabouts(name: str, source: Source) -> str:
+    """Return where a set is: in the package, in the cache, or how much is to come."""
+    from byhand.data.download import is_cached
+
+    if not source.mirrors:
+        return "in the package"
+    megabytes = f"{source.download / fetching.MEGABYTE:.0f} MB"
+    return "fetched" if is_cached(name) else f"{megabytes} to fetch"
+
+
+def _as_json(name: str, source: Source) -> dict[str, Any]:
+    """Return what is known of a set, and whether it can be used offline."""
+    from byhand.data.download import is_cached
+
+    return {
+        "name": name,
+        "summary": source.summary,
+        "train": source.train,
+        "test": source.test,
+        "class_names": source.class_names,
+        "licence": source.licence,
+        "homepage": source.homepage,
+        "download": source.download,
+        "cached": is_cached(name),
+    }
+
+
+def _counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:
+    """Return how many images each class has."""
+    import numpy as np
+
+    counts = np.bincount(split.labels, minlength=len(class_names)).tolist()
+    return dict(zip(class_names, counts, strict=True))
+
+
+def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, int]) -> None:
+    """Print the images of each class and part, and their size."""
+    rows = output.table("class", "train", "test", text=["class"])
+    for name, train in counts["train"].items():
+        rows.add_row(output.printable(name), str(train), str(counts["test"][name]))
+    totals = [str(sum(part.values())) for part in counts.values()]
+    rows.add_row("all", *totals)
+    out = output.answers()
+    out.print(f"images of {shape[0]} × {shape[1]} pixels")
+    out.print(rows)
+
+
+def _is_dark_on_light(split: Split) -> bool:
+    """Return whether most pixels are bright: then paper is, and not ink."""
+    return bool(split.images[:SAMPLE].mean() > 127)

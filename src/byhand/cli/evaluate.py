@@ -1,0 +1,179 @@
+"""``byhand evaluate``: a model's scores on the test images of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from byhand.cli import fetching, options, output
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Dataset
+    from byhand.evaluation import Evaluation
+    from byhand.model import Model
+
+SHOWN = 10  # mistakes listed for the reader; --json lists them all
+EXAMPLES = (
+    "byhand evaluate",
+    "byhand evaluate runs/mlp-0/model.safetensors --pictures scores",
+    "byhand evaluate runs/mlp-0/model.safetensors --data emnist-digits --json",
+)
+
+
+def evaluate(
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="The model's file.",
+            show_default="the model in the package",
+        ),
+    ] = None,
+    data: options.ModelData = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write the confusion matrix and the mistakes here."
+        ),
+    ] = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Score a model on the test images of a data set.
+
+    Accuracy with its 95 % interval (Wilson), precision and recall of each class,
+    the confusion matrix, the expected calibration error (15 bins) and the most
+    confident mistakes.
+    """
+    from byhand.model import load
+
+    loaded = load(model)
+    dataset = fetching.dataset(data or fetching.trained_on(loaded), quiet=quiet)
+    scores = score(loaded, dataset)
+    written = _draw(scores, dataset, pictures) if pictures else []
+    if json:
+        answer = as_json(scores, dataset)
+        output.print_json(answer | {"model": model, "pictures": written})
+        return
+    _print_scores(scores, dataset)
+    for path in written:
+        output.notes(quiet).print(f"picture  {output.printable(str(path))}")
+
+
+def score(model: Model, dataset: Dataset) -> Evaluation:
+    """Return the model's scores on the test images, once their classes agree."""
+    from byhand import evaluation
+    from byhand.errors import DataError
+
+    numbers = tuple(str(number) for number in range(len(dataset.class_names)))
+    # IDX files do not name their classes: plain numbers may stand for any names.
+    unnamed = dataset.class_names == numbers
+    same_names = unnamed or dataset.class_names == model.class_names
+    if len(dataset.class_names) != len(model.class_names) or not same_names:
+        raise DataError(
+            f"evaluate: expected the model's classes, {' '.join(model.class_names)}, "
+            f"got {' '.join(dataset.class_names)} in {dataset.name}; "
+            "choose other data with --data, or train a model on these"
+        )
+    return evaluation.evaluate(model, dataset.test)
+
+
+def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
+    """Return everything measured, classes by their names."""
+    names = dataset.class_names
+    truths = dataset.test.labels
+    per_class = zip(names, scores.precision, scores.recall, strict=True)
+    return {
+        "dataset": dataset.name,
+        "count": scores.count,
+        "correct": scores.correct,
+        "accuracy": scores.accuracy,
+        "interval": scores.interval,
+        "calibration_error": scores.calibration_error,
+        "classes": [
+            {"class": name, "precision": precision, "recall": recall}
+            for name, precision, recall in per_class
+        ],
+        "confusion": scores.confusion,
+        "mistakes": [
+            {
+                "index": int(index),
+                "truth": names[truths[index]],
+                "prediction": names[scores.predictions[index]],
+                "confidence": scores.confidences[index],
+            }
+            for index in scores.mistakes
+        ],
+    }
+
+
+def _print_scores(scores: Evaluation, dataset: Dataset) -> None:
+    """Print the scores as text and three tables."""
+    out = output.answers()
+    out.print(
+        f"accuracy           {output.percent(scores.accuracy)}"
+        f"  ({output.interval(scores.interval)};"
+        f" {scores.correct} of {scores.count} test images of {dataset.name})"
+    )
+    out.print(f"calibration error  {output.percent(scores.calibration_error)}")
+    out.print()
+    names = [output.printable(name) for name in dataset.class_names]
+    _print_classes(scores, names)
+    out.print("\nConfusion: rows are the truth, columns the prediction.")
+    _print_confusion(scores, names)
+    if scores.mistakes.size:
+        out.print("\nThe most confident mistakes:")
+        _print_mistakes(scores, dataset, names)
+
+
+def _print_classes(scores: Evaluation, names: list[str]) -> None:
+    """Print precision and recall of each class."""
+    rows = output.table("class", "images", "precision", "recall", text=["class"])
+    for k, name in enumerate(names):
+        images = int(scores.confusion[k].sum())
+        precision, recall = scores.precision[k], scores.recall[k]
+        rows.add_row(
+            name, str(images), output.percent(precision), output.percent(recall)
+        )
+    output.answers().print(rows)
+
+
+def _print_confusion(scores: Evaluation, names: list[str]) -> None:
+    """Print the confusion matrix; a dot for 0, so that the mistakes stand out."""
+    rows = output.table("", *names, text=[""])
+    for name, counts in zip(names, scores.confusion, strict=True):
+        rows.add_row(name, *(str(count) if count else "·" for count in counts))
+    output.answers().print(rows)
+
+
+def _print_mistakes(scores: Evaluation, dataset: Dataset, names: list[str]) -> None:
+    """Print the mistakes of which the model was most sure."""
+    rows = output.table("image", "truth", "prediction", "confidence")
+    for index in scores.mistakes[:SHOWN]:
+        rows.add_row(
+            str(index),
+            names[dataset.test.labels[index]],
+            names[scores.predictions[index]],
+            output.percent(scores.confidences[index]),
+        )
+    output.answers().print(rows)
+
+
+def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
+    """Draw the confusion matrix and the mistakes into the folder; return the paths."""
+    from byhand import plots
+
+    wrong = scores.mistakes[: plots.GALLERY]
+    figures = {
+        "confusion.png": plots.confusion(scores.confusion, dataset.class_names),
+        "mistakes.png": plots.mistakes(
+            dataset.test.images[wrong],
+            dataset.test.labels[wrong],
+            scores.predictions[wrong],
+            scores.confidences[wrong],
+            dataset.class_names,
+        ),
+    }
+    return [plots.save(figure, folder / name) for name, figure in figures.items()]

@@ -1,0 +1,76 @@
+"""Data sets for the commands: fetched first, with a progress bar, where need be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from byhand.cli import output
+
+if TYPE_CHECKING:
+    from rich import progress
+    from rich.console import Console
+
+    from byhand.data.datasets import Dataset
+    from byhand.data.download import OnBytes
+    from byhand.model import Model
+
+MEGABYTE = 1_000_000
+
+
+def dataset(name_or_folder: str, quiet: bool = False) -> Dataset:
+    """Return a data set, fetched first if it is a known one that is not here yet."""
+    from byhand.data.datasets import known, load_dataset
+    from byhand.data.download import is_cached
+
+    if name_or_folder in known() and not is_cached(name_or_folder):
+        fetch(name_or_folder, quiet)
+    return load_dataset(name_or_folder)
+
+
+def trained_on(model: Model) -> str:
+    """Return the name or folder of the data a model was trained on, else "mnist"."""
+    recorded = model.info.get("dataset")
+    name = recorded.get("name") if isinstance(recorded, dict) else None
+    return name if isinstance(name, str) else "mnist"
+
+
+def fetch(name: str, quiet: bool = False) -> Path:
+    """Fetch a known data set and return the folder it is in."""
+    from byhand.data import download
+    from byhand.data.datasets import known
+
+    console = output.notes(quiet)
+    size = known()[name].download / MEGABYTE
+    console.print(f"fetching {name}, {size:.0f} MB")
+    if quiet or not console.is_interactive:
+        return download.fetch(name)
+    with _bar(console) as bar:
+        return download.fetch(name, _on_bytes(bar))
+
+
+def _bar(console: Console) -> progress.Progress:
+    """Return a bar for files on their way: size, speed, time left."""
+    from rich import progress
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _on_bytes(bar: progress.Progress) -> OnBytes:
+    """Return what moves the bar, a line for each file."""
+    tasks: dict[str, progress.TaskID] = {}
+
+    def show(file: str, here: int, total: int | None) -> None:
+        if file not in tasks:
+            tasks[file] = bar.add_task(file)
+        bar.update(tasks[file], completed=here, total=total)
+
+    return show

@@ -1,0 +1,51 @@
+"""``byhand gradcheck``: the gradients worked out by hand against differences."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from byhand.cli import options, output
+
+EXAMPLES = ("byhand gradcheck", "byhand gradcheck --seed 1 --json")
+
+
+def gradcheck(
+    seed: Annotated[int, typer.Option(min=0, help="Draws inputs and parameters.")] = 0,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Check every layer, and a whole network, against central differences.
+
+    Each gradient that was worked out by hand is compared, in float64, with
+    (loss(p + h) - loss(p - h)) / 2h for every single element. The worst relative
+    error of each is printed; above 1e-6 the check fails.
+    """
+    from byhand.nn.gradcheck import TOLERANCE, check_all
+
+    errors = check_all(seed=seed)
+    # "not <=" and not ">": a gradient that is nan fails too.
+    failed = [name for name, error in errors.items() if not error <= TOLERANCE]
+    if json:
+        output.print_json(
+            {"errors": errors, "tolerance": TOLERANCE, "passed": not failed}
+        )
+    else:
+        _print_table(errors, failed)
+    if failed:
+        output.complain(
+            f"gradcheck: expected errors of at most {TOLERANCE:g}, got more in "
+            f"{', '.join(failed)}"
+        )
+        raise typer.Exit(1)
+    if not quiet:
+        output.notes().print(f"All {len(errors)} are within {TOLERANCE:g}.")
+
+
+def _print_table(errors: dict[str, float], failed: list[str]) -> None:
+    """Print the worst relative error of each check."""
+    rows = output.table("checked", "worst relative error", "", text=["checked", ""])
+    for name, error in errors.items():
+        rows.add_row(name, f"{error:.1e}", "FAILED" if name in failed else "ok")
+    output.answers().print(rows)

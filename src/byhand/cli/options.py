@@ -1,0 +1,89 @@
+"""The options that several commands share, and what the shell completes them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import cleandoc
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def recipe_names(incomplete: str) -> list[str]:
+    """Return the recipes whose names begin so."""
+    from byhand.training.recipes import RECIPES
+
+    return [name for name in RECIPES if name.startswith(incomplete)]
+
+
+def data_names(incomplete: str) -> list[str]:
+    """Return the data sets whose names begin so; the shell itself completes folders."""
+    from byhand.data.datasets import known
+
+    return [name for name in known() if name.startswith(incomplete)]
+
+
+def add(
+    app: typer.Typer,
+    command: Callable[..., None],
+    examples: Sequence[str],
+    name: str | None = None,
+) -> None:
+    """Add a command to an app, its docstring and examples as its help."""
+    app.command(name, help=help_page(command.__doc__, *examples))(command)
+
+
+def help_page(about: str | None, *examples: str) -> str:
+    """Return a command's help: its docstring, then command lines to try.
+
+    Typer keeps the ends of lines except in the first paragraph; a paragraph of the
+    docstring is to be filled to the width of the terminal, the examples are not.
+    """
+    paragraphs = cleandoc(about or "").split("\n\n")
+    filled = [" ".join(paragraph.split()) for paragraph in paragraphs]
+    lines = ["Examples:", *examples]
+    return "\n\n".join([*filled, "\n".join(lines)])
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print the answer only: no progress, no advice."
+    ),
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="The model's file.",
+        show_default="the model in the package",
+    ),
+]
+_DATA_HELP = "A data set by name (see 'byhand data list') or a folder of one."
+Data = Annotated[
+    str,
+    typer.Option(metavar="NAME|FOLDER", help=_DATA_HELP, autocompletion=data_names),
+]
+ModelData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="NAME|FOLDER",
+        help=_DATA_HELP,
+        autocompletion=data_names,
+        show_default="what the model was trained on",
+    ),
+]
+RunData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="NAME|FOLDER",
+        help=_DATA_HELP,
+        autocompletion=data_names,
+        show_default="mnist",
+    ),
+]

@@ -1,0 +1,10 @@
+"""stub."""
+
+import typer
+
+app = typer.Typer(help="x")
+
+
+@app.command()
+def data() -> None:
+    "x"

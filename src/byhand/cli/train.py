@@ -1,0 +1,148 @@
+"""``byhand train``: from a recipe and a data set to a model, with a report."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from byhand.cli import fetching, options, output, report, running
+
+if TYPE_CHECKING:
+    from byhand.training.loop import Result
+
+
+EXAMPLES = (
+    "byhand train",
+    "byhand train --recipe classic --seed 1",
+    "byhand train --epochs 2 --out small.safetensors --no-report",
+    "byhand train --data fashion-mnist --json",
+    "byhand train --resume runs/mlp-0/checkpoint.safetensors",
+)
+
+
+def train(
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How to train.",
+            show_default=running.RECIPE,
+            autocompletion=options.recipe_names,
+        ),
+    ] = None,
+    data: options.RunData = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="The same seed gives the same bits.",
+            show_default="0",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Passes over the images.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Steps, instead of epochs.")
+    ] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="The highest learning rate."),
+    ] = None,
+    validation: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Images held out to choose by; 0 trains on all."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="They do not change the bits.",
+            show_default="all processors",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the model goes.",
+            show_default="runs/RECIPE-SEED/model.safetensors",
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Go on with the run of this checkpoint."),
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--report/--no-report", help="Draw a folder of pictures.")
+    ] = True,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a network, measure it on the test images and draw a report.
+
+    Epochs, steps, learning rate and validation are the recipe's unless given. Ctrl-C
+    ends the step, saves and says how to go on; a second one ends at once.
+    """
+    changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
+    given = {name: value for name, value in changes.items() if value is not None}
+    running.check_usage(given, resume)
+    if resume:
+        plan = running.resumed(resume, recipe, seed, data, out)
+    else:
+        plan = running.new(recipe, seed, data, out, given)
+    dataset = fetching.dataset(plan.data, quiet=quiet)
+    result = running.run(plan, dataset, threads, output.notes(quiet))
+    scores = running.finish(plan, dataset, result)
+    drawn = report.write(plan.files.report, result, scores, dataset) if pictures else []
+    if json:
+        output.print_json(as_json(plan, result, drawn))
+    else:
+        _print_summary(plan, result, drawn)
+        output.notes(quiet).print(f"try            {predict_line(plan, drawn)}")
+
+
+def as_json(plan: running.Plan, result: Result, drawn: list[Path]) -> dict[str, Any]:
+    """Return what there is to know of a finished run."""
+    return {
+        "recipe": plan.recipe.name,
+        "dataset": plan.data,
+        "seed": plan.seed,
+        "steps": result.steps,
+        "seconds": result.seconds,
+        "images_per_second": result.images_per_second,
+        "history": [asdict(epoch) for epoch in result.history],
+        "test": result.model.info["test"],
+        "model": plan.files.model,
+        "report": drawn,
+    }
+
+
+def predict_line(plan: running.Plan, drawn: list[Path]) -> str:
+    """Return a command to try next, on a picture of the report if there is one."""
+    picture = report.example(drawn)
+    model = shlex.quote(str(plan.files.model))
+    file = shlex.quote(str(picture)) if picture else "PICTURE.png"
+    return f"byhand predict --model {model} {file}"
+
+
+def _print_summary(plan: running.Plan, result: Result, drawn: list[Path]) -> None:
+    """Print the outcome, a line for each of its parts."""
+    test, out = result.model.info["test"], output.answers()
+    out.print(
+        f"test accuracy  {output.percent(test['accuracy'])}"
+        f"  ({output.interval(test['interval'])}; {test['count']} images)"
+    )
+    rate = f"{result.images_per_second:,.0f} images a second"
+    out.print(f"training       {result.seconds:.1f} s, {rate}")
+    out.print(f"model          {output.printable(str(plan.files.model))}")
+    if drawn:
+        out.print(f"report         {output.printable(str(plan.files.report))}")

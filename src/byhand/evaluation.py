@@ -1,0 +1,170 @@
+"""Scores of a model on labelled images, each with the doubt its count allows.
+
+Letters in shapes: N images, K classes, B bins.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from byhand.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Split
+    from byhand.model import Model
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a model got right and wrong on N labelled images of K classes.
+
+    Attributes:
+        count: N.
+        correct: how many of them were right.
+        accuracy: correct / count, a fraction.
+        interval: Wilson's 95 % interval of the accuracy.
+        confusion: (K, K) counts; rows are the truth, columns the prediction.
+        precision: (K,) of the images called k, the fraction that are k; nan if
+            none was.
+        recall: (K,) of the images that are k, the fraction found; nan if none is.
+        calibration_error: mean distance of confidence from accuracy, a fraction.
+        predictions: (N,) class numbers.
+        confidences: (N,) the probability given to the prediction.
+        mistakes: indices of the wrong ones, the most confident first.
+    """
+
+    count: int
+    correct: int
+    accuracy: float
+    interval: tuple[float, float]
+    confusion: Integers
+    precision: Floats
+    recall: Floats
+    calibration_error: float
+    predictions: Integers
+    confidences: Floats
+    mistakes: Integers
+
+
+def evaluate(model: Model, split: Split) -> Evaluation:
+    """Score a model on a split, whose class numbers are the model's.
+
+    Raises:
+        ShapeError: the images are not of the model's height and width.
+        DataError: no images, or a label that the model has no class for.
+    """
+    _check_fit(model, split)
+    labels = np.asarray(split.labels)
+    probabilities = model.predict_proba(split.images)  # (N, K)
+    predictions = probabilities.argmax(axis=1)
+    confidences = probabilities.max(axis=1).astype(np.float64)
+    confusion = confusion_matrix(labels, predictions, len(model.class_names))
+    count, correct = len(labels), int(np.trace(confusion))
+    hits = np.diag(confusion)
+    return Evaluation(
+        count=count,
+        correct=correct,
+        accuracy=correct / count,
+        interval=wilson(correct, count),
+        confusion=confusion,
+        precision=_ratio(hits, confusion.sum(axis=0)),
+        recall=_ratio(hits, confusion.sum(axis=1)),
+        calibration_error=expected_calibration_error(probabilities, labels),
+        predictions=predictions,
+        confidences=confidences,
+        mistakes=confident_mistakes(predictions, confidences, labels),
+    )
+
+
+def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]:
+    """The interval that holds the true accuracy with 95 % confidence (z = 1.96).
+
+    Unlike p ± z √(p (1 - p) / N) it never leaves 0..1 and is right near its ends.
+
+    Raises:
+        ValueError: correct is not within 0..count, or count is 0.
+
+    Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical
+    Inference", J. Am. Stat. Assoc. 22, 209-212.
+    """
+    if not 0 <= correct <= count or count == 0:
+        raise ValueError(
+            f"wilson: expected 0 <= correct <= count and a count, got {correct, count}"
+        )
+    p, zz = correct / count, z * z / count
+    centre = (p + zz / 2) / (1 + zz)
+    half = z * math.sqrt(p * (1 - p) / count + zz / (4 * count)) / (1 + zz)
+    # At 0 and N right, an end is exactly 0 or 1; rounding would miss it by a hair.
+    low = 0.0 if correct == 0 else centre - half
+    high = 1.0 if correct == count else centre + half
+    return low, high
+
+
+def confusion_matrix(labels: Integers, predictions: Integers, classes: int) -> Integers:
+    """Count each pair (truth, prediction): (N,), (N,) -> (K, K)."""
+    pairs = np.bincount(labels * classes + predictions, minlength=classes**2)
+    return pairs.reshape(classes, classes).astype(np.int64)
+
+
+def confident_mistakes(
+    predictions: Integers, confidences: Floats, labels: Integers
+) -> Integers:
+    """Indices of the wrong predictions, the most confident first, ties in order."""
+    wrong = np.flatnonzero(predictions != labels)
+    return wrong[np.argsort(-confidences[wrong], kind="stable")]
+
+
+def expected_calibration_error(
+    probabilities: npt.NDArray[Any], labels: Integers, bins: int = 15
+) -> float:
+    """How far the confidence is from the accuracy, averaged over the images.
+
+    The images are sorted into equally wide bins of their top probability; bin m of
+    M holds those in ((m - 1) / M, m / M]. In each, the mean confidence is compared
+    with the accuracy; the distances are weighted with the images in the bin.
+
+    Args:
+        probabilities: (N, K), rows summing to 1; N at least 1.
+        labels: (N,) class numbers.
+        bins: M.
+
+    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks",
+    arXiv:1706.04599, eq. 3.
+    """
+    confidences = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    number = np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
+    # In a bin, n (accuracy - mean confidence) is the sum of (right - confidence).
+    gaps = np.bincount(number, weights=right - confidences, minlength=bins)  # (B,)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def _ratio(part: Integers, whole: Integers) -> Floats:
+    """Divide the counts of each class, (K,) by (K,); nan where whole is 0."""
+    ratio: Floats = np.full(len(part), np.nan)
+    return np.divide(part, whole, out=ratio, where=whole > 0)
+
+
+def _check_fit(model: Model, split: Split) -> None:
+    """Raise unless the model can be scored on the split."""
+    found, expected = tuple(split.images.shape[1:]), tuple(model.image_shape)
+    if found != expected:
+        raise ShapeError(
+            f"evaluate: expected images of {expected}, got {found}; "
+            "choose data of the model's size, or train a model on these"
+        )
+    if len(split.labels) == 0:
+        raise DataError("evaluate: expected at least 1 image, got 0")
+    if int(split.labels.max()) >= len(model.class_names):
+        raise DataError(
+            f"evaluate: expected labels 0..{len(model.class_names) - 1}, "
+            f"got {int(split.labels.max())}; train a model on these classes"
+        )

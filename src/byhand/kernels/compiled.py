@@ -1,0 +1,237 @@
+"""The heavy inner loops, compiled: convolution, bias, ReLU and pooling in one pass.
+
+The plain layers Conv2d, ReLU and MaxPool2d in a row define what these compute. Two
+facts are exploited. A pooled network needs only the largest of each 2 × 2 block of
+outputs, so the four are never written. And backwards only that one carries gradient, if
+it is above 0: about an eighth of all outputs; the rest is not even visited.
+
+Arrays come flat. Letters: N images, H × W pixels, C channels, F filters, R × S the
+window, P × Q blocks: the pixels after pooling.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from numba import njit
+
+from byhand.kernels.lanes import (
+    add,
+    at,
+    fma,
+    load,
+    load_rows,
+    maximum,
+    pick,
+    put,
+    splat,
+    store,
+    store_rows,
+)
+
+OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
+
+
+@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+def inked(x: Any, first: Any, shape: Any, windows: Any, band: Any) -> Any:
+    """List the blocks of one image that see a pixel above 0; return how many.
+
+    Args:
+        x: (N, H, W, C), nothing below 0.
+        first: where the image begins in x.
+        shape: (N, H, W, C, R, S).
+        windows: (P·Q,) gets their numbers.
+        band: (W·C,) scratch: the largest of the rows that a row of blocks sees.
+    """
+    _, height, width, channels, rows, columns = shape
+    p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
+    row = width * channels
+    count = 0
+    for p in range(p_end):
+        top = first + 2 * p * row
+        band[:] = x[top : top + row]
+        for r in range(1, rows + 1):
+            line = x[top + r * row : top + (r + 1) * row]
+            for i in range(row):
+                band[i] = max(band[i], line[i])
+        last, i = -1, 0
+        for q in range(q_end):
+            for i in range(i, (2 * q + columns + 1) * channels):  # noqa: B020
+                last = i if at(band, i) > 0 else last
+            put(windows, count, p * q_end + q)
+            count += last >= 2 * q * channels
+    return count
+
+
+@functools.cache
+def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
+    """Return the forward kernel for F = n_out filters, a multiple of 8.
+
+    Args:
+        n_out: F.
+        skip: x has nothing below 0 and is blank in many places: visit the others only.
+        training: note where each largest output came from.
+    """
+
+    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    def kernel(
+        x: Any,
+        w: Any,
+        b: Any,
+        y: Any,
+        places: Any,
+        shape: Any,
+        windows: Any,
+        counts: Any,
+        band: Any,
+    ) -> None:
+        """Set y to the largest of each block of outputs, or 0.
+
+        x (N, H, W, C), w (R, S, C, F), b (F,), y (N, P, Q, F). places, shaped as y,
+        gets where that largest one's window begins, from the image's first number.
+        windows (N, P·Q) and counts (N,) get the blocks that are not blank, if `skip`.
+        """
+        count, height, width, channels, rows, columns = shape
+        p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
+        blocks, row, number = p_end * q_end, width * channels, x.dtype.type
+        zero, bias = splat(n_out, number(0)), load(n_out, b, 0)
+        for n in range(count):
+            first, visit = n * height * row, blocks
+            if skip:
+                for k in range(n * blocks, (n + 1) * blocks):
+                    store(y, k * n_out, maximum(bias, zero))
+                visit = inked(x, first, shape, windows[n], band)
+                counts[n] = visit
+            for k in range(visit):
+                window = at(windows, n * blocks + k) if skip else k
+                p, q = window // q_end, window % q_end
+                here = 2 * p * row + 2 * q * channels
+                y00 = y01 = y10 = y11 = bias
+                tap = 0
+                for r in range(rows):
+                    top = first + here + r * row
+                    for i in range(top, top + columns * channels):
+                        taps = load(n_out, w, tap)
+                        y00 = fma(taps, at(x, i), y00)
+                        y01 = fma(taps, at(x, i + channels), y01)
+                        y10 = fma(taps, at(x, i + row), y10)
+                        y11 = fma(taps, at(x, i + row + channels), y11)
+                        tap += n_out
+                out = (n * blocks + window) * n_out
+                if training:  # the first of equal maxima wins, as in the plain layer
+                    place = splat(n_out, number(here))
+                    there = splat(n_out, number(here + channels))
+                    place = pick(y01, y00, there, place)
+                    y00 = maximum(y01, y00)
+                    there = splat(n_out, number(here + row))
+                    place = pick(y10, y00, there, place)
+                    y00 = maximum(y10, y00)
+                    there = splat(n_out, number(here + row + channels))
+                    place = pick(y11, y00, there, place)
+                    store(places, out, place)
+                    store(y, out, maximum(maximum(y11, y00), zero))
+                else:
+                    y00 = maximum(maximum(y00, y01), maximum(y10, y11))
+                    store(y, out, maximum(y00, zero))
+
+    return kernel
+
+
+@functools.cache
+def relu_backward(n_out: int) -> Any:
+    """Return the kernel that masks dy and sums it, for rows of n_out numbers."""
+
+    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    def kernel(dy: Any, y: Any, db: Any, dz: Any, start: Any, stop: Any) -> None:
+        """Set dz to dy where y is above 0, else 0; add its column sums to db (F,)."""
+        zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
+        for i in range(start, stop, n_out):
+            g = pick(load(n_out, y, i), zero, load(n_out, dy, i), zero)
+            total = add(total, g)
+            store(dz, i, g)
+        store(db, 0, total)
+
+    return kernel
+
+
+@functools.cache
+def conv_pool_backward(
+    n_out: int, n_rows: int, run: int, skip: bool, need_dx: bool
+) -> Any:
+    """Return the backward kernel for F filters and windows of R rows.
+
+    Args:
+        n_out: F.
+        n_rows: R.
+        run: S · C, the numbers in a row of a window, rounded up to a multiple of 8.
+        skip: as forward.
+        need_dx: whether the gradient of x is wanted.
+    """
+    relu = relu_backward(n_out)
+
+    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    def kernel(
+        dy: Any,
+        y: Any,
+        places: Any,
+        x: Any,
+        w: Any,
+        dz: Any,
+        dw: Any,
+        db: Any,
+        dx: Any,
+        shape: Any,
+        windows: Any,
+        counts: Any,
+        where: Any,
+        values: Any,
+    ) -> None:
+        """Add to dw and db, set dx.
+
+        One output of each block carries gradient, if it was above 0. Visit just those:
+        add dy · (its window of x) to dw and dy · w to its window of dx.
+
+        dy, y, places (N, P, Q, F); x and dx (N, H, W, C), readable `run` numbers past
+        their end; w and dw (F, R, run), turned; dz (P·Q·F,), where and values (P·Q,)
+        are scratch.
+        """
+        count, height, width, channels, rows, columns = shape
+        p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
+        blocks, row = p_end * q_end, width * channels
+        for n in range(count):
+            first, out = n * height * row, n * blocks * n_out
+            relu(dy[out:], y[out:], db, dz, 0, blocks * n_out)
+            if need_dx:
+                dx[first : first + height * row] = 0
+            visit = counts[n] if skip else blocks
+            for f in range(n_out):
+                found = 0
+                for k in range(visit):
+                    window = at(windows, n * blocks + k) if skip else k
+                    g = at(dz, window * n_out + f)
+                    begin = at(places, out + window * n_out + f)
+                    put(where, found, first + int(begin))
+                    put(values, found, g)
+                    found += g != 0
+                taps = load_rows(n_rows, run, w, f * n_rows * run, run)
+                total = load_rows(n_rows, run, dw, f * n_rows * run, run)
+                for k in range(found):
+                    i, g = at(where, k), at(values, k)
+                    total = fma(load_rows(n_rows, run, x, i, row), g, total)
+                    if need_dx:
+                        old = load_rows(n_rows, run, dx, i, row)
+                        store_rows(dx, i, row, fma(taps, g, old))
+                store_rows(dw, f * n_rows * run, run, total)
+
+    return kernel
+
+
+@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+def momentum_step(
+    p: Any, v: Any, g: Any, lr: Any, momentum: Any, nesterov: Any
+) -> None:
+    """Update p and v in place, as `SGD.step` says, in one pass; all flat."""
+    for i in range(len(p)):
+        v[i] = momentum * v[i] + g[i]
+        p[i] -= lr * (g[i] + momentum * v[i] if nesterov else v[i])

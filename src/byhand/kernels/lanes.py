@@ -1,0 +1,239 @@
+"""Runs of numbers held in vector registers, for use inside compiled kernels.
+
+LLVM's own vectoriser keeps no block of sums in registers; these functions say it
+directly. A run of n numbers becomes vectors of 16 (and one of 8 if n asks for it),
+whatever the machine: LLVM splits them where registers are shorter. n is a multiple of
+8, known when compiling; numbers are float32 or float64, as the arrays are.
+
+    v = load(n, a, i)               a.flat[i : i + n]
+    store(a, i, v)                  the reverse
+    v = load_rows(r, n, a, i, step) r such runs, each `step` further on
+    store_rows(a, i, step, v)       the reverse
+    v = splat(n, s)                 the same number n times
+    v = fma(v, s, u)                v · s + u, rounded once; s is one number
+    v = add(u, v)
+    v = maximum(u, v)
+    v = pick(u, v, c, d)            c where u > v, else d
+    s = at(a, i)                    a.flat[i], i not negative
+    put(a, i, s)                    a.flat[i] = s, i not negative
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+WIDTH = 16
+I32 = ir.IntType(32)
+NUMBERS = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
+Generate = Callable[[Any, Any, Any, Any], Any]
+
+
+class Lanes(types.Type):  # type: ignore[misc]
+    """The type of a block of `rows` runs of n numbers in registers."""
+
+    def __init__(self, rows: int, n: int, dtype: Any) -> None:
+        self.rows, self.n, self.dtype = rows, n, dtype
+        row = [WIDTH] * (n // WIDTH) + [8] * (n % WIDTH // 8)
+        self.widths = row * rows
+        self.places = [(r, WIDTH * i) for r in range(rows) for i in range(len(row))]
+        super().__init__(name=f"Lanes({rows}x{n} {dtype})")
+
+    @property
+    def struct(self) -> Any:
+        """LLVM's type: one struct of all vectors."""
+        number = NUMBERS[self.dtype]
+        return ir.LiteralStructType([ir.VectorType(number, w) for w in self.widths])
+
+
+@register_model(Lanes)
+class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    """Tells Numba how such a value is passed: as the struct itself."""
+
+    def __init__(self, manager: Any, lanes: Lanes) -> None:
+        super().__init__(manager, lanes, lanes.struct)
+
+
+def _join(builder: Any, struct: Any, parts: Any) -> Any:
+    """Return the vectors in one struct."""
+    value = ir.Constant(struct, ir.Undefined)
+    for i, part in enumerate(parts):
+        value = builder.insert_value(value, part, i)
+    return value
+
+
+def _split(builder: Any, value: Any) -> list[Any]:
+    """Return the vectors of a struct."""
+    count = len(value.type.elements)
+    return [builder.extract_value(value, i) for i in range(count)]
+
+
+def _each(function: Callable[..., Any]) -> Generate:
+    """Return a generator that applies `function` vector by vector."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vectors = zip(*(_split(builder, value) for value in args), strict=True)
+        parts = [function(builder, *row) for row in vectors]
+        return _join(builder, args[0].type, parts)
+
+    return generate
+
+
+def _pointers(
+    context: Any, builder: Any, lanes: Lanes, array: Any, values: tuple[Any, Any, Any]
+) -> Iterator[Any]:
+    """Give where in the array each vector of the block stands."""
+    data = context.make_array(array)(context, builder, values[0]).data
+    index, step = values[1], values[2]
+    for (row, start), width in zip(lanes.places, lanes.widths, strict=True):
+        begin = builder.add(index, builder.mul(step, ir.Constant(index.type, row)))
+        pointer = builder.gep(data, [begin])
+        pointer = builder.gep(pointer, [ir.Constant(index.type, start)])
+        vector = ir.VectorType(NUMBERS[lanes.dtype], width)
+        yield builder.bitcast(pointer, vector.as_pointer())
+
+
+def _splat(builder: Any, number: Any, width: int) -> Any:
+    vector = ir.VectorType(number.type, width)
+    undefined = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(undefined, number, I32(0))
+    zeros = ir.Constant(ir.VectorType(I32, width), [0] * width)
+    return builder.shuffle_vector(first, undefined, zeros)
+
+
+@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any) -> Any:
+    """Return `rows` runs of n numbers, each `step` further on in the array."""
+    lanes = Lanes(rows.literal_value, n.literal_value, array.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = _pointers(context, builder, lanes, array, args[2:])
+        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
+        return _join(builder, lanes.struct, parts)
+
+    return lanes(rows, n, array, types.intp, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> Any:
+    """Write what `load_rows` would have read."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = _pointers(context, builder, lanes, array, args[:3])
+        for pointer, part in zip(pointers, _split(builder, args[3]), strict=True):
+            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, lanes), generate
+
+
+@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
+    """Return n numbers from the array."""
+    lanes = Lanes(1, n.literal_value, array.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = (*args[1:], args[2])  # one row: the step does not matter
+        pointers = _pointers(context, builder, lanes, array, place)
+        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
+        return _join(builder, lanes.struct, parts)
+
+    return lanes(n, array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
+    """Write n numbers into the array."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = (*args[:2], args[1])
+        pointers = _pointers(context, builder, lanes, array, place)
+        for pointer, part in zip(pointers, _split(builder, args[2]), strict=True):
+            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, lanes), generate
+
+
+@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+def splat(typing: Any, n: Any, number: Any) -> Any:
+    """Return the same number n times."""
+    lanes = Lanes(1, n.literal_value, number)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = [_splat(builder, args[1], width) for width in lanes.widths]
+        return _join(builder, lanes.struct, parts)
+
+    return lanes(n, number), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
+    """Return lanes · number + addend, rounded once."""
+    bits = lanes.dtype.bitwidth
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = []
+        pairs = zip(_split(builder, args[0]), _split(builder, args[2]), strict=True)
+        for v, u in pairs:
+            name = f"llvm.fma.v{v.type.count}f{bits}"
+            function = ir.FunctionType(v.type, [v.type] * 3)
+            f = cgutils.get_or_insert_function(builder.module, function, name)
+            parts.append(
+                builder.call(f, [v, _splat(builder, args[1], v.type.count), u])
+            )
+        return _join(builder, lanes.struct, parts)
+
+    return lanes(lanes, lanes.dtype, lanes), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def add(typing: Any, u: Any, v: Any) -> Any:
+    """Return u + v."""
+    return u(u, u), _each(lambda builder, a, b: builder.fadd(a, b))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def maximum(typing: Any, u: Any, v: Any) -> Any:
+    """Return the larger of each two numbers."""
+    return u(u, u), _each(
+        lambda builder, a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b)
+    )
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def pick(typing: Any, u: Any, v: Any, c: Any, d: Any) -> Any:
+    """Return c where u > v, else d."""
+    return u(u, u, u, u), _each(
+        lambda builder, a, b, yes, no: builder.select(
+            builder.fcmp_ordered(">", a, b), yes, no
+        )
+    )
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def at(typing: Any, array: Any, index: Any) -> Any:
+    """Return array.flat[index], without the check for a negative index."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[0]).data
+        return builder.load(builder.gep(data, [args[1]]))
+
+    return array.dtype(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def put(typing: Any, array: Any, index: Any, value: Any) -> Any:
+    """Set array.flat[index], without the check for a negative index."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[0]).data
+        builder.store(args[2], builder.gep(data, [args[1]]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), generate

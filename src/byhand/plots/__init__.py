@@ -1,0 +1,20 @@
+"""Every picture that byhand makes: the only part that imports matplotlib.
+
+Each function returns a matplotlib Figure of its own, made without pyplot: no display
+is needed, no state is shared, no window opens. `save` writes one to a file.
+"""
+
+from byhand.plots.charts import confusion, history
+from byhand.plots.pictures import digit, digits, mistakes, samples, weights
+from byhand.plots.style import save
+
+__all__ = [
+    "confusion",
+    "digit",
+    "digits",
+    "history",
+    "mistakes",
+    "samples",
+    "save",
+    "weights",
+]

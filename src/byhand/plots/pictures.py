@@ -1,0 +1,229 @@
+"""Images as a network sees them, dark on white as on paper.
+
+Letters: N images, H × W pixels, K classes, D inputs and M neurons of a layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from byhand.errors import ShapeError
+from byhand.plots import style
+from byhand.plots.style import Axes, Figure
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.floating[Any]]
+
+GALLERY = 40  # mistakes in one picture
+NEURONS = 64  # of a layer, in one picture
+SAMPLES = 12  # images of one class
+BARS = 10  # probabilities beside one image
+ROWS = 16  # classes below each other before a second panel begins
+
+
+def digits(
+    images: Images,
+    labels: Labels,
+    predictions: Labels,
+    confidences: Floats | None = None,
+    class_names: Sequence[str] | None = None,
+) -> Figure:
+    """Return the first ten test images, each with what was read in it.
+
+    Args:
+        images: (N, H, W).
+        labels: (N,) class numbers, the truth.
+        predictions: (N,) class numbers.
+        confidences: (N,) the probability of each prediction.
+        class_names: the class numbers themselves if None.
+    """
+    n = min(len(images), 10)
+    right = int(np.sum(labels[:n] == predictions[:n]))
+    title = f"The first {n} test images: {right} of {n} read right"
+    return _tiles(title, 5, images[:n], labels, predictions, confidences, class_names)
+
+
+def mistakes(
+    images: Images,
+    labels: Labels,
+    predictions: Labels,
+    confidences: Floats,
+    class_names: Sequence[str],
+) -> Figure:
+    """Return a gallery of images read wrong, in the order given, at most 40.
+
+    Args:
+        images: (N, H, W), only those read wrong.
+        labels: (N,) class numbers, the truth.
+        predictions: (N,) class numbers.
+        confidences: (N,) the probability of each prediction.
+        class_names: K of them.
+    """
+    total, n = len(images), min(len(images), GALLERY)
+    if n == 0:
+        return style.new_figure(6, 0.8, "No mistakes: every image was read right")
+    title = f"The {n} most confident of {total:,} mistakes"
+    if n == total:
+        title = f"All {n} mistakes" if n > 1 else "The only mistake"
+    columns = min(n, 8)
+    return _tiles(
+        title, columns, images[:n], labels, predictions, confidences, class_names
+    )
+
+
+def _tiles(
+    title: str,
+    columns: int,
+    images: Images,
+    labels: Labels,
+    predictions: Labels,
+    confidences: Floats | None,
+    names: Sequence[str] | None,
+) -> Figure:
+    """Return images in rows: the prediction above each, the truth below if another."""
+    rows = math.ceil(len(images) / columns)
+    figure = style.new_figure(max(1.4 * columns, 3.2), 1.75 * rows + 0.5, title)
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes[len(images) :]:
+        ax.set_axis_off()
+    for k, (ax, image) in enumerate(zip(axes, images, strict=False)):
+        truth, read = (
+            str(n) if names is None else names[n] for n in (labels[k], predictions[k])
+        )
+        right = labels[k] == predictions[k]
+        sure = "" if confidences is None else f" {style.percent(confidences[k])}"
+        _draw(ax, image)
+        ax.set_title(
+            f"{style.RIGHT if right else style.WRONG} {read}{sure}",
+            color=style.BLUE if right else style.VERMILION,
+            fontsize=10,
+            pad=4,
+        )
+        ax.set_xlabel("" if right else f"is {truth}", color=style.QUIET, fontsize=9)
+    return figure
+
+
+def digit(
+    image: Images,
+    probabilities: Floats,
+    class_names: Sequence[str],
+    label: int | None = None,
+) -> Figure:
+    """Return one image, large, beside the probabilities of what it may be.
+
+    Args:
+        image: (H, W).
+        probabilities: (K,); of more than ten, the ten highest are shown.
+        class_names: K of them.
+        label: the number of the class that it is, if that is known.
+    """
+    best = int(np.argmax(probabilities))
+    title = f"Read as {class_names[best]}"
+    if label is not None:
+        sign = style.RIGHT if label == best else style.WRONG
+        title = f"{sign} {title}; it is {class_names[label]}"
+    shown = np.arange(len(probabilities))
+    if len(shown) > BARS:
+        shown = np.argsort(-probabilities, kind="stable")[:BARS]
+    figure = style.new_figure(7.2, 3.6, title)
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
+    _draw(left, image)
+    colours = [style.BLUE if k == best else style.PALE for k in shown]
+    bars = right.barh(range(len(shown)), probabilities[shown], color=colours)
+    values = [style.percent(p) for p in probabilities[shown]]
+    right.bar_label(bars, values, padding=4, color=style.QUIET, fontsize=9)
+    right.set_yticks(range(len(shown)), [class_names[k] for k in shown])
+    right.set(xticks=[], xlim=(0, 1.15))
+    right.invert_yaxis()
+    style.bare(right)
+    return figure
+
+
+def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figure:
+    """Return the first images of each class, a row a class, and how many there are.
+
+    Args:
+        images: (N, H, W).
+        labels: (N,) class numbers.
+        class_names: K of them.
+    """
+    k, (h, w) = len(class_names), images.shape[1:]
+    panels = math.ceil(k / ROWS)
+    rows = math.ceil(k / panels)
+    title = f"{len(images):,} images of {k} classes, and how many of each"
+    figure = style.new_figure(5.6 * panels, 0.42 * rows + 0.6, title)
+    for panel, ax in enumerate(figure.subplots(1, panels, squeeze=False)[0]):
+        sheet = np.full((rows, SAMPLES, h, w), np.nan)
+        names = []
+        for row, number in enumerate(range(panel * rows, min(panel * rows + rows, k))):
+            found = np.flatnonzero(labels == number)
+            names.append(f"{class_names[number]}   {len(found):,}")
+            first = found[:SAMPLES]
+            sheet[row, : len(first)] = images[first]
+        _mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
+        ax.set_yticks([row * (h + 2) + h / 2 for row in range(len(names))], names)
+    return figure
+
+
+def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
+    """Return what each of a layer's first 64 neurons looks for, as images.
+
+    Args:
+        w: (D, M), a dense first layer's weights; D = H · W.
+        image_shape: (H, W).
+
+    Raises:
+        ShapeError: w does not fit images of that shape.
+    """
+    d = math.prod(image_shape)
+    if w.ndim != 2 or len(w) != d or w.size == 0:
+        raise ShapeError(
+            f"plots.weights: expected w of shape ({d}, M), got {w.shape};"
+            " try the first dense layer of a network without convolution"
+        )
+    m = min(w.shape[1], NEURONS)
+    columns = math.ceil(math.sqrt(m))
+    rows = math.ceil(m / columns)
+    sheet = np.full((rows * columns, *image_shape), np.nan)
+    sheet[:m] = w.T[:m].reshape(m, *image_shape)
+    # One scale for all, as far up as down; the few strongest weights go beyond it.
+    limit = float(np.quantile(np.abs(w[:, :m]), 0.998)) or 1.0
+    count = f"{m} of {w.shape[1]}" if m < w.shape[1] else f"{m}"
+    title = f"What {count} first-layer neurons look for"
+    figure = style.new_figure(max(0.8 * columns + 1, 4.5), 0.8 * rows + 0.6, title)
+    ax = figure.subplots()
+    sheet = sheet.reshape(rows, columns, *image_shape)
+    drawn = _mosaic(ax, sheet, cmap=style.SIGNED, vmin=-limit, vmax=limit)
+    bar = figure.colorbar(drawn, ax=ax, shrink=0.6, aspect=25, extend="both")
+    bar.set_label("weight of a pixel", color=style.QUIET)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def _draw(ax: Axes, image: Images) -> None:
+    """Draw one image (H, W), ink dark, in a thin frame."""
+    ax.imshow(image, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(color=style.LINE, linewidth=0.8)
+
+
+def _mosaic(ax: Axes, sheet: npt.NDArray[np.float64], **colours: Any) -> Any:
+    """Draw images (rows, columns, H, W) two pixels apart; return what a bar explains.
+
+    An image of NaN leaves its place empty.
+    """
+    rows, columns, h, w = sheet.shape
+    spaced = np.full((rows, columns, h + 2, w + 2), np.nan)
+    spaced[:, :, 1:-1, 1:-1] = sheet
+    # (rows, columns, H, W) -> (rows, H, columns, W) -> (rows · H, columns · W)
+    flat = spaced.transpose(0, 2, 1, 3).reshape(rows * (h + 2), columns * (w + 2))
+    drawn = ax.imshow(flat, interpolation="nearest", **colours)
+    ax.set(xticks=[], yticks=[])
+    style.bare(ax)
+    return drawn

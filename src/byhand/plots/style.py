@@ -1,0 +1,77 @@
+"""What all pictures have in common: colours, titles, and how they are saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from byhand.errors import ByhandError, MissingExtraError
+from byhand.files import replacing
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise MissingExtraError(
+        "plots: expected matplotlib, got no such library; try"
+        " pip install 'byhand[plots]'"
+    ) from error
+
+# Blue and vermilion are told apart by every kind of eye (Okabe and Ito 2008); signs
+# say the same again.
+BLUE, VERMILION = "#0072B2", "#D55E00"
+INK, QUIET, PALE, LINE = "#22272E", "#6B7280", "#B8C0CA", "#E3E6EA"
+RIGHT, WRONG = "✓", "✗"
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", VERMILION])
+BLAME = LinearSegmentedColormap.from_list("blame", ["#FFF3EA", "#F2A56B", "#A63D00"])
+
+SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def new_figure(width: float, height: float, title: str) -> Figure:
+    """Return an empty figure of so many inches with a title at its upper left."""
+    figure = Figure((width, height), dpi=150, facecolor="white", layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    figure.suptitle(
+        title, x=0.08 / width, ha="left", fontsize=12, weight="bold", color=INK
+    )
+    return figure
+
+
+def bare(ax: Axes) -> None:
+    """Take the frame and the ticks off axes, and leave their labels."""
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelsize=9, labelcolor=INK)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as "98 %", and what is no quite all or none as such."""
+    if 0.995 <= fraction < 1:
+        return ">99 %"
+    if 0 < fraction < 0.005:
+        return "<1 %"
+    return f"{fraction:.0%}".replace("%", " %")
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as .png, .pdf or .svg, by the path's suffix; return the path.
+
+    Raises:
+        ByhandError: another suffix, or the file cannot be written.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise ByhandError(
+            f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, got"
+            f" {path.suffix or 'no suffix'}; try {path.stem}.png"
+        )
+    try:
+        with replacing(path) as temporary:
+            figure.savefig(temporary, format=kind[1:])
+    except OSError as error:
+        raise ByhandError(
+            f"{path}: expected a place to write a picture to, got {error.strerror};"
+            " try another folder"
+        ) from error
+    return path

@@ -1,0 +1,115 @@
+"""byhand evaluate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from byhand import evaluate, load, load_dataset
+from byhand.cli.fetching import trained_on
+from byhand.data.datasets import Dataset
+
+
+@pytest.fixture
+def noisy(tmp_path, make_dataset, save_npz):
+    """Data on which the trained model makes mistakes: the test labels are moved on."""
+    data = make_dataset()
+    labels = data.test.labels.copy()
+    labels[:5] = (labels[:5] + 1) % 3
+    test = replace(data.test, labels=labels)
+    return save_npz(tmp_path / "noisy.npz", replace(data, test=test))
+
+
+def test_json_holds_what_the_library_measured(byhand, trained, noisy):
+    told = byhand("evaluate", trained, "--data", noisy, "--json").json
+    scores = evaluate(load(trained), load_dataset(noisy).test)
+    assert (told["count"], told["correct"]) == (30, scores.correct)
+    assert told["accuracy"] == scores.accuracy
+    assert told["interval"] == list(scores.interval)
+    assert told["confusion"] == scores.confusion.tolist()
+    assert told["calibration_error"] == scores.calibration_error
+    assert [c["precision"] for c in told["classes"]] == scores.precision.tolist()
+    assert [c["recall"] for c in told["classes"]] == scores.recall.tolist()
+    assert [m["index"] for m in told["mistakes"]] == scores.mistakes.tolist()
+    first = told["mistakes"][0]
+    assert first["confidence"] == scores.confidences[first["index"]]
+    assert first["prediction"] == str(scores.predictions[first["index"]])
+    assert first["truth"] != first["prediction"]
+
+
+def test_the_tables_show_classes_confusion_and_mistakes(byhand, trained, noisy):
+    out = byhand("evaluate", trained, "--data", noisy).out
+    scores = evaluate(load(trained), load_dataset(noisy).test)
+    accuracy, calibration, _, *rest = out.splitlines()
+    assert accuracy.split()[1] == f"{100 * scores.accuracy:.2f}"
+    assert f"{scores.correct} of 30 test images of {noisy}" in accuracy
+    assert calibration.split()[2] == f"{100 * scores.calibration_error:.2f}"
+    assert rest[0].split() == ["class", "images", "precision", "recall"]
+    assert [line.split()[0] for line in rest[1:4]] == ["0", "1", "2"]
+    rows = rest[rest.index("Confusion: rows are the truth, columns the prediction.") :]
+    counts = [line.replace("·", "0").split()[1:] for line in rows[2:5]]
+    assert np.array_equal(np.array(counts, int), scores.confusion)
+    listed = rows[rows.index("The most confident mistakes:") + 2 :]
+    assert [int(line.split()[0]) for line in listed] == scores.mistakes[:10].tolist()
+
+
+def test_without_mistakes_none_are_announced(
+    byhand, trained, tmp_path, make_dataset, save_npz
+):
+    easy = save_npz(tmp_path / "easy.npz", make_dataset(noise=0))
+    out = byhand("evaluate", trained, "--data", easy).out
+    assert "100.00 %" in out and "confident mistakes" not in out
+
+
+def test_the_data_is_what_the_model_was_trained_on_unless_given(byhand, trained, toy):
+    assert byhand("evaluate", trained, "--json").json["dataset"] == str(toy)
+
+
+@pytest.mark.parametrize("info", [{}, {"dataset": 3}, {"dataset": {"name": None}}])
+def test_a_model_that_does_not_say_its_data_is_taken_to_know_mnist(trained, info):
+    model = load(trained)
+    model.info = info
+    assert trained_on(model) == "mnist"
+
+
+def test_images_of_another_size_are_refused(
+    byhand, trained, tmp_path, make_dataset, save_npz
+):
+    other = save_npz(tmp_path / "other.npz", make_dataset(shape=(5, 5)))
+    ended = byhand("evaluate", trained, "--data", other)
+    assert ended.code == 1
+    assert "expected images of (7, 6), got (5, 5)" in ended.err
+
+
+def test_another_number_of_classes_is_refused(
+    byhand, trained, tmp_path, make_dataset, save_npz
+):
+    other = save_npz(tmp_path / "other.npz", make_dataset(classes=4))
+    ended = byhand("evaluate", trained, "--data", other)
+    assert ended.code == 1
+    assert "expected the model's classes, 0 1 2, got 0 1 2 3" in ended.err
+
+
+def test_classes_of_other_names_are_refused(trained, dataset: Dataset):
+    from byhand.cli.evaluate import score
+    from byhand.errors import DataError
+
+    with pytest.raises(DataError, match="expected the model's classes, 0 1 2, got a b"):
+        score(load(trained), dataset)
+
+
+def test_numbers_may_stand_for_any_names(trained, dataset: Dataset):
+    from byhand.cli.evaluate import score
+
+    model = load(trained)
+    model.class_names = ("a", "b", "c")
+    numbered = replace(dataset, class_names=("0", "1", "2"))
+    assert score(model, numbered).count == len(dataset.test)
+
+
+def test_a_missing_model_is_one_line(byhand):
+    ended = byhand("evaluate", "none.safetensors")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.count("\n") == 1 and "none.safetensors" in ended.err

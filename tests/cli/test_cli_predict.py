@@ -1,0 +1,129 @@
+"""byhand predict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from byhand import load, load_dataset, nn, prepare
+from byhand.cli.predict import DIGITS, kind
+from byhand.model import Model
+
+SHAPE = (28, 28)
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """The file of a model of the ten digits that has learnt nothing."""
+    rng = np.random.default_rng(1)
+    text = "pixels 1/255 | flatten | dense 10"
+    model = Model(nn.build(text, SHAPE, rng=rng), DIGITS, SHAPE)
+    model.save(tmp_path / "digits.safetensors")
+    return tmp_path / "digits.safetensors"
+
+
+@pytest.fixture
+def seven(tmp_path: Path) -> Path:
+    """A picture of the first test image, a 7, larger and dark on light."""
+    image = 255 - load_dataset("mnist").test.images[0]
+    file = tmp_path / "seven.png"
+    Image.fromarray(image).resize((70, 70)).save(file)
+    return file
+
+
+def test_json_is_a_list_with_digit_confidence_and_probabilities(byhand, digits, seven):
+    [told] = byhand("predict", "--model", digits, "seven.png", "--json").json
+    expected = load(digits).predict_proba(prepare(seven)[None])[0]
+    assert list(told) == ["file", "digit", "confidence", "probabilities"]
+    assert told["file"] == "seven.png"
+    assert told["digit"] == int(expected.argmax())
+    assert told["confidence"] == max(told["probabilities"]) == expected.max()
+    assert told["probabilities"] == expected.tolist()
+
+
+def test_other_classes_are_answered_by_name(byhand, trained, seven):
+    model = load(trained)
+    model.class_names = ("cat", "dog", "owl")
+    model.save("animals.safetensors")
+    [told] = byhand("predict", "--model", "animals.safetensors", seven, "--json").json
+    assert list(told) == ["file", "class", "confidence", "probabilities"]
+    number = model.predict(prepare(seven, size=(7, 6))[None])[0]
+    assert told["class"] == ("cat", "dog", "owl")[number]
+    table = byhand("predict", "--model", "animals.safetensors", seven).out
+    assert table.splitlines()[0].split() == ["file", "class", "confidence"]
+
+
+def test_the_table_has_a_line_a_picture_in_order(byhand, digits, seven):
+    Image.open(seven).rotate(180, fillcolor=255).save("turned.png")
+    ended = byhand("predict", "--model", digits, "turned.png", "seven.png")
+    assert (ended.code, ended.err) == (0, "")
+    head, turned, upright = (line.split() for line in ended.out.splitlines())
+    assert head == ["file", "digit", "confidence"]
+    assert (turned[0], upright[0]) == ("turned.png", "seven.png")
+    proba = load(digits).predict_proba(prepare(seven)[None])[0]
+    assert upright[1] == str(proba.argmax())
+    assert upright[2:] == [f"{100 * proba.max():.2f}", "%"]
+
+
+def test_one_bad_picture_leaves_the_others_answered(byhand, digits, seven):
+    Path("notes.png").write_text("no picture")
+    ended = byhand("predict", "--model", digits, "notes.png", "seven.png", "--json")
+    bad, good = ended.json
+    assert ended.code == 1
+    assert list(bad) == ["file", "error"] and bad["file"] == "notes.png"
+    assert "digit" in good
+    assert ended.err == f"byhand: error: {bad['error']}\n"
+
+
+def test_only_bad_pictures_leave_no_table(byhand, digits):
+    ended = byhand("predict", "--model", digits, "none.png", "nor.png")
+    assert (ended.code, ended.out) == (1, "")
+    assert [line.split(":")[2].strip() for line in ended.err.splitlines()] == [
+        "none.png",
+        "nor.png",
+    ]
+
+
+def test_a_folder_is_answered_with_what_to_do(byhand, digits, tmp_path):
+    ended = byhand("predict", "--model", digits, tmp_path)
+    assert ended.code == 1
+    assert "got a folder; try one of the files in it" in ended.err
+
+
+def test_an_empty_sheet_is_no_digit(byhand, digits):
+    Image.new("L", (30, 30), 255).save("white.png")
+    ended = byhand("predict", "--model", digits, "white.png")
+    assert ended.code == 1
+    assert "white.png: expected a digit, found nothing drawn" in ended.err
+
+
+def test_a_name_that_starts_with_a_dash_stands_after_two_of_them(byhand, digits, seven):
+    seven.rename("-7.png")
+    assert byhand("predict", "--model", digits, "--", "-7.png").code == 0
+    assert byhand("predict", "--model", digits, "-7.png").code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
+def test_a_name_that_is_not_text_can_be_told(byhand, digits, seven):
+    os.rename(seven, b"\xff\x1b.png")
+    name = os.fsdecode(b"\xff\x1b.png")
+    ended = byhand("predict", "--model", digits, name)
+    assert ended.out.splitlines()[1].startswith("\\udcff\\x1b.png ")
+    [told] = byhand("predict", "--model", digits, name, "--json").json
+    assert told["file"] == name
+
+
+def test_a_model_file_that_is_none_is_one_line(byhand, seven):
+    ended = byhand("predict", "--model", seven, seven)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.count("\n") == 1
+
+
+def test_digits_are_told_from_other_classes():
+    assert kind(tuple("0123456789")) == "digit"
+    assert kind(tuple("012")) == kind(tuple("1234567890")) == "class"

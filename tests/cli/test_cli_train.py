@@ -1,0 +1,264 @@
+"""byhand train."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from byhand import load, load_dataset, train
+from byhand.cli import running
+from byhand.errors import DivergedError
+from byhand.evaluation import wilson
+from byhand.training import loop
+
+SHORT = ("--steps", "20", "--no-report")
+
+
+def test_a_run_ends_with_accuracy_time_and_where_the_model_is(byhand, toy):
+    ended = byhand("train", "--data", toy, *SHORT, "--seed", "3")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    test = load("runs/mlp-3/model.safetensors").info["test"]
+    assert lines[0].startswith(f"test accuracy  {100 * test['accuracy']:.2f} %  (95 %")
+    assert lines[1].startswith("training ") and lines[1].endswith("images a second")
+    assert lines[2].split() == ["model", "runs/mlp-3/model.safetensors"]
+    assert "byhand predict --model runs/mlp-3/model.safetensors" in ended.err
+
+
+def test_the_model_file_holds_its_test_figures(byhand, toy):
+    byhand("train", "--data", toy, *SHORT)
+    model, split = load("runs/mlp-0/model.safetensors"), load_dataset(toy).test
+    right = int((model.predict(split.images) == split.labels).sum())
+    assert model.info["test"] == {
+        "dataset": str(toy),
+        "count": 30,
+        "accuracy": right / 30,
+        "interval": list(wilson(right, 30)),
+    }
+
+
+def test_json_alone_is_on_stdout(byhand, toy):
+    ended = byhand("train", "--data", toy, *SHORT, "--json", "--validation", "9")
+    told = ended.json
+    assert told["recipe"] == "mlp" and told["seed"] == 0 and told["steps"] == 20
+    assert told["test"]["count"] == 30
+    assert told["model"] == "runs/mlp-0/model.safetensors"
+    assert told["report"] == []
+    assert told["history"][-1]["step"] == 20
+    assert 0 <= told["history"][-1]["validation_accuracy"] <= 1
+    assert told["images_per_second"] > 0 and told["seconds"] > 0
+    assert len(ended.err.splitlines()) == len(told["history"])
+
+
+def test_each_epoch_is_a_line_on_stderr_where_there_is_no_terminal(byhand, toy):
+    ended = byhand("train", "--data", toy, "--epochs", "3", "--no-report")
+    epochs = [line for line in ended.err.splitlines() if line.startswith("epoch")]
+    assert [line.split()[1] for line in epochs] == ["1", "2", "3"]
+    assert "\r" not in ended.err and "\x1b" not in ended.err
+
+
+def test_quiet_leaves_only_the_answer(byhand, toy):
+    ended = byhand("train", "--data", toy, *SHORT, "--quiet")
+    assert ended.err == ""
+    assert ended.out.startswith("test accuracy")
+
+
+def test_out_says_where_the_model_goes(byhand, toy):
+    byhand("train", "--data", toy, *SHORT, "--out", "deep/er/mine.safetensors")
+    assert load("deep/er/mine.safetensors").image_shape == (7, 6)
+    assert not Path("runs").exists()
+
+
+def test_no_checkpoint_is_left_when_the_model_is_written(byhand, toy, monkeypatch):
+    def with_checkpoint(*args, checkpoint, **kwargs):
+        checkpoint.write_bytes(b"state")
+        return train(*args, **kwargs)
+
+    monkeypatch.setattr(loop, "train", with_checkpoint)
+    byhand("train", "--data", toy, *SHORT)
+    left = [path.name for path in Path("runs/mlp-0").iterdir()]
+    assert left == ["model.safetensors"]
+
+
+def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads(byhand, toy):
+    for name, threads in (("a", "1"), ("b", "2")):
+        out = ("--out", f"{name}.safetensors", "--threads", threads)
+        byhand("train", "--data", toy, *SHORT, *out)
+    a, b = load("a.safetensors").network.params, load("b.safetensors").network.params
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_options_reach_the_library(byhand, toy, monkeypatch):
+    seen = {}
+
+    def remember(recipe, dataset, **settings):
+        seen.update(settings, recipe=recipe, dataset=dataset)
+        raise DivergedError("enough")
+
+    monkeypatch.setattr(loop, "train", remember)
+    words = "--recipe classic --seed 4 --epochs 7 --validation 9 --lr 0.5 --threads 3"
+    ended = byhand("train", "--data", toy, *words.split())
+    assert ended.err == "byhand: error: enough\n"
+    assert (seen["recipe"].name, seen["recipe"].lr) == ("classic", 0.5)
+    assert (seen["seed"], seen["epochs"], seen["threads"]) == (4, 7, 3)
+    assert (seen["validation"], "steps" in seen) == (9, False)
+    assert seen["checkpoint"] == Path("runs/classic-4/checkpoint.safetensors")
+
+
+def test_the_defaults_are_the_librarys(byhand, monkeypatch):
+    signature = inspect.signature(train)
+    document = inspect.getdoc(train)
+    assert signature.parameters["recipe"].default is None
+    assert f'"{running.RECIPE}" unless given' in document
+    assert f'"{running.DATA}" unless given' in document
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--epochs", "1", "--steps", "1"], "not both"),
+        (["--epochs", "0"], "--epochs"),
+        (["--steps", "-1"], "--steps"),
+        (["--seed", "-1"], "--seed"),
+        (["--seed", "x"], "--seed"),
+        (["--threads", "0"], "--threads"),
+        (["--validation", "-1"], "--validation"),
+        (["--resume", "c.safetensors", "--steps", "9"], "leave out --steps"),
+        (["--colour"], "--colour"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
+    ended = byhand("train", *words)
+    assert ended.code == 2
+    assert complaint in " ".join(ended.err.replace("│", " ").split())
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--recipe", "cake"], "recipe: expected one of classic, mlp, got 'cake'"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--lr", "0"], "a learning rate above 0"),
+        (["--resume", "none.safetensors"], "none.safetensors"),
+    ],
+)
+def test_a_fault_is_one_line_and_exit_code_1(byhand, words, complaint):
+    ended = byhand("train", *words)
+    assert ended.code == 1
+    assert ended.err.startswith("byhand: error: ") and complaint in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_run_that_diverges_says_what_to_try(byhand, toy):
+    ended = byhand("train", "--data", toy, *SHORT, "--lr", "1e30", "--validation", "0")
+    assert ended.code == 1
+    assert "try a smaller learning rate" in ended.err.splitlines()[-1]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_training(byhand, toy):
+    Path("there").mkdir()
+    ended = byhand("train", "--data", toy, *SHORT, "--out", "there")
+    assert (ended.code, ended.err) == (
+        1,
+        "byhand: error: there: cannot be written; choose another file with --out\n",
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(byhand, toy):
+    Path("file").write_text("")
+    ended = byhand("train", "--data", toy, *SHORT, "--out", "file/model.safetensors")
+    assert ended.code == 1
+    assert ended.err.startswith("byhand: error: file: ")
+
+
+@pytest.fixture
+def stopped(byhand, toy, monkeypatch):
+    """Train as `words` say, stopped after 5 steps; return how it ended."""
+
+    def run(*words):
+        steps = iter(range(1, 1000))
+        ask = type("Ask", (), {"__enter__": lambda self: lambda: next(steps) >= 5,
+                               "__exit__": lambda *_: None})  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(running, "stop_on_interrupt", ask)
+            return byhand("train", "--data", toy, *SHORT, *words)
+
+    return run
+
+
+def test_a_stopped_run_says_how_to_go_on_and_exits_130(stopped):
+    ended = stopped()
+    assert (ended.code, ended.out) == (130, "")
+    assert ended.err.endswith(
+        "byhand: stopped after step 5 of 20; go on with:\n"
+        "  byhand train --resume runs/mlp-0/checkpoint.safetensors\n"
+    )
+
+
+def test_the_line_to_go_on_with_finds_a_model_of_any_name(stopped):
+    ended = stopped("--out", "my model")
+    line = ended.err.splitlines()[-1]
+    assert line == (
+        "  byhand train --resume 'my model.checkpoint.safetensors' --out 'my model'"
+    )
+
+
+def test_a_resumed_run_ends_with_the_same_bits(byhand, toy, stopped):
+    stopped("--seed", "2")
+    resumed = byhand("train", "--resume", "runs/mlp-2/checkpoint.safetensors", "--json")
+    assert resumed.json["model"] == "runs/mlp-2/model.safetensors"
+    assert resumed.json["steps"] == 20 and resumed.json["seed"] == 2
+    assert not Path("runs/mlp-2/checkpoint.safetensors").exists()
+    byhand("train", "--data", toy, *SHORT, "--seed", "2", "--out", "whole.safetensors")
+    a = load("runs/mlp-2/model.safetensors").network.params
+    b = load("whole.safetensors").network.params
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [(["--seed", "1"], "--seed 0"), (["--recipe", "classic"], "--recipe mlp")],
+)
+def test_resuming_with_other_settings_is_refused(byhand, stopped, words, own):
+    stopped()
+    checkpoint = "runs/mlp-0/checkpoint.safetensors"
+    ended = byhand("train", "--resume", checkpoint, *words)
+    assert ended.code == 1
+    assert f"expected {own}" in ended.err
+
+
+def test_resuming_with_the_same_settings_is_not_refused(byhand, toy, stopped):
+    stopped()
+    checkpoint = "runs/mlp-0/checkpoint.safetensors"
+    words = ("--seed", "0", "--recipe", "mlp", "--data", toy, "--no-report")
+    assert byhand("train", "--resume", checkpoint, *words).code == 0
+
+
+def test_a_checkpoint_of_another_name_is_resumed_into_the_usual_place(byhand, stopped):
+    stopped()
+    Path("runs/mlp-0/checkpoint.safetensors").rename("kept.safetensors")
+    ended = byhand("train", "--resume", "kept.safetensors", "--no-report", "--json")
+    assert ended.json["model"] == "runs/mlp-0/model.safetensors"
+    assert Path("kept.safetensors").exists()
+
+
+def test_a_model_is_not_a_checkpoint(byhand, trained):
+    ended = byhand("train", "--resume", trained)
+    assert ended.code == 1
+    assert "expected a checkpoint" in ended.err
+
+
+def test_the_first_ctrl_c_is_a_question_and_the_second_an_end():
+    before = signal.getsignal(signal.SIGINT)
+    with running.stop_on_interrupt() as asked:
+        assert not asked()
+        signal.raise_signal(signal.SIGINT)
+        assert asked()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -1,0 +1,54 @@
+"""Small data sets for the tests; hypothesis tries the same examples in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from byhand.data.datasets import Dataset, Split
+
+settings.register_profile("byhand", deadline=None, derandomize=True)
+settings.load_profile("byhand")
+
+
+def toy_dataset(
+    train: int = 90,
+    test: int = 30,
+    shape: tuple[int, int] = (7, 6),
+    classes: int = 3,
+    noise: float = 60.0,
+    seed: int = 5,
+) -> Dataset:
+    """Return images of one random pattern a class, each with noise of its own."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.uniform(60, 190, (classes, *shape))
+
+    def part(count: int) -> Split:
+        labels = np.arange(count) % classes
+        images = patterns[labels] + noise * rng.standard_normal((count, *shape))
+        split = Split(images.clip(0, 255).astype(np.uint8), labels.astype(np.int64))
+        split.images.flags.writeable = split.labels.flags.writeable = False
+        return split
+
+    return Dataset("toy", part(train), part(test), tuple("abcdefghij"[:classes]))
+
+
+@pytest.fixture
+def make_dataset() -> Callable[..., Dataset]:
+    """The function that makes data sets of other sizes."""
+    return toy_dataset
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    """90 training and 30 test images of 7 × 6 pixels, three classes, read-only."""
+    return toy_dataset()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The same numbers in each test that asks."""
+    return np.random.default_rng(20240229)

@@ -1,0 +1,447 @@
+"""The training loop: the same bits again, resumed or not, and what it returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from byhand.data.datasets import Dataset, Split, load_dataset
+from byhand.errors import (
+    DataError,
+    DivergedError,
+    RecipeError,
+    ShapeError,
+    TrainingStopped,
+)
+from byhand.nn import softmax_cross_entropy
+from byhand.training.batches import split
+from byhand.training.loop import Progress, Result, train
+from byhand.training.recipes import Recipe
+from byhand.training.state import Epoch
+
+SMALL = Recipe(
+    name="small",
+    summary="for tests",
+    architecture="pixels 1/255 | flatten | dense 12 | relu | dense {classes}",
+    epochs=4,
+    batch=20,  # of 81 images: five steps an epoch, the last of one image
+    shard=8,
+    lr=0.1,
+    schedule="constant",
+    momentum=0.9,
+    validation=9,
+)
+CHANCE = "pixels 1/255 | flatten | dense 12 | relu | dropout 0.3 | dense {classes}"
+RECIPES = {
+    "momentum and best kept": SMALL,
+    "adamw and dropout": dataclasses.replace(
+        SMALL, architecture=CHANCE, optimizer="adamw", lr=0.01, weight_decay=0.1
+    ),
+    "afresh, without validation": dataclasses.replace(SMALL, afresh=True, validation=0),
+    "moved, clipped, cosine": dataclasses.replace(
+        SMALL, shift=1, clip=0.5, l2=0.01, schedule="cosine"
+    ),
+}
+each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+
+
+def bits(result: Result) -> dict[str, bytes]:
+    return {name: p.tobytes() for name, p in result.model.network.params.items()}
+
+
+def story(result: Result) -> list[Epoch]:
+    """Return the history without the times."""
+    return [dataclasses.replace(epoch, seconds=0.0) for epoch in result.history]
+
+
+def stop_after(step: int) -> dict[str, Callable[..., Any]]:
+    """Return the arguments that stop a run after so many steps."""
+    steps: list[int] = []
+    return {
+        "on_progress": lambda progress: steps.append(progress.step),
+        "should_stop": lambda: steps[-1] == step,
+    }
+
+
+# --- the same again -------------------------------------------------------------------
+
+
+@each_recipe
+def test_the_same_seed_gives_the_same_bits_with_any_number_of_threads(recipe, dataset):
+    one = train(recipe, dataset, seed=3, threads=1)
+    two = train(recipe, dataset, seed=3, threads=2)
+    assert story(one) == story(two)
+    assert bits(one) == bits(two)
+
+
+@each_recipe
+def test_another_seed_gives_another_start_and_another_history(recipe, dataset):
+    one = train(recipe, dataset, seed=3, threads=1)
+    two = train(recipe, dataset, seed=4, threads=1)
+    assert story(one)[0].loss != story(two)[0].loss
+    assert set(bits(one).values()).isdisjoint(bits(two).values())
+
+
+@each_recipe
+@pytest.mark.parametrize("after", [1, 5, 13, 19])
+def test_a_run_that_was_stopped_goes_on_with_the_same_bits(
+    recipe, after, dataset, tmp_path
+):
+    whole = train(recipe, dataset, seed=3, threads=1)
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(TrainingStopped):
+        train(recipe, dataset, seed=3, threads=1, checkpoint=path, **stop_after(after))
+    resumed = train(resume=path, dataset=dataset, threads=2)
+    assert story(resumed) == story(whole)
+    assert bits(resumed) == bits(whole)
+    assert (resumed.steps, resumed.images) == (whole.steps, whole.images)
+
+
+def test_a_run_may_be_stopped_after_every_step(dataset, tmp_path):
+    whole = train(SMALL, dataset, epochs=2, seed=3, threads=1)
+    path = tmp_path / "run.checkpoint"
+    arguments: dict[str, Any] = {"recipe": SMALL, "epochs": 2, "seed": 3}
+    for _ in range(9):
+        with pytest.raises(TrainingStopped):
+            train(
+                dataset=dataset,
+                threads=1,
+                checkpoint=path,
+                should_stop=lambda: True,
+                **arguments,
+            )
+        arguments = {"resume": path}
+    resumed = train(dataset=dataset, threads=1, **arguments)
+    assert story(resumed) == story(whole)
+    assert bits(resumed) == bits(whole)
+
+
+def test_the_best_from_before_a_stop_is_kept(dataset, tmp_path):
+    # no step after the stop changes anything for the better: their rate is tiny
+    path = tmp_path / "run.checkpoint"
+    recipe = dataclasses.replace(SMALL, schedule="step", epochs=20)
+    whole = train(recipe, dataset, seed=3, threads=1)
+    with pytest.raises(TrainingStopped):
+        train(recipe, dataset, seed=3, checkpoint=path, **stop_after(97))
+    resumed = train(resume=path, dataset=dataset, threads=1)
+    assert bits(resumed) == bits(whole)
+
+
+def test_a_finished_run_that_is_resumed_is_the_same(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("byhand.training.checkpoint.SECONDS_BETWEEN", -1.0)
+    path = tmp_path / "run.checkpoint"
+    whole = train(SMALL, dataset, threads=1, checkpoint=path)
+    again = train(resume=path, dataset=dataset, threads=1)
+    assert again.history == whole.history
+    assert bits(again) == bits(whole)
+
+
+# --- stopping -------------------------------------------------------------------------
+
+
+def test_a_run_asked_to_stop_saves_and_says_where(dataset, tmp_path):
+    path = tmp_path / "folder" / "run.checkpoint"
+    with pytest.raises(TrainingStopped, match="stopped after step 7 of 20") as caught:
+        train(SMALL, dataset, threads=1, checkpoint=path, **stop_after(7))
+    assert caught.value.checkpoint == path
+    assert path.is_file()
+
+
+def test_a_run_asked_to_stop_without_a_checkpoint_saves_nothing(dataset):
+    with pytest.raises(TrainingStopped) as caught:
+        train(SMALL, dataset, threads=1, should_stop=lambda: True)
+    assert caught.value.checkpoint is None
+
+
+def test_a_run_is_not_asked_to_stop_when_it_is_done(dataset):
+    asked: list[bool] = []
+    train(SMALL, dataset, threads=1, should_stop=lambda: bool(asked.append(True)))
+    assert len(asked) == 19
+
+
+# --- learning -------------------------------------------------------------------------
+
+
+def test_64_images_of_noise_are_learnt_by_heart(rng):
+    images = rng.integers(0, 256, (64, 9, 8)).astype(np.uint8)
+    part = Split(images, rng.integers(0, 10, 64))
+    noise = Dataset("noise", part, part, tuple("0123456789"))
+    recipe = dataclasses.replace(SMALL, epochs=100, schedule="one-cycle", validation=0)
+    result = train(recipe, noise, threads=1)
+    assert result.history[-1].training_accuracy == 1.0
+    assert_array_equal(result.model.predict(images), part.labels)
+
+
+def test_mnist_is_mostly_learnt_in_forty_steps():
+    mnist = load_dataset("mnist")
+    result = train("mlp", mnist, steps=40, validation=1000)
+    guesses = result.model.predict(mnist.test.images[:1000])
+    assert (guesses == mnist.test.labels[:1000]).mean() > 0.8
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (5, 13), (1, 1)])
+@pytest.mark.parametrize("classes", [1, 2, 5])
+def test_images_of_any_size_and_any_number_of_classes_are_learnt(
+    shape, classes, make_dataset
+):
+    data = make_dataset(shape=shape, classes=classes, train=40, test=10)
+    result = train(SMALL, data, epochs=1, threads=1)
+    assert result.model.predict_proba(data.test.images).shape == (10, classes)
+    assert result.model.image_shape == shape
+    assert result.model.class_names == tuple("abcde"[:classes])
+
+
+# --- diverging ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lr": 1e25},
+        {"lr": 1e38, "clip": 1.0, "l2": 0.1},
+        {"lr": 1e300},
+        {"lr": 1e30, "optimizer": "adamw", "weight_decay": 1.0},
+        {"lr": 1e30, "batch": 1000},  # measured on validation after each step
+    ],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_run_that_diverges_stops_at_once_and_without_warnings(
+    change, threads, dataset
+):
+    seen: list[Progress] = []
+    recipe = dataclasses.replace(SMALL, **change)
+    with pytest.raises(
+        DivergedError, match=r"step \d: expected a finite loss, got nan"
+    ):
+        train(recipe, dataset, threads=threads, on_progress=seen.append)
+    assert len(seen) <= 3
+
+
+def test_a_run_that_diverges_says_what_to_try(dataset):
+    recipe = dataclasses.replace(SMALL, lr=2e30)
+    with pytest.raises(DivergedError, match=r"a smaller learning rate, as --lr 2e\+29"):
+        train(recipe, dataset, threads=1)
+
+
+def test_a_run_that_diverges_in_its_last_step_gives_no_model(dataset):
+    recipe = dataclasses.replace(SMALL, lr=1e300)
+    with pytest.raises(DivergedError, match="step 1: expected finite weights at the"):
+        train(recipe, dataset, steps=1, threads=1)
+
+
+# --- progress and history -------------------------------------------------------------
+
+
+def test_every_step_is_told(dataset):
+    seen: list[Progress] = []
+    result = train(SMALL, dataset, threads=1, on_progress=seen.append)
+    assert [p.step for p in seen] == list(range(1, 21))
+    assert {p.steps for p in seen} == {20}
+    assert all(math.isfinite(p.loss) and p.images_per_second > 0 for p in seen)
+    assert all(a.seconds < b.seconds for a, b in itertools.pairwise(seen))
+    epochs = [p.epoch for p in seen if p.epoch]
+    assert [p.step for p in seen if p.epoch] == [5, 10, 15, 20]
+    assert tuple(epochs) == result.history
+
+
+def test_the_history_has_the_means_over_each_epoch(dataset):
+    seen: list[Progress] = []
+    result = train(SMALL, dataset, threads=1, on_progress=seen.append)
+    sizes = [20, 20, 20, 20, 1]
+    for number, epoch in enumerate(result.history):
+        losses = [p.loss for p in seen[5 * number : 5 * number + 5]]
+        expected = sum(a * b for a, b in zip(sizes, losses, strict=True)) / 81
+        assert epoch.loss == pytest.approx(expected, rel=1e-12)
+        assert epoch.number == number + 1
+        assert (81 * epoch.training_accuracy) % 1 == pytest.approx(0, abs=1e-9)
+
+
+def test_the_loss_of_a_step_has_the_penalty_in_it(dataset):
+    losses = {}
+    for l2 in (0.0, 0.5):
+        recipe = dataclasses.replace(SMALL, l2=l2)
+        result = train(recipe, dataset, steps=1, threads=1)
+        losses[l2] = result.history[0].loss
+    assert losses[0.5] > losses[0.0] + 0.1
+
+
+def test_the_history_says_what_was_measured_before_each_step(dataset):
+    # one step an epoch: epoch 2 is measured with the weights that epoch 1 left
+    recipe = dataclasses.replace(SMALL, batch=1000, validation=0)
+    first = train(recipe, dataset, epochs=1, threads=1)
+    second = train(recipe, dataset, epochs=2, threads=1).history[1]
+    logits = first.model.logits(dataset.train.images)
+    loss, _ = softmax_cross_entropy(logits, dataset.train.labels)
+    right = (logits.argmax(axis=1) == dataset.train.labels).mean()
+    assert second.loss == pytest.approx(loss, rel=1e-5)
+    assert second.training_accuracy == right
+
+
+def test_a_run_that_ends_within_an_epoch_has_an_entry_for_the_rest(dataset):
+    history = train(SMALL, dataset, steps=7, threads=1).history
+    assert [(e.number, e.step) for e in history] == [(1, 5), (2, 7)]
+
+
+def test_the_history_has_the_learning_rate_of_the_last_step(dataset):
+    recipe = dataclasses.replace(SMALL, schedule="cosine")
+    history = train(recipe, dataset, threads=1).history
+    expected = [0.05 * (1 + math.cos(math.pi * step / 20)) for step in (4, 9, 14, 19)]
+    assert [e.lr for e in history] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_time_of_an_epoch_is_when_it_ended(dataset):
+    recipe = dataclasses.replace(SMALL, batch=1000)  # each step ends an epoch
+    result = train(recipe, dataset, threads=1)
+    times = [0.0, *(e.seconds for e in result.history), result.seconds]
+    assert all(a < b for a, b in itertools.pairwise(times))
+
+
+def test_the_result_counts_steps_and_images(dataset):
+    result = train(SMALL, dataset, threads=1)
+    assert (result.steps, result.images) == (20, 4 * 81)
+    assert result.images_per_second == result.images / result.seconds
+    afresh = train(dataclasses.replace(SMALL, afresh=True), dataset, threads=1)
+    assert (afresh.steps, afresh.images) == (20, 400)
+
+
+def test_the_model_says_how_it_came_about(dataset):
+    result = train(SMALL, dataset, seed=3, threads=1)
+    info = result.model.info
+    assert Recipe(**info["recipe"]) == SMALL
+    assert info["seed"] == 3
+    assert info["dataset"]["name"] == "toy"
+    assert info["trained_on"] == 81
+    assert info["seconds"] == result.seconds
+    assert info["history"] == [dataclasses.asdict(e) for e in result.history]
+    assert info["versions"].keys() == {"byhand", "numpy"}
+
+
+# --- validation -----------------------------------------------------------------------
+
+
+def restless(dataset: Dataset) -> Recipe:
+    """Return a recipe whose accuracy goes up and down."""
+    return dataclasses.replace(SMALL, lr=0.4, epochs=12)
+
+
+def test_of_all_epochs_the_best_on_validation_is_kept(make_dataset):
+    data = make_dataset(train=100, noise=140.0)
+    result = train(restless(data), data, seed=1, threads=1)
+    accuracies = [e.validation_accuracy for e in result.history]
+    best = max(n for n, a in enumerate(accuracies, 1) if a == max(accuracies))
+    assert 1 < best < len(accuracies)  # so it is neither the first nor the last
+    assert accuracies[-1] < max(accuracies)
+
+    _, held_out = split(100, 9)
+    guesses = result.model.predict(data.train.images[held_out])
+    assert (guesses == data.train.labels[held_out]).mean() == max(accuracies)
+    # the rate is constant, so a run of that many epochs has the same weights
+    shorter = train(restless(data), data, seed=1, threads=1, epochs=best)
+    assert bits(shorter) == bits(result)
+
+
+def test_images_held_out_are_never_trained_on(dataset):
+    _, held_out = split(90, 9)
+    images = dataset.train.images.copy()
+    images[held_out] = 255 - images[held_out]
+    other = dataclasses.replace(dataset, train=Split(images, dataset.train.labels))
+    one, two = (train(SMALL, d, steps=3, threads=1) for d in (dataset, other))
+    assert bits(one) == bits(two)
+    assert one.history[0].loss == two.history[0].loss
+
+
+def test_without_validation_all_images_are_trained_on_and_the_last_is_kept(
+    make_dataset,
+):
+    data = make_dataset(train=100, noise=140.0)
+    recipe = dataclasses.replace(restless(data), validation=0)
+    result = train(recipe, data, seed=1, threads=1)
+    assert {e.validation_accuracy for e in result.history} == {None}
+    assert result.images == 12 * 100
+    assert result.model.info["trained_on"] == 100
+
+
+@pytest.mark.parametrize(
+    ("asked", "train_count", "trained_on"),
+    [(9, 90, 81), (5000, 90, 81), (5, 90, 85), (0, 90, 90), (9, 9, 9), (5000, 12, 11)],
+)
+def test_a_tenth_is_held_out_at_most(asked, train_count, trained_on, make_dataset):
+    data = make_dataset(train=train_count)
+    result = train(SMALL, data, steps=1, validation=asked, threads=1)
+    assert result.model.info["trained_on"] == trained_on
+
+
+# --- what it is asked -----------------------------------------------------------------
+
+
+def test_the_length_of_a_recipe_can_be_set(dataset):
+    assert train(SMALL, dataset, epochs=2, threads=1).steps == 10
+    assert train(SMALL, dataset, steps=2, threads=1).steps == 2
+
+
+def test_the_length_that_was_set_is_that_of_the_resumed_run(dataset, tmp_path):
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(TrainingStopped):
+        train(SMALL, dataset, steps=8, checkpoint=path, **stop_after(3))
+    assert train(resume=path, dataset=dataset, threads=1).steps == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"epochs": 1, "steps": 1}, RecipeError, "expected epochs or steps, got both"),
+        ({"epochs": 0}, RecipeError, "expected epochs of 1 or more"),
+        ({"steps": -1}, RecipeError, "expected steps of 1 or more"),
+        ({"validation": -1}, RecipeError, "expected validation of 0 or more"),
+        ({"seed": -1}, RecipeError, "expected a seed of 0 or more, got -1"),
+        ({"recipe": "nonesuch"}, RecipeError, "expected one of classic, mlp"),
+        ({"dataset": "nonesuch"}, DataError, "nonesuch"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments, error, message, dataset):
+    with pytest.raises(error, match=message):
+        train(**{"recipe": SMALL, "dataset": dataset, "threads": 1, **arguments})
+
+
+def test_a_data_set_without_images_is_refused(dataset):
+    nothing = Split(dataset.train.images[:0], dataset.train.labels[:0])
+    empty = dataclasses.replace(dataset, train=nothing)
+    with pytest.raises(DataError, match="toy: expected training images, got none"):
+        train(SMALL, empty, threads=1)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "message"),
+    [
+        ("flatten | magic 3", "expected one of .*, got 'magic'"),
+        ("flatten | dense {", "cannot read 'dense {'"),
+        ("flatten | dense {colours}", "cannot read 'dense {colours}'"),
+    ],
+)
+def test_a_recipe_of_a_network_that_does_not_exist_is_refused(
+    architecture, message, dataset
+):
+    recipe = dataclasses.replace(SMALL, architecture=architecture)
+    with pytest.raises(ShapeError, match=message):
+        train(recipe, dataset, threads=1)
+
+
+def test_unless_told_mlp_is_trained_on_mnist(monkeypatch, make_dataset):
+    asked: list[str | Path] = []
+
+    def load(name: str | Path) -> Dataset:
+        asked.append(name)
+        return make_dataset(classes=10, shape=(28, 28))
+
+    monkeypatch.setattr("byhand.training.loop.load_dataset", load)
+    result = train(steps=1, threads=1)
+    assert result.model.info["recipe"]["name"] == "mlp"
+    assert asked == ["mnist"]

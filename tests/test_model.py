@@ -1,0 +1,323 @@
+"""Models: what they answer, and that any file is a model or says why it is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from safetensors.numpy import save_file
+
+from byhand import model as module
+from byhand.errors import ModelError, ShapeError
+from byhand.model import CHUNK, Model, load
+from byhand.nn import build, softmax
+
+ARCHITECTURE = "pixels 1/255 -0.1 | flatten | dense 5 | relu | dense 3"
+SHAPE = (4, 6)
+INFO = {"recipe": {"name": "mlp"}, "seed": 3, "history": [], "ü": [1.5, None]}
+
+
+def make_model() -> Model:
+    network = build(ARCHITECTURE, SHAPE, rng=np.random.default_rng(1))
+    return Model(network, ("a", "b", "ç"), SHAPE, INFO)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A model file."""
+    make_model().save(tmp_path / "model.safetensors")
+    return tmp_path / "model.safetensors"
+
+
+@pytest.fixture
+def images(rng) -> np.ndarray:
+    return rng.integers(0, 256, (11, *SHAPE)).astype(np.uint8)
+
+
+# --- answers --------------------------------------------------------------------------
+
+
+def test_probabilities_are_the_softmax_of_the_networks_outputs(images):
+    model = make_model()
+    expected = softmax(model.network.forward(images)[0])
+    found = model.predict_proba(images)
+    assert_array_equal(found, expected)
+    assert found.dtype == np.float32
+    assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_the_prediction_is_the_likeliest_class(images):
+    model = make_model()
+    found = model.predict(images)
+    assert_array_equal(found, model.predict_proba(images).argmax(axis=1))
+    assert found.dtype == np.int64
+    assert len(set(found.tolist())) > 1
+
+
+@pytest.mark.parametrize("count", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
+def test_many_images_are_answered_as_each_alone(count, rng):
+    images = rng.integers(0, 256, (count, *SHAPE)).astype(np.uint8)
+    model = make_model()
+    together = model.logits(images)
+    assert together.shape == (count, 3)
+    for place in {0, count // 2, count - 1}:
+        alone = model.logits(images[place : place + 1])[0]
+        assert_allclose(together[place], alone, rtol=1e-5, atol=1e-6)
+
+
+def test_no_images_have_no_answers():
+    model, none = make_model(), np.zeros((0, *SHAPE), np.uint8)
+    assert model.predict_proba(none).shape == (0, 3)
+    assert model.predict_proba(none).dtype == np.float32
+    assert model.predict(none).shape == (0,)
+    assert model.predict(none).dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 4, 6), np.float32),
+        np.zeros((2, 4, 6), np.int64),
+        np.zeros((2, 6, 4), np.uint8),
+        np.zeros((4, 6), np.uint8),
+        np.zeros((2, 24), np.uint8),
+        np.zeros((2, 1, 4, 6), np.uint8),
+        np.zeros((0,), np.uint8),
+    ],
+    ids=lambda images: f"{images.dtype} {images.shape}",
+)
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_images_of_another_type_or_shape_are_refused(images, method):
+    message = (
+        rf"expected uint8 images \(N, 4, 6\), got {images.dtype} \(.*try byhand.pr"
+    )
+    with pytest.raises(ShapeError, match=message):
+        getattr(make_model(), method)(images)
+
+
+# --- saved and opened -----------------------------------------------------------------
+
+
+def test_a_saved_model_comes_back_bit_for_bit(path, images):
+    model, again = make_model(), load(path)
+    assert again.class_names == model.class_names
+    assert again.image_shape == model.image_shape
+    assert again.info == model.info
+    assert str(again.network) == str(model.network)
+    assert again.network.params.keys() == model.network.params.keys()
+    for name, p in model.network.params.items():
+        assert again.network.params[name].tobytes() == p.tobytes()
+    assert_array_equal(again.predict_proba(images), model.predict_proba(images))
+
+
+def test_saving_an_opened_model_gives_the_same_file(path):
+    copy = path.with_name("copy.safetensors")
+    load(path).save(str(copy))
+    assert copy.read_bytes() == path.read_bytes()
+
+
+def test_a_model_without_a_story_has_an_empty_one():
+    assert Model(make_model().network, ["a", "b", "c"], SHAPE).info == {}
+
+
+def test_without_a_path_the_model_in_the_package_is_opened(tmp_path, monkeypatch):
+    asked = []
+
+    def files(package: str) -> Path:
+        asked.append(package)
+        return tmp_path
+
+    monkeypatch.setattr(module.resources, "files", files)
+    make_model().save(tmp_path / "models" / module.SHIPPED)
+    assert load().info == INFO
+    assert asked == ["byhand"]
+
+
+# --- files that do not fit ------------------------------------------------------------
+
+
+def changed(path: Path, change: Callable[[dict[str, Any], Any], object]) -> Path:
+    """Write the model again with its header and arrays changed."""
+    header: dict[str, Any] = {
+        "format": 1,
+        "kind": "model",
+        "input": {"shape": [*SHAPE], "scaling": "pixels 1.0 0.0"},
+        "architecture": "flatten | dense 5 | relu | dense 3",
+        "class_names": ["a", "b", "c"],
+        "info": {},
+    }
+    arrays = dict(make_model().network.params)
+    change(header, arrays)
+    save_file(arrays, path, metadata={"byhand": json.dumps(header)})
+    return path
+
+
+def test_a_file_written_as_the_format_says_is_a_model(path):
+    assert load(changed(path, lambda header, arrays: None)).class_names == tuple("abc")
+
+
+WRONG: dict[str, tuple[Callable[[Any, Any], object], str]] = {
+    "no shape": (lambda h, a: h["input"].pop("shape"), "'shape'"),
+    "no input": (lambda h, a: h.pop("input"), "'input'"),
+    "no scaling": (lambda h, a: h["input"].pop("scaling"), "'scaling'"),
+    "no architecture": (lambda h, a: h.pop("architecture"), "'architecture'"),
+    "no class names": (lambda h, a: h.pop("class_names"), "'class_names'"),
+    "no info": (lambda h, a: h.pop("info"), "'info'"),
+    "input a list": (lambda h, a: h.update(input=[4, 6]), "TypeError"),
+    "one side": (lambda h, a: h["input"].update(shape=[24]), "ValueError"),
+    "a side of 0": (lambda h, a: h["input"].update(shape=[0, 6]), "sides to 1024"),
+    "a side below 0": (lambda h, a: h["input"].update(shape=[4, -6]), "sides to 1024"),
+    "a half side": (lambda h, a: h["input"].update(shape=[4.0, 6]), "sides to 1024"),
+    "a true side": (lambda h, a: h["input"].update(shape=[True, 6]), "sides to 1024"),
+    "a huge side": (lambda h, a: h["input"].update(shape=[4, 10**12]), "sides to 1024"),
+    "other sides": (lambda h, a: h["input"].update(shape=[4, 7]), "expected arrays"),
+    "no pixels": (
+        lambda h, a: h["input"].update(scaling="relu"),
+        "expected pixels fir",
+    ),
+    "no scale": (
+        lambda h, a: h["input"].update(scaling="pixels 1/0"),
+        "cannot read 'pi",
+    ),
+    "huge scale": (
+        lambda h, a: h["input"].update(scaling="pixels 1e999"),
+        "cannot read",
+    ),
+    "bad layer": (lambda h, a: h.update(architecture="flatten | magic"), "got 'magic'"),
+    "a number": (lambda h, a: h.update(architecture=7), "expected one of"),
+    "huge layer": (
+        lambda h, a: h.update(architecture="flatten | dense 999999999999 | dense 3"),
+        "expected arrays .*999999999999",
+    ),
+    "huger layer": (
+        lambda h, a: h.update(architecture="flatten | dense 99999999999999999999"),
+        "cannot read 'dense 9",
+    ),
+    "a class less": (lambda h, a: h.update(class_names=["a", "b"]), "expected 3 class"),
+    "a class more": (
+        lambda h, a: h.update(class_names=[*"abcd"]),
+        "expected 3 class na",
+    ),
+    "numbered": (
+        lambda h, a: h.update(class_names=[0, 1, 2]),
+        "expected 3 class names",
+    ),
+    "no list": (lambda h, a: h.update(class_names=3), "TypeError"),
+    "info a list": (lambda h, a: h.update(info=[1, 2]), "TypeError"),
+    "an array less": (lambda h, a: a.pop("4.b"), "expected arrays"),
+    "an array more": (lambda h, a: a.update(x=a["4.b"]), "expected arrays"),
+    "transposed": (
+        lambda h, a: a.update({"4.w": a["4.w"].T.copy()}),
+        "expected arrays",
+    ),
+    "a row": (lambda h, a: a.update({"4.b": a["4.b"][None]}), "expected arrays"),
+    "double": (lambda h, a: a.update({"4.b": np.zeros(3)}), "finite float32 in 4.b"),
+    "whole": (
+        lambda h, a: a.update({"4.b": np.zeros(3, int)}),
+        "finite float32 in 4.b",
+    ),
+    "nan": (
+        lambda h, a: a.update({"4.b": np.array([0, np.nan, 0], np.float32)}),
+        "expected finite float32 in 4.b",
+    ),
+    "infinite": (
+        lambda h, a: a.update({"2.w": np.full((24, 5), np.inf, np.float32)}),
+        "expected finite float32 in 2.w",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
+def test_a_file_that_does_not_fit_is_refused_and_says_why(path, change, message):
+    changed(path, change)
+    with pytest.raises(ModelError, match=f"{path.name}: a model that does not fit: .*"):
+        load(path)
+    with pytest.raises(ModelError, match=message):
+        load(path)
+
+
+def test_a_message_stays_short_whatever_the_file_says(path):
+    changed(path, lambda h, a: h.update(class_names=["x" * 10**6]))
+    with pytest.raises(ModelError) as caught:
+        load(path)
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(
+        ModelError, match="expected a model file, found none; check the"
+    ):
+        load(tmp_path / "nothing.safetensors")
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_truncated_file_is_refused(path, tenth):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * tenth // 10])
+    with pytest.raises(ModelError, match="expected a whole safetensors file"):
+        load(path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: Any) -> bytes:
+    path = tmp_path_factory.mktemp("whole") / "model.safetensors"
+    make_model().save(path)
+    return path.read_bytes()
+
+
+@given(data=st.data())
+@settings(max_examples=120)
+def test_a_damaged_file_is_a_model_or_refused(tmp_path_factory, whole, data):
+    path = tmp_path_factory.getbasetemp() / "damaged.safetensors"
+    content = bytearray(whole)
+    for place in data.draw(
+        st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=3)
+    ):
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    try:
+        assert isinstance(load(path), Model)
+    except ModelError as error:
+        assert "\n" not in str(error)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=60)
+def test_random_bytes_are_no_model(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "random.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelError):
+        load(path)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    place=st.sampled_from(["input", "architecture", "class_names", "info"]),
+    value=json_values,
+)
+@settings(max_examples=40)
+def test_a_file_that_says_something_else_is_a_model_or_refused(
+    tmp_path_factory, place, value
+):
+    path = tmp_path_factory.getbasetemp() / "other.safetensors"
+    changed(path, lambda header, arrays: header.update({place: value}))
+    try:
+        assert isinstance(load(path), Model)
+    except ModelError as error:
+        assert str(path) in str(error)

@@ -1,0 +1,313 @@
+"""byhand.image.prepare: whatever the picture, the same square comes out of it."""
+
+from __future__ import annotations
+
+import gzip
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from byhand.errors import PictureError
+from byhand.image.prepare import (
+    bright_ink,
+    even_paper,
+    find_levels,
+    otsu,
+    prepare,
+    quantile,
+    without_specks,
+)
+
+
+def two(
+    shape: tuple[int, int] = (100, 100), corner: tuple[int, int] = (20, 25), tall=60
+) -> np.ndarray:
+    """Return uint8 (H, W): a 2 drawn with a black pen on white, antialiased.
+
+    Args:
+        shape: of the paper.
+        corner: the row and column of the figure's upper left.
+        tall: the height of the figure; it is two thirds as wide.
+    """
+    points = [(0.05, 0.3), (0.15, 0.05), (0.5, 0.05), (0.6, 0.35), (0.05, 0.95)]
+    points += [(0.62, 0.93)]
+    image = Image.new("L", (shape[1] * 4, shape[0] * 4), 255)
+    line = [(4 * (corner[1] + x * tall), 4 * (corner[0] + y * tall)) for x, y in points]
+    ImageDraw.Draw(image).line(line, fill=0, width=max(1, tall // 2), joint="curve")
+    return np.array(image.reduce(4))
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the mean absolute difference of two squares, in grey levels."""
+    return float(np.abs(a.astype(float) - b).mean())
+
+
+def extent(image: np.ndarray) -> tuple[int, int]:
+    """Return the height and width of what is not 0."""
+    rows, columns = np.nonzero(image)
+    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+@pytest.fixture(scope="module")
+def digits() -> np.ndarray:
+    """The first 300 test images of MNIST, (300, 28, 28)."""
+    path = files("byhand.data") / "mnist" / "t10k-images-idx3-ubyte.gz"
+    with path.open("rb") as packed, gzip.open(packed) as file:
+        content = file.read(16 + 300 * 784)
+    return np.frombuffer(content, np.uint8, offset=16).reshape(300, 28, 28)
+
+
+def test_a_prepared_picture_is_a_bright_centred_figure_in_the_box():
+    image = prepare(two())
+    assert image.dtype == np.uint8
+    assert image.shape == (28, 28)
+    assert image.max() == 255
+    assert max(extent(image)) == 20
+    assert np.abs(np.subtract(ndimage.center_of_mass(image), 14)).max() <= 0.5
+    assert set(image[0]) == set(image[:, 0]) == {0}
+    assert 0.1 < np.mean((image > 20) & (image < 235)) / np.mean(image > 20) < 0.7
+
+
+def test_the_figure_is_the_one_that_was_drawn():
+    small = Image.fromarray(255 - two((28, 28), (4, 7), tall=20))
+    assert difference(prepare(two((300, 300), (50, 90), tall=160)), small) < 18
+    assert difference(np.asarray(small)[:, ::-1], small) > 25  # a mirror image is far
+
+
+@pytest.mark.parametrize("size", [(28, 28), (40, 30), (12, 20), (3, 3), (1, 1)])
+def test_any_size_can_be_asked_for(size):
+    image = prepare(two(), size)
+    box = max(1, round(min(size) * 20 / 28))
+    assert image.shape == size
+    assert image.max() == 255
+    assert max(extent(image)) == box
+
+
+def test_a_size_of_nothing_is_refused():
+    with pytest.raises(PictureError, match=r"at least \(1, 1\), got \(28, 0\)"):
+        prepare(two(), (28, 0))
+
+
+@pytest.mark.parametrize("side", [40, 100, 300, 700])
+def test_a_picture_and_its_inverse_give_the_same(side):
+    picture = two((side, side), (side // 5, side // 4), tall=side // 2)
+    assert prepare(picture).any()
+    assert difference(prepare(picture), prepare(255 - picture)) < 0.1
+
+
+def test_where_the_figure_stands_makes_no_difference():
+    centre = prepare(two())
+    for corner in [(3, 3), (35, 50), (3, 50), (37, 4)]:
+        assert difference(prepare(two(corner=corner)), centre) == 0
+
+
+@pytest.mark.parametrize("tall", [25, 40, 90, 200, 450])
+def test_how_large_the_figure_is_makes_little_difference(tall):
+    usual = prepare(two())
+    assert difference(prepare(two((500, 600), (20, 30), tall)), usual) < 15
+    assert difference(prepare(two((tall + 9, tall), (4, 9), tall)), usual) < 15
+
+
+def test_mnist_is_left_as_it_is(digits):
+    changes = [difference(prepare(digit), digit) for digit in digits]
+    assert np.mean(changes) < 0.5
+    assert np.median(changes) < 0.2
+
+
+def test_grey_ink_on_grey_paper_gives_what_black_on_white_gives():
+    grey = (two() * 0.2 + 120).astype(np.uint8)  # 120–171
+    assert difference(prepare(grey), prepare(two())) < 3
+
+
+def test_the_grey_of_a_strokes_edge_is_kept():
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 12:15] = 255
+    picture[4:24, 15] = 80
+    image = prepare(picture)
+    assert sorted(set(image.ravel())) == [0, 80, 255]
+
+
+@pytest.mark.parametrize("slope", [0, 1, -2])
+@pytest.mark.parametrize("ink", [60, 5])
+def test_a_shadow_is_not_ink(slope, ink):
+    rows, columns = np.mgrid[:150, :150]
+    shadow = np.where(rows + slope * columns > 75 + slope * 75, 0.5, 1)
+    shadow = ndimage.gaussian_filter(shadow, 2)
+    picture = (ink + two((150, 150), (40, 50), 60) / 255 * (220 - ink)) * shadow
+    for page in (picture, 255 - picture):
+        assert difference(prepare(page), prepare(two((150, 150), (40, 50), 60))) < 25
+
+
+def test_paper_with_a_grain_becomes_black(rng=None):
+    rng = np.random.default_rng(3)
+    picture = two((200, 200), (50, 60), 90) * 0.6 + 60
+    picture += 5 * rng.standard_normal(picture.shape)
+    image = prepare(picture)
+    assert difference(image, prepare(two((200, 200), (50, 60), 90))) < 6
+    assert (image == 0).mean() > 0.6
+
+
+def test_specks_are_dropped_and_parts_of_the_figure_kept():
+    picture = two()
+    speckled = picture.copy()
+    speckled[5:8, 5:8] = speckled[90:92, 50:53] = 0
+    assert (prepare(speckled) == prepare(picture)).all()
+    barred = picture.copy()
+    barred[10:14, 30:60] = 0  # a bar, apart from the rest
+    assert difference(prepare(barred), prepare(picture)) > 5
+
+
+def test_what_the_border_cuts_off_is_not_the_figure():
+    picture = two((150, 150), (40, 50), 60)
+    page = picture.copy()
+    page[:20, :70] = 0  # smaller than the longest stroke, but at the border
+    page[100:, 145:] = 0
+    assert difference(prepare(page), prepare(picture)) < 1
+
+
+def test_a_figure_that_the_border_cuts_is_kept():
+    assert difference(prepare(two(corner=(20, -5))), prepare(two())) < 25
+    picture = two((100, 100), (-3, 25), 98)
+    picture[3, 3] = picture[50, 10] = 0  # specks that the border does not cut
+    assert max(extent(prepare(picture))) == 20
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((28, 28), np.uint8),
+        np.full((28, 28), 255, np.uint8),
+        np.full((500, 300, 3), 130, np.uint8),
+        np.ones((1, 1)),
+        np.zeros((1, 900)),
+        np.full((3, 3), 60000, np.uint16),
+        np.random.default_rng(1).normal(200, 1, (90, 90)),
+    ],
+)
+def test_a_blank_picture_gives_zeros(picture):
+    assert prepare(picture).shape == (28, 28)
+    assert not prepare(picture).any()
+
+
+PIXELS = st.one_of(
+    hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=70)),
+    hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=40)),
+    hnp.arrays(np.uint16, st.tuples(st.integers(1, 9), st.integers(1, 9))),
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([3, 4])),
+        elements=st.floats(-(2**100), 2**100, width=32),
+    ),
+    st.integers(1, 3000).map(lambda n: np.arange(n, dtype=np.uint8)[None]),
+    st.integers(1, 3000).map(lambda n: np.arange(n, dtype=np.uint8)[:, None]),
+)
+
+
+@given(PIXELS, st.tuples(st.integers(1, 40), st.integers(1, 40)))
+def test_any_array_gives_a_square_with_its_ink_in_the_box(picture, size):
+    image = prepare(picture, size)
+    assert image.dtype == np.uint8
+    assert image.shape == size
+    if image.any():
+        box = max(1, round(min(size) * 20 / 28))
+        assert image.max() == 255
+        assert max(extent(image)) <= box + (box >= 20)
+
+
+def test_a_path_an_image_and_an_array_give_the_same(tmp_path):
+    picture = two((600, 800), (100, 120), 380)
+    Image.fromarray(picture).save(tmp_path / "two.png")
+    Image.fromarray(picture).convert("RGB").save(tmp_path / "two.bmp")
+    for other in (
+        tmp_path / "two.png",
+        str(tmp_path / "two.bmp"),
+        Image.fromarray(picture),
+        picture / 255,
+        picture.astype(np.uint16) * 257,
+        np.repeat(picture[..., None], 3, axis=2),
+    ):
+        assert (prepare(other) == prepare(picture)).all()
+
+
+def test_black_ink_on_nothing_gives_what_black_on_white_gives():
+    rgba = np.zeros((100, 100, 4), np.uint8)
+    rgba[..., 3] = 255 - two()
+    assert (prepare(rgba) == prepare(two())).all()
+
+
+def test_prepare_leaves_its_picture_alone():
+    picture = two()
+    before = picture.copy()
+    picture.flags.writeable = False
+    prepare(picture)
+    assert (picture == before).all()
+
+
+def test_ink_is_the_minority_also_when_it_fills_half_of_the_border():
+    picture = np.full((16, 16), 10, np.uint8)
+    picture[:, 3:10] = 240  # ink on 7 of 16 columns
+    assert (bright_ink(picture) == picture).all()
+    assert (bright_ink(255 - picture) == picture).all()
+
+
+def test_even_paper_leaves_small_pictures_and_takes_wide_shapes_off_large_ones():
+    small = 255 - two((60, 60), (5, 10), 40)
+    assert (even_paper(small) == small).all()
+    large = np.zeros((100, 100), np.uint8)
+    large[10:90, 40:50] = 100  # a stroke
+    large[:, 60:] = 50  # a shadow's edge
+    assert even_paper(large)[50, 45] == 100
+    assert not even_paper(large)[:, 60:].any()
+
+
+@given(hnp.arrays(np.int64, 256, elements=st.integers(0, 50)))
+def test_otsu_finds_the_largest_spread_between_the_classes(histogram):
+    levels = np.arange(256)
+
+    def spread(threshold):
+        below, above = histogram[: threshold + 1], histogram[threshold + 1 :]
+        if not below.any() or not above.any():
+            return 0.0
+        low = np.average(levels[: threshold + 1], weights=below)
+        high = np.average(levels[threshold + 1 :], weights=above)
+        return below.sum() * above.sum() * (high - low) ** 2
+
+    best = max(spread(threshold) for threshold in range(256))
+    assert spread(otsu(histogram)) >= best * (1 - 1e-9)
+
+
+def test_otsu_goes_midway_between_two_levels():
+    histogram = np.zeros(256, np.int64)
+    histogram[[40, 200]] = 7, 1
+    assert otsu(histogram) == 119
+
+
+@pytest.mark.parametrize(("fraction", "level"), [(0.1, 2), (0.5, 2), (0.51, 7), (1, 9)])
+def test_a_quantile_is_the_level_that_holds_that_share(fraction, level):
+    histogram = np.bincount([2, 2, 2, 2, 2, 7, 7, 9, 9, 9], minlength=256)
+    assert quantile(histogram, fraction) == level
+
+
+def test_the_levels_of_a_picture_are_paper_threshold_and_ink():
+    ink = np.full((20, 20), 30, np.uint8)
+    ink[5:15, 8:11] = 130
+    levels = find_levels(ink)
+    assert (levels.paper, levels.threshold, levels.full) == (30, 79, 130)
+    assert levels.trace == 32  # 2 % of the way: this paper has no grain
+    ink[::2] += 3
+    assert find_levels(ink).trace > 35
+
+
+def test_pieces_that_meet_at_a_corner_are_one():
+    mask = np.zeros((20, 20), bool)
+    mask[2:15, 5] = True
+    mask[15, 6] = True
+    assert (without_specks(mask) == mask).all()
+    mask[17, 9] = True
+    assert without_specks(mask).sum() == mask.sum() - 1

@@ -1,0 +1,174 @@
+"""Files of arrays: bit for bit round trips, and every way a file can be wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from safetensors.numpy import save_file
+
+from byhand import tensors
+from byhand.errors import ModelError
+
+ARRAYS = {
+    "weights": np.array([[1.5, -0.0, np.nan], [np.inf, 1e-45, 3]], np.float32),
+    "double": np.array([1 / 3]),
+    "count": np.array(2**40 + 1),
+    "none": np.zeros((0, 3), np.float32),
+    "columns": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "every other": np.arange(10)[::2],
+    "one value": np.broadcast_to(np.float32(7), (2, 3)),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "file.safetensors"
+
+
+def write_raw(path: Path, text: str | None) -> None:
+    """Write a safetensors file with this text where the header is looked for."""
+    metadata = None if text is None else {"byhand": text}
+    save_file({"w": np.zeros(2, np.float32)}, path, metadata=metadata)
+
+
+def test_arrays_come_back_bit_for_bit(path):
+    tensors.write(path, ARRAYS, "model", {})
+    _, arrays = tensors.read(path, "model")
+    assert arrays.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        assert arrays[name].dtype == array.dtype
+        assert arrays[name].shape == array.shape
+        assert arrays[name].tobytes() == array.tobytes()
+
+
+def test_arrays_that_come_back_can_be_changed_in_place(path):
+    tensors.write(path, {"w": np.zeros(3, np.float32)}, "model", {})
+    array = tensors.read(path, "model")[1]["w"]
+    array += 1
+    assert_array_equal(tensors.read(path, "model")[1]["w"], np.zeros(3))
+
+
+def test_the_header_comes_back(path):
+    header = {"seed": 3, "names": ["a", "β"], "loss": 0.1, "best": None}
+    tensors.write(path, ARRAYS, "checkpoint", header)
+    expected = {"format": 1, "kind": "checkpoint", **header}
+    assert tensors.read_header(path, "checkpoint") == expected
+    assert tensors.read(path, "checkpoint")[0] == expected
+
+
+def test_a_file_without_arrays_is_one(path):
+    tensors.write(path, {}, "model", {"seed": 3})
+    assert tensors.read(path, "model")[1] == {}
+
+
+# --- files that are not what they should be -------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["model", "checkpoint"])
+def test_a_file_that_is_not_there_is_said_to_be_missing(path, kind):
+    with pytest.raises(ModelError, match=f"{path.name}: expected a {kind} file, found"):
+        tensors.read(path, kind)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ModelError, match="found none; check the path"):
+        tensors.read_header(tmp_path, "model")
+
+
+@pytest.mark.parametrize("part", [0, 1, 7, 8, 9, 50, -1, -8, -30])
+def test_a_truncated_file_is_said_to_be_a_part(path, part):
+    tensors.write(path, ARRAYS, "model", {"seed": 3})
+    path.write_bytes(path.read_bytes()[:part])
+    with pytest.raises(ModelError, match=f"{path.name}: expected a whole safetensors"):
+        tensors.read(path, "model")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"not a model at all, but a text that is long enough to be one\n" * 9,
+        b"<!DOCTYPE html><html><body>404</body></html>",
+        b"\x00" * 100,
+        b"\xff" * 100,
+        (2**60).to_bytes(8, "little") + b"{}",
+        b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00\x8c\x01x\x94.",  # a pickle
+        b"PK\x03\x04" + b"\x00" * 60,
+    ],
+    ids=["text", "html", "zeros", "ones", "huge header", "pickle", "zip"],
+)
+def test_a_file_of_another_kind_is_refused(path, content):
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="found another kind or a part of one"):
+        tensors.read(path, "model")
+
+
+def test_bytes_after_the_end_are_refused(path):
+    tensors.write(path, ARRAYS, "model", {})
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(ModelError, match="expected a whole safetensors file"):
+        tensors.read(path, "model")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[None, "", "{", "[]", "3", "null", '"format kind"', "{}", '{"format": 1}'],
+        *['{"kind": "model"}', "[" * 100_000, '{"a":' * 100_000],
+    ],
+    ids=lambda text: repr(text)[:20],
+)
+def test_a_safetensors_file_of_another_program_is_refused(path, text):
+    write_raw(path, text)
+    with pytest.raises(ModelError, match="found a safetensors file of another program"):
+        tensors.read_header(path, "model")
+
+
+@pytest.mark.parametrize("version", [2, 99, 0, "1", None])
+def test_a_file_of_another_version_says_to_upgrade(path, version):
+    write_raw(path, json.dumps({"format": version, "kind": "model"}))
+    with pytest.raises(ModelError, match=f"expected format 1, found {version!r}; it "):
+        tensors.read(path, "model")
+
+
+def test_a_checkpoint_is_no_model(path):
+    tensors.write(path, ARRAYS, "checkpoint", {})
+    with pytest.raises(ModelError, match="expected a model, found a checkpoint"):
+        tensors.read(path, "model")
+
+
+def test_an_array_of_a_type_numpy_does_not_have_is_refused_only_when_read(path):
+    header = {"__metadata__": {"byhand": json.dumps({"format": 1, "kind": "model"})}}
+    header["w"] = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"\x00" * 4)
+    assert tensors.read_header(path, "model") == {"format": 1, "kind": "model"}
+    with pytest.raises(ModelError, match="expected a whole safetensors file"):
+        tensors.read(path, "model")
+
+
+# --- writing --------------------------------------------------------------------------
+
+
+def test_a_file_where_no_file_can_be_is_said_to_be_so(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ModelError, match="cannot be written: "):
+        tensors.write(tmp_path / "file" / "model.safetensors", ARRAYS, "model", {})
+
+
+def test_a_folder_is_not_written_over(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ModelError, match="folder: cannot be written: "):
+        tensors.write(tmp_path / "folder", ARRAYS, "model", {})
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(path):
+    tensors.write(path, ARRAYS, "model", {"seed": 3})
+    with pytest.raises(TypeError):
+        tensors.write(path, ARRAYS, "model", {"seed": object()})
+    assert tensors.read_header(path, "model")["seed"] == 3
+    assert list(path.parent.iterdir()) == [path]
