@@ -130,14 +130,14 @@ def test_a_pair_of_tables_is_a_training_and_a_test_set(tmp_path):
 
 
 def test_without_a_test_set_the_same_sixth_is_held_out(tmp_path):
-    write_csv(tmp_path / "train.csv", IMAGES, np.arange(12))
+    images = RNG.integers(0, 256, (60, 5, 5), np.uint8)
+    write_csv(tmp_path / "train.csv", images, np.arange(60))
     first, second = load_dataset(tmp_path), load_dataset(tmp_path / "train.csv")
-    assert (len(first.train), len(first.test)) == (10, 2)
-    both = [*first.train.labels, *first.test.labels]
-    assert sorted(both) == list(range(12))
-    assert both[:10] != list(range(10))  # not just the last ones
+    assert (len(first.train), len(first.test)) == (50, 10)
+    assert sorted([*first.train.labels, *first.test.labels]) == list(range(60))
+    assert np.ptp(first.test.labels) > 20  # from everywhere, not from one end
     for split in (first.train, first.test):
-        np.testing.assert_array_equal(split.images, IMAGES[split.labels, :, :5])
+        np.testing.assert_array_equal(split.images, images[split.labels])
     assert first.test.labels.tolist() == second.test.labels.tolist()
 
 

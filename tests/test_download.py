@@ -2,10 +2,12 @@ import gzip
 import hashlib
 import http.server
 import io
+import logging
 import threading
 import zipfile
 
 import numpy as np
+import pooch
 import pytest
 
 from byhand.data import download, sources
@@ -137,6 +139,12 @@ def test_a_set_is_loaded_by_name_with_its_class_names(toy):
     assert dataset.name == "toy"
 
 
+def test_a_set_with_more_classes_than_names_is_refused(toy, monkeypatch):
+    replace_toy(monkeypatch, toy, class_names=("a", "b"))
+    with pytest.raises(DataError, match=r"train-labels.*expected labels 0 to 1, got 9"):
+        load_dataset("toy")
+
+
 def test_what_is_in_the_cache_is_not_asked_for_again(toy, server):
     assert not download.is_cached("toy")
     download.fetch("toy")
@@ -256,7 +264,8 @@ def test_a_cache_that_cannot_be_written_is_named(toy, cache):
         download.fetch("toy")
 
 
-def test_progress_is_told_for_each_file(toy, contents):
+def test_progress_is_told_for_each_file(toy, server, contents):
+    server.cut = {f"/good/{NAMES[0]}": [700]}
     told = []
     download.fetch("toy", lambda *told_now: told.append(told_now))
     size = {name: len(contents[name]) for name in NAMES}
@@ -304,6 +313,10 @@ def test_the_cache_is_in_the_users_cache_folder_unless_told_otherwise(monkeypatc
     assert "byhand" in str(download.cache_folder("kmnist"))
 
 
-def test_fetching_prints_nothing(toy, capfd):
+def test_fetching_prints_nothing(toy, capsys, monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr(pooch.get_logger(), "handlers", [logging.StreamHandler(log)])
+    pooch.get_logger().setLevel("DEBUG")
     download.fetch("toy")
-    assert capfd.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "")
+    assert log.getvalue() == ""

@@ -146,6 +146,13 @@ def test_an_npz_array_that_promises_too_much_is_refused(tmp_path):
         read_npz(tmp_path / "set.npz")
 
 
+def test_a_complaint_of_several_lines_is_told_in_one(tmp_path):
+    many = np.dtype([(f"field{number}", "u1") for number in range(2000)])
+    np.savez(tmp_path / "set.npz", x=np.zeros(1, many), y=LABELS)
+    with pytest.raises(DataError, match=r"^[^\n]*is large[^\n]*$"):
+        read_npz(tmp_path / "set.npz")
+
+
 @fuzz
 @given(data=st.data())
 def test_any_change_of_an_npz_file_gives_arrays_or_a_data_error(tmp_path, data):

@@ -114,6 +114,11 @@ def test_spread_values_are_distinct_and_away_from_0(shape, rng):
     assert (np.diff(np.sort(values, axis=None)) > 0.0999).all()
 
 
+def test_spread_values_are_in_an_order_of_chance(rng):
+    orders = [tuple(spread(rng, (5, 4)).flat) for _ in range(3)]
+    assert len({*orders, tuple(sorted(orders[0]))}) == 4
+
+
 # --- planted bugs ---------------------------------------------------------------------
 
 

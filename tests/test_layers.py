@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ShapeError
-from byhand.nn import Arena, Dense, Dropout, Flatten, Layer, Network, Pixels, ReLU, Run
+from byhand.nn import Arena, Dense, Dropout, Flatten, Layer, Pixels, ReLU, Run
 from byhand.nn.gradcheck import TOLERANCE, check_layer, spread
 from byhand.nn.init import HE
 from byhand.nn.network import LAYERS
@@ -128,6 +128,7 @@ def test_a_layer_is_made_again_from_the_words_that_describe_it(case):
     kind, *words = str(layer).split()
     again = LAYERS[kind].parse(words, shape[1:], np.random.default_rng(0), HE)
     assert (type(again), str(again)) == (type(layer), str(layer))
+    assert {**vars(again), "params": None} == {**vars(layer), "params": None}
     assert again.output_shape(shape[1:]) == layer.output_shape(shape[1:])
 
 
@@ -195,6 +196,12 @@ def test_pixels_with_scale_1_are_the_raw_values():
 def test_pixels_without_words_go_from_0_to_1():
     y, _ = Pixels().forward(np.array([[[0, 255]]], np.uint8), INFERENCE)
     assert_array_equal(y, np.array([[[0, 1]]], np.float32))
+
+
+@pytest.mark.parametrize("scale", ["nan", "inf", "1e400", float("nan"), "x"])
+def test_pixels_refuse_a_scale_that_is_no_number(scale):
+    with pytest.raises(ValueError, match=r"finite number|could not convert"):
+        Pixels("1", scale)
 
 
 def test_the_gradient_of_pixels_is_scaled_and_not_moved():
@@ -351,8 +358,3 @@ def test_dropout_while_training_asks_for_a_generator():
 def test_dropout_refuses_a_rate_that_is_none(rate):
     with pytest.raises(ShapeError, match=r"dropout: expected a rate in \[0, 1\), got"):
         Dropout(rate)
-
-
-def test_only_a_network_with_dropout_needs_a_generator():
-    assert Network([ReLU(), Dropout(0.5)]).random
-    assert not Network([Pixels(), Flatten(), ReLU()]).random

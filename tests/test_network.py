@@ -14,6 +14,7 @@ from byhand.nn import (
     INITS,
     Arena,
     Dense,
+    Dropout,
     Flatten,
     Network,
     ReLU,
@@ -170,21 +171,39 @@ def test_batches_of_changing_size_may_share_an_arena(network, images):
 class NoWayBack(Flatten):
     """Raises if its gradient is asked for."""
 
-    def backward(self, *_: Any, **__: Any) -> Any:
+    def backward(self, dy: Any, cache: Any, need_dx: bool = True) -> Any:
         raise AssertionError("computed what nobody needs")
 
 
+class First(Dense):
+    """Raises if the gradient of its input is asked for."""
+
+    def backward(self, dy: Any, cache: Any, need_dx: bool = True) -> Any:
+        assert not need_dx
+        return super().backward(dy, cache, need_dx)
+
+
 def test_nothing_is_computed_below_the_first_layer_with_parameters(rng, images):
-    first = Dense(20, 3, rng=rng)
-    network = Network([NoWayBack(), first, ReLU()])
+    network = Network([NoWayBack(), First(20, 3, rng=rng), ReLU()])
     logits, caches = network.forward(images.astype(np.float32))
     assert network.backward(logits, caches).keys() == {"1.w", "1.b"}
+
+
+def test_the_first_layer_of_all_may_have_parameters(rng):
+    network, x = Network([Dense(4, 3, rng=rng), ReLU()]), np.ones((5, 4), np.float32)
+    logits, caches = network.forward(x)
+    assert network.backward(logits, caches).keys() == {"0.w", "0.b"}
 
 
 def test_a_network_without_parameters_has_no_gradients(images):
     network = Network([Flatten(), ReLU()])
     y, caches = network.forward(images)
     assert network.backward(y, caches) == {}
+
+
+def test_only_a_network_with_dropout_needs_a_generator():
+    assert Network([ReLU(), Dropout(0.5)]).random
+    assert not Network([Flatten(), ReLU()]).random
 
 
 # --- parameters -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Run all steps of the tutorial and print its two tables; --write puts them into it."""
+"""Run all steps of the tutorial and print what they gain; --write puts it into it."""
 
 import argparse
 import gzip
@@ -24,6 +24,14 @@ from byhand.training.recipes import CLASSIC
 
 TUTORIAL = Path(__file__).resolve().parents[1] / "tutorial.md"
 SLOW = 30  # steps of the two programs that shuffle everything; the rest run to the end
+TRAININGS = [
+    ("1", "as the article", step_1),
+    ("3", "whole batches", step_3),
+    ("4", "a batch drawn", step_4),
+    ("5", "float32", step_5),
+    ("6", "parts from `byhand.nn`", step_6),
+    ("7", "better choices: another network, batches of 100", step_7),
+]
 
 
 def seconds_of(function, argument):
@@ -33,84 +41,105 @@ def seconds_of(function, argument):
     return time.perf_counter() - began
 
 
-def reading_rows():
-    """Return how the training images are read in step 1 and in step 2."""
-    mnist = resources.files("byhand") / "data" / "mnist"
-    name = "train-images-idx3-ubyte"
+def read():
+    """Return the seconds of reading the training images in step 1 and in step 2."""
+    mnist, name = (
+        resources.files("byhand") / "data" / "mnist",
+        "train-images-idx3-ubyte",
+    )
     with tempfile.TemporaryDirectory() as folder:
         plain, packed = Path(folder) / name, mnist / f"{name}.gz"
         plain.write_bytes(gzip.decompress(packed.read_bytes()))
-        loop, at_once = seconds_of(step_1.read, plain), seconds_of(step_2.read, packed)
-    yield "1 reading, as the article", f"{loop:.2f} s", ""
-    yield "2 reading at once, from gzip", f"{at_once:.2f} s", ""
+        return seconds_of(step_1.read, plain), seconds_of(step_2.read, packed)
 
 
-def training_rows(limit):
-    """Return milliseconds a step and test accuracy of each way to train."""
-    slow, full = min(SLOW, limit or SLOW), limit or 1000
-    for name, module, steps in (
-        ("1 training, as the article", step_1, slow),
-        ("3 whole batches", step_3, slow),
-        ("4 a batch drawn", step_4, full),
-        ("5 float32", step_5, full),
-        ("6 layers", step_6, full),
-        ("7 better choices: another job", step_7, limit),
-    ):
+def train(limit):
+    """Return (step, what, milliseconds a step, test accuracy) of each way to train."""
+    rows = []
+    for number, what, module in TRAININGS:
+        slow = module in (step_1, step_3)
+        steps = min(SLOW, limit or SLOW) if slow else limit or module.STEPS
         _, seconds, accuracy, *_ = module.train(steps)
-        found = f"{accuracy:.2%}" if steps is None or steps > slow else "as step 4"
-        yield name, f"{1000 * np.median(seconds):.2f} ms", found
-    for name, recipe in (
-        ("8 `byhand.train`, the job of step 6", CLASSIC),
-        ("8 `byhand.train`, the job of step 7", list(step_8.recipes().values())[-1]),
-    ):
+        found = "as step 4" if slow else f"{accuracy:.2%}"
+        rows.append((number, what, f"{1000 * np.median(seconds):.2f} ms", found))
+    *_, step_7s = step_8.recipes().values()
+    for job, recipe in (("step 6", CLASSIC), ("step 7", step_7s)):
         _, accuracy, _, seconds = step_8.train(recipe, limit)
-        yield name, f"{1000 * seconds:.2f} ms", f"{accuracy:.2%}"
+        what = f"`byhand.train`, the job of {job}"
+        rows.append(("8", what, f"{1000 * seconds:.2f} ms", f"{accuracy:.2%}"))
+    return rows
 
 
-def choices_rows(limit, seeds):
-    """Return what each choice of step 8 gained."""
+def choose(limit, seeds):
+    """Return (choice, held out, test, seconds) of each recipe of step 8."""
     for name, recipe in step_8.recipes().items():
         held_out, test, seconds, _ = step_8.train(recipe, limit, seeds)
         yield name, f"{held_out:.2%}", f"{test:.2%}", f"{seconds:.1f} s"
 
 
+def gains(rows):
+    """Return a sentence a step: the milliseconds of the one before, and its own."""
+    times = {number: ms for number, _, ms, _ in rows[:-2]}
+    pairs = [("1", "3"), ("3", "4"), ("4", "5"), ("5", "6")]
+    return {
+        f"step {after}": f"**What it gained.** {times[before]} a step before, "
+        f"{times[after]} after."
+        for before, after in pairs
+    }
+
+
 def table(heads, rows):
-    """Return a Markdown table: the first column is text, the rest figures."""
-    lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *rows]
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def machine():
-    """Return what the figures were measured on."""
+    """Return the threads to use, and a line on what the figures were measured on."""
     sys.path.insert(0, str(TUTORIAL.parents[1]))  # benchmarks lies beside docs
     from benchmarks.machine import describe, line, threads
 
-    return threads(), line(describe()).replace("\n", ", ")
+    return threads(), line(describe()).replace("\n", ", ") + "."
 
 
 def insert(text, name, block):
     """Return the tutorial with the block between the two comments of that name."""
     begin, end = f"<!-- measured: {name} -->\n", f"<!-- end: {name} -->"
+    if begin not in text or end not in text:
+        raise ValueError(f"tutorial: expected the comments of {name!r}, found none")
     pattern = f"({re.escape(begin)}).*?({re.escape(end)})"
     return re.sub(pattern, lambda m: f"{m[1]}\n{block}\n\n{m[2]}", text, flags=re.S)
 
 
+def measure(limit, seeds):
+    """Return every block of the tutorial that holds figures, by name."""
+    threads, where = machine()
+    with threadpool_limits(threads):
+        loop, at_once = read()
+        rows = train(limit)
+        choices = table(
+            ("choice", "held out", "test", "training"), choose(limit, seeds)
+        )
+    steps = [
+        ("1", "reading the training images, as the article", f"{loop:.2f} s", ""),
+        ("2", "reading them at once, gzipped", f"{at_once:.2f} s", ""),
+        *rows,
+    ]
+    steps = table(("step", "what", "time", "test accuracy"), steps)
+    reading = f"**What it gained.** {loop:.2f} s before, {at_once:.2f} s after."
+    found = {"all steps": f"{steps}\n\n{where}", "choices": choices, "step 2": reading}
+    return found | gains(rows)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into the tutorial"
-    )
-    parser.add_argument("--steps", type=int, help="at most so many a step: a quick try")
-    parser.add_argument("--seeds", type=int, default=3, help="of the second table")
+    parser.add_argument("--write", action="store_true", help="change the tutorial")
+    parser.add_argument("--steps", type=int, help="at most so many: a quick try")
+    parser.add_argument("--seeds", type=int, default=3, help="for the choices")
     args = parser.parse_args()
-    threads, machine_line = machine()
-    with threadpool_limits(threads):
-        rows = [*reading_rows(), *training_rows(args.steps)]
-        choices = choices_rows(args.steps, args.seeds)
-        steps = table(("step", "time", "test accuracy"), rows)
-        choices = table(("choice", "held out", "test", "training"), choices)
-    print(steps, machine_line, choices, sep="\n\n")
+    text = TUTORIAL.read_text(encoding="utf-8")
+    for name, block in measure(args.steps, args.seeds).items():
+        print(f"{block}\n")
+        text = insert(text, name, block)
     if args.write:
-        text = TUTORIAL.read_text(encoding="utf-8")
-        text = insert(text, "steps", f"{steps}\n\n{machine_line}.")
-        TUTORIAL.write_text(insert(text, "choices", choices), encoding="utf-8")
+        TUTORIAL.write_text(text, encoding="utf-8")

@@ -10,7 +10,8 @@ import numpy as np
 
 import byhand
 
-SHAPES, BATCH, LR, L2 = ((784, 30), (30, 60), (60, 10)), 2000, 0.01, 1e-3
+SHAPES = (784, 30), (30, 60), (60, 10)
+STEPS, BATCH, LR, L2 = 1000, 2000, 0.01, 1e-3
 
 
 def forward(params, x):
@@ -68,7 +69,7 @@ def train(steps, seed=0):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=STEPS)
     losses, seconds, accuracy = train(parser.parse_args().steps)
     print(f"{1000 * np.median(seconds):.2f} ms a step, loss {losses[-1]:.4f} after")
     print(f"{len(losses)} steps, {accuracy:.2%} of the test images right")

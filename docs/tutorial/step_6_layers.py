@@ -11,7 +11,7 @@ import numpy as np
 import byhand
 from byhand import nn
 
-BATCH, LR, L2 = 2000, 0.01, 1e-3
+STEPS, BATCH, LR, L2 = 1000, 2000, 0.01, 1e-3
 CLASSIC = "pixels 1 | flatten | dense 30 | relu | dense 60 | relu | dense 10"
 
 
@@ -57,7 +57,7 @@ def train(steps, seed=0):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=STEPS)
     losses, seconds, accuracy = train(parser.parse_args().steps)
     print(f"{1000 * np.median(seconds):.2f} ms a step, loss {losses[-1]:.4f} after")
     print(f"{len(losses)} steps, {accuracy:.2%} of the test images right")

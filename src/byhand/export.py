@@ -56,8 +56,8 @@ class Graph:
 
 def _pixels(graph: Graph, layer: Pixels) -> None:
     graph.node("Cast", to=TensorProto.FLOAT)
-    graph.node("Mul", np.float32(layer.scale))
-    graph.node("Add", np.float32(layer.offset))
+    graph.node("Mul", np.array(layer.scale, np.float32))
+    graph.node("Add", np.array(layer.offset, np.float32))
     graph.node("Unsqueeze", np.array([1], np.int64))  # (N, H, W) -> (N, 1, H, W)
 
 

@@ -65,6 +65,13 @@ def evaluate(
 def score(model: Model, dataset: Dataset) -> Evaluation:
     """Return the model's scores on the test images, once their classes agree."""
     from byhand import evaluation
+
+    check_classes(model, dataset)
+    return evaluation.evaluate(model, dataset.test)
+
+
+def check_classes(model: Model, dataset: Dataset) -> None:
+    """Raise DataError unless the data has the classes that the model knows."""
     from byhand.errors import DataError
 
     numbers = tuple(str(number) for number in range(len(dataset.class_names)))
@@ -77,7 +84,6 @@ def score(model: Model, dataset: Dataset) -> Evaluation:
             f"got {' '.join(dataset.class_names)} in {dataset.name}; "
             "choose other data with --data, or train a model on these"
         )
-    return evaluation.evaluate(model, dataset.test)
 
 
 def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
@@ -165,7 +171,7 @@ def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
     """Draw the confusion matrix and the mistakes into the folder; return the paths."""
     from byhand import plots
 
-    wrong = scores.mistakes[: plots.GALLERY]
+    wrong = scores.mistakes
     figures = {
         "confusion.png": plots.confusion(scores.confusion, dataset.class_names),
         "mistakes.png": plots.mistakes(

@@ -1,10 +1,226 @@
-"""stub."""
+"""``byhand show``: data, mistakes, weights, history and single digits, to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-app = typer.Typer(help="x")
+from byhand.cli import display, fetching, options
+from byhand.cli.evaluate import score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from byhand.model import Model
+    from byhand.training.state import Epoch
+
+SHOWN = 20  # images, or neurons, drawn in a terminal; a picture file holds more
+CHART_ROWS = 8
+
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Save the picture: .png, .pdf or .svg."),
+]
 
 
-@app.command()
-def data() -> None:
-    "x"
+def data(data: options.Data = "mnist", out: Out = None) -> None:
+    """Show training images of each class."""
+    from byhand import terminal
+
+    dataset = fetching.dataset(data)
+    train, names = dataset.train, dataset.class_names
+    captions = [names[label] for label in train.labels[:SHOWN]]
+    display.show(
+        lambda: _plots().samples(train.images, train.labels, names),
+        lambda width: terminal.gallery(train.images[:SHOWN], captions, width),
+        out,
+    )
+
+
+def mistakes(
+    model: options.ModelFile = None, data: options.ModelData = None, out: Out = None
+) -> None:
+    """Show the test images that a model has wrong, the most confident first."""
+    from byhand import terminal
+    from byhand.model import load
+
+    loaded = load(model)
+    dataset = fetching.dataset(data or fetching.trained_on(loaded))
+    names, scores = dataset.class_names, score(loaded, dataset)
+    wrong = scores.mistakes
+    images, labels = dataset.test.images[wrong], dataset.test.labels[wrong]
+    read, sure = scores.predictions[wrong], scores.confidences[wrong]
+    captions = [
+        f"{index}: {names[seen]}, is {names[label]}"
+        for index, seen, label in zip(wrong, read, labels, strict=True)
+    ][:SHOWN]
+    display.show(
+        lambda: _plots().mistakes(images, labels, read, sure, names),
+        lambda width: (
+            terminal.gallery(images[:SHOWN], captions, width)
+            if captions
+            else "No mistakes."
+        ),
+        out,
+    )
+
+
+def weights(model: options.ModelFile = None, out: Out = None) -> None:
+    """Show what each neuron of a model's first layer looks for."""
+    from rich.columns import Columns
+
+    from byhand import terminal
+    from byhand.model import load
+
+    w, shape = first_weights(load(model))
+    neurons = w.T[:SHOWN].reshape(-1, *shape)
+    display.show(
+        lambda: _plots().weights(w, shape),
+        lambda width: Columns(
+            [terminal.signed(neuron, width) for neuron in neurons], padding=(1, 2)
+        ),
+        out,
+    )
+
+
+def history(model: options.ModelFile = None, out: Out = None) -> None:
+    """Show how loss and accuracy went while a model was trained."""
+    from rich.console import Group
+
+    from byhand import terminal
+    from byhand.model import load
+
+    epochs = recorded_history(load(model))
+    checked = [epoch.validation_accuracy for epoch in epochs]
+    curves = {
+        "loss, nats an image": [epoch.loss for epoch in epochs],
+        "training accuracy": [epoch.training_accuracy for epoch in epochs],
+        "validation accuracy": [value for value in checked if value is not None],
+    }
+    display.show(
+        lambda: _plots().history(epochs),
+        lambda width: Group(
+            *(
+                terminal.curve(values, width, CHART_ROWS, label)
+                for label, values in curves.items()
+                if values
+            )
+        ),
+        out,
+    )
+
+
+def digit(
+    number: Annotated[
+        int, typer.Argument(min=0, metavar="N", help="Which test image, from 0.")
+    ],
+    model: options.ModelFile = None,
+    data: options.ModelData = None,
+    out: Out = None,
+) -> None:
+    """Show one test image, large, and what a model takes it for."""
+    from byhand import terminal
+    from byhand.cli.evaluate import check_classes
+    from byhand.errors import DataError
+    from byhand.model import load
+
+    loaded = load(model)
+    dataset = fetching.dataset(data or fetching.trained_on(loaded))
+    check_classes(loaded, dataset)
+    test, names = dataset.test, dataset.class_names
+    if number >= len(test):
+        raise DataError(
+            f"show digit: expected 0 to {len(test) - 1}, the test images of "
+            f"{dataset.name}, got {number}"
+        )
+    image, label = test.images[number], int(test.labels[number])
+    probabilities = loaded.predict_proba(image[None])[0]
+    display.show(
+        lambda: _plots().digit(image, probabilities, names, label),
+        lambda width: display.side_by_side(
+            terminal.image(image, width), terminal.bars(probabilities, names)
+        ),
+        out,
+    )
+
+
+def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
+    """Return the first layer's weights (D, M) and the (H, W) that D is made of.
+
+    Raises:
+        ModelError: the first layer does not look at the image itself.
+    """
+    from byhand.errors import ModelError
+
+    layers = [layer for layer in model.network.layers if "w" in layer.params]
+    w = layers[0].params["w"] if layers else None
+    height, width = model.image_shape
+    if w is not None and w.ndim == 2 and len(w) == height * width:
+        return w, (height, width)
+    if w is not None and w.ndim == 4 and w.shape[2] == 1:
+        return w.reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])  # (R, S, 1, F)
+    raise ModelError(
+        "show weights: expected a first layer that looks at the image itself, dense or "
+        f"convolution, got {model.network}"
+    )
+
+
+def recorded_history(model: Model) -> list[Epoch]:
+    """Return the epochs that a model's file tells of.
+
+    Raises:
+        ModelError: it tells of none.
+    """
+    from byhand.errors import ModelError
+    from byhand.training.state import Epoch
+
+    recorded = model.info.get("history")
+    try:
+        epochs = [Epoch(**epoch) for epoch in recorded or ()]
+    except TypeError as error:
+        raise ModelError(
+            f"show history: the model's history is damaged: {error}"
+        ) from error
+    if not epochs:
+        raise ModelError(
+            "show history: expected a model with a history, got one without; "
+            "try one made by byhand train"
+        )
+    return epochs
+
+
+def _plots() -> ModuleType:
+    """Return the module of pictures, which needs matplotlib, only when one is made."""
+    from byhand import plots
+
+    return plots
+
+
+app = typer.Typer(
+    help=options.help_page(
+        "Show data, mistakes, weights, history or a digit.\n\n"
+        "In a graphical session the picture is opened in the system's viewer; without "
+        "one it is drawn in the terminal. --out saves it instead.",
+        "byhand show data",
+        "byhand show mistakes --out mistakes.png",
+        "byhand show digit 8",
+    ),
+    no_args_is_help=True,
+)
+options.add(app, data, ["byhand show data", "byhand show data --data kmnist"])
+options.add(
+    app,
+    mistakes,
+    [
+        "byhand show mistakes --out mistakes.png",
+        "byhand show mistakes --model runs/mlp-0/model.safetensors",
+    ],
+)
+options.add(app, weights, ["byhand show weights --out weights.svg"])
+options.add(
+    app, history, ["byhand show history --model runs/classic-0/model.safetensors"]
+)
+options.add(app, digit, ["byhand show digit 8", "byhand show digit 8 --out eight.png"])

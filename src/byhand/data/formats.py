@@ -155,7 +155,7 @@ def read_csv(path: Path) -> Part:
         ) from error
     rows, columns = table.shape
     side = math.isqrt(max(columns - 1, 0))
-    if rows == 0 or side == 0 or side * side != columns - 1:
+    if side == 0 or side * side != columns - 1:
         raise DataError(
             f"{path}: expected rows of a label and a square number of pixels, "
             f"got {rows} rows of {columns} numbers"

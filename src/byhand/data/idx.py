@@ -146,8 +146,6 @@ def _map(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
     held = os.fstat(file.fileno()).st_size - header.length
     if held != header.promised:
         raise _does_not_fit(path, header, f"{held} bytes")
-    if held == 0:  # nothing to map
-        return np.empty(header.shape, header.dtype)
     return np.memmap(file, header.dtype, "r", header.length, header.shape)
 
 

@@ -1,6 +1,6 @@
 """The heavy inner loops: in plain NumPy, and the same results compiled by Numba.
 
-`fast()` gives the compiled ones where they can be had. BYHAND_KERNELS=reference in the
+The compiled ones are used where Numba is installed. BYHAND_KERNELS=reference in the
 environment forces the plain ones.
 """
 
@@ -10,21 +10,21 @@ import functools
 import hashlib
 import os
 import tempfile
-from importlib import import_module, util
+from importlib import util
 from pathlib import Path
-from types import ModuleType
 
 import platformdirs
 
 
 @functools.cache
-def fast() -> ModuleType | None:
-    """Return the compiled kernels, or None: Numba is missing or not wanted."""
+def compiled_wanted() -> bool:
+    """Return whether to use the compiled kernels; sets up their cache if so."""
     if os.environ.get("BYHAND_KERNELS") == "reference" or not util.find_spec("numba"):
-        return None
-    config = import_module("numba").config
+        return False
+    from numba import config
+
     config.CACHE_DIR = str(cache_folder())
-    return import_module("byhand.kernels.compiled")
+    return True
 
 
 def cache_folder() -> Path:

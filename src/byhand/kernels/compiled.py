@@ -33,7 +33,7 @@ from byhand.kernels.lanes import (
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
 
 
-@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+@njit(**OPTIONS)
 def inked(x: Any, first: Any, shape: Any, windows: Any, band: Any) -> Any:
     """List the blocks of one image that see a pixel above 0; return how many.
 
@@ -74,7 +74,7 @@ def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
         training: note where each largest output came from.
     """
 
-    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    @njit(**OPTIONS)
     def kernel(
         x: Any,
         w: Any,
@@ -142,7 +142,7 @@ def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
 def relu_backward(n_out: int) -> Any:
     """Return the kernel that masks dy and sums it, for rows of n_out numbers."""
 
-    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    @njit(**OPTIONS)
     def kernel(dy: Any, y: Any, db: Any, dz: Any, start: Any, stop: Any) -> None:
         """Set dz to dy where y is above 0, else 0; add its column sums to db (F,)."""
         zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
@@ -170,7 +170,7 @@ def conv_pool_backward(
     """
     relu = relu_backward(n_out)
 
-    @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+    @njit(**OPTIONS)
     def kernel(
         dy: Any,
         y: Any,
@@ -227,7 +227,7 @@ def conv_pool_backward(
     return kernel
 
 
-@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+@njit(**OPTIONS)
 def momentum_step(
     p: Any, v: Any, g: Any, lr: Any, momentum: Any, nesterov: Any
 ) -> None:

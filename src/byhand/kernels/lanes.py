@@ -34,7 +34,7 @@ NUMBERS = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 Generate = Callable[[Any, Any, Any, Any], Any]
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The type of a block of `rows` runs of n numbers in registers."""
 
     def __init__(self, rows: int, n: int, dtype: Any) -> None:
@@ -52,7 +52,7 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class LanesModel(models.PrimitiveModel):
     """Tells Numba how such a value is passed: as the struct itself."""
 
     def __init__(self, manager: Any, lanes: Lanes) -> None:
@@ -106,7 +106,7 @@ def _splat(builder: Any, number: Any, width: int) -> Any:
     return builder.shuffle_vector(first, undefined, zeros)
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+@intrinsic(prefer_literal=True)
 def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any) -> Any:
     """Return `rows` runs of n numbers, each `step` further on in the array."""
     lanes = Lanes(rows.literal_value, n.literal_value, array.dtype)
@@ -119,7 +119,7 @@ def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any)
     return lanes(rows, n, array, types.intp, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> Any:
     """Write what `load_rows` would have read."""
 
@@ -132,7 +132,7 @@ def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> An
     return types.void(array, types.intp, types.intp, lanes), generate
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+@intrinsic(prefer_literal=True)
 def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
     """Return n numbers from the array."""
     lanes = Lanes(1, n.literal_value, array.dtype)
@@ -146,7 +146,7 @@ def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
     return lanes(n, array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     """Write n numbers into the array."""
 
@@ -160,7 +160,7 @@ def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     return types.void(array, types.intp, lanes), generate
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+@intrinsic(prefer_literal=True)
 def splat(typing: Any, n: Any, number: Any) -> Any:
     """Return the same number n times."""
     lanes = Lanes(1, n.literal_value, number)
@@ -172,7 +172,7 @@ def splat(typing: Any, n: Any, number: Any) -> Any:
     return lanes(n, number), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
     """Return lanes · number + addend, rounded once."""
     bits = lanes.dtype.bitwidth
@@ -192,13 +192,13 @@ def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
     return lanes(lanes, lanes.dtype, lanes), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def add(typing: Any, u: Any, v: Any) -> Any:
     """Return u + v."""
     return u(u, u), _each(lambda builder, a, b: builder.fadd(a, b))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def maximum(typing: Any, u: Any, v: Any) -> Any:
     """Return the larger of each two numbers."""
     return u(u, u), _each(
@@ -206,7 +206,7 @@ def maximum(typing: Any, u: Any, v: Any) -> Any:
     )
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def pick(typing: Any, u: Any, v: Any, c: Any, d: Any) -> Any:
     """Return c where u > v, else d."""
     return u(u, u, u, u), _each(
@@ -216,7 +216,7 @@ def pick(typing: Any, u: Any, v: Any, c: Any, d: Any) -> Any:
     )
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def at(typing: Any, array: Any, index: Any) -> Any:
     """Return array.flat[index], without the check for a negative index."""
 
@@ -227,7 +227,7 @@ def at(typing: Any, array: Any, index: Any) -> Any:
     return array.dtype(array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def put(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """Set array.flat[index], without the check for a negative index."""
 

@@ -1,138 +1,42 @@
 """Layers run together as one kernel, where there is one that is faster.
 
-The plain layers stay the definition: a fused one has their parameters and must give
-their results. It is built by `Network` alone, which looks for the pattern.
-
-Letters: N images, H × W pixels in, P × Q blocks out, C channels in, F filters,
-R × S the window.
+The plain layers stay the definition: a fused stage has their parameters and must give
+their results. It is found by `Network` alone, which looks for the pattern.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from types import ModuleType
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from byhand import kernels
-from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
-from byhand.nn.layers import Array, Arrays, Layer, Pixels, ReLU, Run
-
-MOST_FILTERS = 64  # more do not fit into a processor's registers
-MOST_TAPS = 320
-SLACK = 8  # numbers that a run rounded up to a multiple of 8 reads past an array's end
+from byhand.nn.layers import Array, Arrays, Layer, Run
 
 
-class ConvReLUPool:
-    """Conv2d, ReLU and MaxPool2d(2) in one pass; backwards, only the largest."""
-
-    def __init__(self, conv: Conv2d, compiled: ModuleType, skip: bool) -> None:
-        self.conv, self.compiled, self.skip = conv, compiled, skip
-
-    @staticmethod
-    def fits(layers: Sequence[Layer]) -> bool:
-        """Return whether these three layers can be run as one."""
-        match layers:
-            case [Conv2d() as conv, ReLU(), MaxPool2d() as pool]:
-                rows, columns, channels, filters = conv.params["w"].shape
-                return (
-                    pool.size == 2
-                    and conv.stride == 1
-                    and filters % 8 == 0
-                    and filters <= MOST_FILTERS
-                    and rows * columns * channels <= MOST_TAPS
-                )
-        return False
+class Stage(Protocol):
+    """What can be run as a layer is."""
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
-        """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
-        w, b = self.conv.params["w"], self.conv.params["b"]
-        x4 = with_channels(x)
-        p, q, f = self.conv.output_shape(x4.shape[1:])
-        x4 = self.conv.padded(x4, run)
-        n, height, width, channels = x4.shape
-        shape = (n, height, width, channels, *w.shape[:2])
-        y = run.empty((n, p // 2, q // 2, f), x.dtype)
-        places = run.empty(y.shape if run.training else (1,), x.dtype)
-        windows = run.empty((n, (p // 2) * (q // 2)), np.int32)
-        counts = run.empty((n,), np.int32)
-        band = run.empty((width * channels,), x.dtype)
-        flat = _with_slack(x4, run)
-        self.compiled.conv_pool(f, self.skip, run.training)(
-            flat,
-            flat_view(w),
-            b,
-            flat_view(y),
-            flat_view(places),
-            shape,
-            windows,
-            counts,
-            band,
-        )
-        return y, (flat, y, places, shape, windows, counts, x.shape, run)
+        """Return the output and the cache."""
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
-        """Return dx, shaped as x, and the gradients of w and b."""
-        x, y, places, shape, windows, counts, x_shape, run = cache
-        n, height, width, channels, rows, columns = shape
-        w = self.conv.params["w"]
-        f, taps = w.shape[3], columns * channels
-        wide = -(-taps // 8) * 8  # rounded up
-        # (R, S, C, F) -> (F, R, S·C), each row filled up with zeros
-        turned = np.zeros((f, rows, wide), w.dtype)
-        turned[:, :, :taps] = w.reshape(rows, taps, f).transpose(2, 0, 1)
-        dw, db = np.zeros_like(turned), np.zeros(f, w.dtype)
-        blocks = windows.shape[1]
-        dz = run.empty((blocks * f,), dy.dtype)
-        where, values = run.empty((blocks,), np.int32), run.empty((blocks,), dy.dtype)
-        dx = run.empty((math.prod(shape[:4]) + SLACK if need_dx else 1,), dy.dtype)
-        kernel = self.compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx)
-        kernel(
-            flat_view(dy), flat_view(y), flat_view(places), x, flat_view(turned), dz,
-            flat_view(dw), db, dx, shape, windows, counts, where, values,
-        )  # fmt: skip
-        grads = {"w": dw[:, :, :taps].transpose(1, 2, 0).reshape(w.shape), "b": db}
-        if not need_dx:
-            return None, grads
-        dx = dx[:-SLACK].reshape(n, height, width, channels)
-        inner = slice(self.conv.pad, -self.conv.pad or None)
-        return dx[:, inner, inner].reshape(x_shape), grads
+        """Return dx, None unless needed, and the gradients."""
 
 
-def flat_view(array: Array) -> Array:
-    """Return all numbers of the array in one row."""
-    return np.ascontiguousarray(array).reshape(-1)
+def stages(layers: Sequence[Layer]) -> list[tuple[int, Stage]]:
+    """Return what to run, in order; each with the number of the layer with parameters.
 
-
-def _with_slack(x: Array, run: Run) -> Array:
-    """Return x flat, with memory behind it that may be read."""
-    copy = run.empty((x.size + SLACK,), x.dtype)
-    copy[: x.size] = x.reshape(-1)
-    copy[x.size :] = 0
-    return copy
-
-
-Stage = tuple[int, Layer | ConvReLUPool]
-
-
-def stages(layers: Sequence[Layer]) -> list[Stage]:
-    """Return what to run, in order: each with the number of its first layer."""
-    found: list[Stage] = []
+    A stage of several layers has parameters in one of them alone.
+    """
+    found: list[tuple[int, Stage]] = []
     number = 0
     while number < len(layers):
-        three = layers[number : number + 3]
-        if ConvReLUPool.fits(three) and (compiled := kernels.fast()):
-            assert isinstance(three[0], Conv2d)
-            found.append(
-                (
-                    number,
-                    ConvReLUPool(three[0], compiled, _blank_is_zero(layers[:number])),
-                )
-            )
+        stage = _fused(layers[: number + 3]) if number + 3 <= len(layers) else None
+        if stage:
+            trained = [bool(layer.params) for layer in layers[number : number + 3]]
+            found.append((number + trained.index(True), stage))
             number += 3
         else:
             found.append((number, layers[number]))
@@ -140,9 +44,11 @@ def stages(layers: Sequence[Layer]) -> list[Stage]:
     return found
 
 
-def _blank_is_zero(before: Sequence[Layer]) -> bool:
-    """Return whether what comes in is pixels: nothing below 0, and mostly 0."""
-    match before:
-        case [Pixels() as pixels]:
-            return pixels.offset == 0 and pixels.scale > 0
-    return False
+def _fused(layers: Sequence[Layer]) -> Stage | None:
+    """Return one stage that runs the last three layers, if there is one."""
+    if not any(layer.params for layer in layers[-3:]) or not kernels.compiled_wanted():
+        return None
+    from byhand.nn.fused_conv import ConvReLUPool
+    from byhand.nn.fused_dense import PixelsDense
+
+    return ConvReLUPool.match(layers) or PixelsDense.match(layers)

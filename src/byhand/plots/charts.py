@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from byhand.plots import style
 from byhand.plots.style import Axes, Figure
@@ -25,20 +26,23 @@ Counts = npt.NDArray[np.integer[Any]]
 def history(epochs: Sequence[Epoch]) -> Figure:
     """Return the loss and the accuracy at the end of each epoch, as two charts."""
     if not epochs:
-        return style.new_figure(6, 0.8, "No epoch has ended yet")
+        return style.note("No epoch has ended yet.")
     figure = style.new_figure(9, 3.6, _summary(epochs[-1]))
     left, right = figure.subplots(1, 2)
     losses = [epoch.loss for epoch in epochs]
     _curve(left, epochs, losses, style.BLUE, "o", "training")
     if min(losses) > 0 and max(losses) > 10 * min(losses):
         left.set_yscale("log")
+        left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        left.yaxis.set_minor_locator(NullLocator())
+    left.yaxis.set_major_formatter("{x:g}")
     left.set_title("Loss, nats an image", loc="left", fontsize=10, color=style.INK)
     accuracies = [epoch.training_accuracy for epoch in epochs]
     _curve(right, epochs, accuracies, style.BLUE, "o", "training")
     if any(epoch.validation_accuracy is not None for epoch in epochs):
         checked = [_or_nan(epoch.validation_accuracy) for epoch in epochs]
         _curve(right, epochs, checked, style.VERMILION, "s", "validation")
-    right.yaxis.set_major_formatter(PercentFormatter(1))
+    right.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     right.set_title("Accuracy", loc="left", fontsize=10, color=style.INK)
     right.legend(frameon=False, loc="lower right", labelcolor=style.INK, fontsize=9)
     return figure
@@ -47,9 +51,10 @@ def history(epochs: Sequence[Epoch]) -> Figure:
 def _summary(last: Epoch) -> str:
     """Return where a run stands after its last epoch, as a title."""
     count = "1 epoch" if last.number == 1 else f"{last.number} epochs"
-    if last.validation_accuracy is None:
-        return f"{count}: {last.training_accuracy:.2%} of the training images right"
-    return f"{count}: {last.validation_accuracy:.2%} of the validation images right"
+    accuracy, images = last.validation_accuracy, "validation"
+    if accuracy is None:
+        accuracy, images = last.training_accuracy, "training"
+    return f"{count}: {100 * accuracy:.2f} % of the {images} images right"
 
 
 def _or_nan(value: float | None) -> float:
@@ -71,7 +76,7 @@ def _curve(
     ax.plot(numbers, values, color=colour, marker=marker, markersize=size, label=label)
     ax.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
     ax.set_xlabel("epoch", color=style.QUIET)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
     ax.grid(axis="y", color=style.LINE, linewidth=0.8)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.spines["bottom"].set_color(style.PALE)
@@ -89,62 +94,60 @@ def confusion(matrix: Counts, class_names: Sequence[str]) -> Figure:
         class_names: K of them.
     """
     k = len(class_names)
-    off = np.where(np.eye(k, dtype=bool), 0, matrix)
-    share = off / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    longest = max(map(len, class_names))
+    share = _mistakes(matrix) / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    darkness = share / (share.max() or 1)  # 0–1
     cell = 0.5 if k <= 12 else 0.36  # inches
-    side = cell * k + 0.09 * longest
-    figure = style.new_figure(
-        max(side + 0.9, 4.6), side + 1.3, _worst(matrix, class_names)
-    )
+    longest = max(map(len, class_names))
+    slanted = longest > 3
+    width, height = cell * k + 0.09 * longest + 0.8, cell * k + 0.9
+    height += 0.065 * longest * slanted
+    figure = style.new_figure(max(width, 3), height, _worst(matrix, class_names))
     ax = figure.subplots()
-    ax.imshow(
-        np.ma.masked_equal(share, 0), cmap=style.BLAME, vmin=0, vmax=share.max() or 1
-    )
-    _counts(ax, matrix, share / (share.max() or 1))
-    slant = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"}
-    ax.set_xticks(range(k), class_names, **(slant if longest > 3 else {}))
+    ax.imshow(np.ma.masked_equal(darkness, 0), cmap=style.BLAME, vmin=0, vmax=1)
+    _counts(ax, matrix, darkness)
+    ax.set_xticks(range(k), class_names)
+    if slanted:
+        for name in ax.get_xticklabels():
+            name.set(rotation=45, ha="left", rotation_mode="anchor")
     ax.set_yticks(range(k), class_names)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
     ax.set_xlabel("read as", color=style.QUIET, labelpad=8)
     ax.set_ylabel("is", color=style.QUIET, rotation=0, labelpad=12)
-    # Lines between the cells, and none around
-    ax.set_xticks(np.arange(0.5, k - 1), minor=True)
-    ax.set_yticks(np.arange(0.5, k - 1), minor=True)
-    ax.grid(which="minor", color=style.LINE, linewidth=0.8)
     style.bare(ax)
-    ax.tick_params(which="minor", length=0)
     return figure
+
+
+def _mistakes(matrix: Counts) -> Counts:
+    """Return a confusion matrix (K, K) without its diagonal, the right answers."""
+    return np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
 
 
 def _worst(matrix: Counts, names: Sequence[str]) -> str:
     """Return how many mistakes there are and which is the most frequent, as a title."""
-    off = np.where(np.eye(len(names), dtype=bool), 0, matrix)
+    off = _mistakes(matrix)
     total = int(off.sum())
     if total == 0:
         return f"No mistakes in {int(matrix.sum()):,} images"
-    truth, read = np.unravel_index(off.argmax(), off.shape)
+    truth, read = divmod(int(off.argmax()), len(names))
     return (
         f"{total:,} mistake{'s' if total > 1 else ''} in {int(matrix.sum()):,} images,"
-        f" most often {names[truth]} read as {names[read]} ({off.max():,})"
+        f"\nmost often {names[truth]} read as {names[read]} ({off.max():,})"
     )
 
 
 def _counts(ax: Axes, matrix: Counts, darkness: npt.NDArray[np.float64]) -> None:
-    """Write each count that is not 0 into its cell; grey on the diagonal."""
-    size = 9 if len(matrix) <= 12 else 7
+    """Draw the cells' borders, and write each count that is not 0 into its cell."""
+    k = len(matrix)
+    size = 9 if k <= 12 else 7
     for row, column in zip(*np.nonzero(matrix), strict=True):
         colour = "white" if darkness[row, column] > 0.6 else style.INK
-        if row == column:
-            colour = style.QUIET
-            ax.axvspan
-        ax.text(
-            column,
-            row,
-            f"{matrix[row, column]}",
-            ha="center",
-            va="center",
-            fontsize=size,
-            color=colour,
-        )
+        text = str(matrix[row, column])
+        ax.text(column, row, text, ha="center", va="center", size=size, color=colour)
+    for place in range(k):  # right answers: a quiet stair from corner to corner
+        corner = (place - 0.5, place - 0.5)
+        ax.add_patch(Rectangle(corner, 1, 1, color=style.LINE, linewidth=0))
+    ax.set_xticks(np.arange(0.5, k - 1), minor=True)
+    ax.set_yticks(np.arange(0.5, k - 1), minor=True)
+    ax.grid(which="minor", color="white", linewidth=1)
+    ax.tick_params(which="minor", length=0)

@@ -44,6 +44,8 @@ def digits(
         class_names: the class numbers themselves if None.
     """
     n = min(len(images), 10)
+    if n == 0:
+        return style.note("No test images.")
     right = int(np.sum(labels[:n] == predictions[:n]))
     title = f"The first {n} test images: {right} of {n} read right"
     return _tiles(title, 5, images[:n], labels, predictions, confidences, class_names)
@@ -67,7 +69,7 @@ def mistakes(
     """
     total, n = len(images), min(len(images), GALLERY)
     if n == 0:
-        return style.new_figure(6, 0.8, "No mistakes: every image was read right")
+        return style.note("No mistakes: every image was read right.")
     title = f"The {n} most confident of {total:,} mistakes"
     if n == total:
         title = f"All {n} mistakes" if n > 1 else "The only mistake"
@@ -87,25 +89,22 @@ def _tiles(
     names: Sequence[str] | None,
 ) -> Figure:
     """Return images in rows: the prediction above each, the truth below if another."""
+    names = names or [str(k) for k in range(1 + max(labels.max(), predictions.max()))]
     rows = math.ceil(len(images) / columns)
-    figure = style.new_figure(max(1.4 * columns, 3.2), 1.75 * rows + 0.5, title)
+    figure = style.new_figure(max(1.4 * columns, 3.2), 1.9 * rows + 0.5, title)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes[len(images) :]:
         ax.set_axis_off()
-    for k, (ax, image) in enumerate(zip(axes, images, strict=False)):
-        truth, read = (
-            str(n) if names is None else names[n] for n in (labels[k], predictions[k])
-        )
+    for k, image in enumerate(images):
         right = labels[k] == predictions[k]
-        sure = "" if confidences is None else f" {style.percent(confidences[k])}"
-        _draw(ax, image)
-        ax.set_title(
-            f"{style.RIGHT if right else style.WRONG} {read}{sure}",
-            color=style.BLUE if right else style.VERMILION,
-            fontsize=10,
-            pad=4,
-        )
-        ax.set_xlabel("" if right else f"is {truth}", color=style.QUIET, fontsize=9)
+        below = [] if right else [f"is {names[labels[k]]}"]
+        if confidences is not None:
+            below.append(f"{style.percent(confidences[k])} sure")
+        above = f"{style.RIGHT if right else style.WRONG} {names[predictions[k]]}"
+        colour = style.BLUE if right else style.VERMILION
+        _draw(axes[k], image)
+        axes[k].set_title(above, color=colour, fontsize=11, pad=4)
+        axes[k].set_xlabel("\n".join(below), color=style.QUIET, fontsize=8.5)
     return figure
 
 
@@ -128,9 +127,9 @@ def digit(
     if label is not None:
         sign = style.RIGHT if label == best else style.WRONG
         title = f"{sign} {title}; it is {class_names[label]}"
-    shown = np.arange(len(probabilities))
+    shown = list(range(len(probabilities)))
     if len(shown) > BARS:
-        shown = np.argsort(-probabilities, kind="stable")[:BARS]
+        shown = sorted(shown, key=lambda k: -probabilities[k])[:BARS]
     figure = style.new_figure(7.2, 3.6, title)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
     _draw(left, image)
@@ -154,17 +153,18 @@ def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figur
         class_names: K of them.
     """
     k, (h, w) = len(class_names), images.shape[1:]
+    counts = np.bincount(labels, minlength=k)
+    columns = max(1, min(SAMPLES, int(counts.max())))
     panels = math.ceil(k / ROWS)
     rows = math.ceil(k / panels)
     title = f"{len(images):,} images of {k} classes, and how many of each"
-    figure = style.new_figure(5.6 * panels, 0.42 * rows + 0.6, title)
+    figure = style.new_figure(5.6 * panels, 0.4 * rows + 0.4, title)
     for panel, ax in enumerate(figure.subplots(1, panels, squeeze=False)[0]):
-        sheet = np.full((rows, SAMPLES, h, w), np.nan)
+        sheet = np.full((rows, columns, h, w), np.nan)
         names = []
         for row, number in enumerate(range(panel * rows, min(panel * rows + rows, k))):
-            found = np.flatnonzero(labels == number)
-            names.append(f"{class_names[number]}   {len(found):,}")
-            first = found[:SAMPLES]
+            names.append(f"{class_names[number]}   {counts[number]:,}")
+            first = np.flatnonzero(labels == number)[:columns]
             sheet[row, : len(first)] = images[first]
         _mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
         ax.set_yticks([row * (h + 2) + h / 2 for row in range(len(names))], names)
@@ -188,7 +188,7 @@ def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
             " try the first dense layer of a network without convolution"
         )
     m = min(w.shape[1], NEURONS)
-    columns = math.ceil(math.sqrt(m))
+    columns = m if m < 9 else math.ceil(math.sqrt(m))
     rows = math.ceil(m / columns)
     sheet = np.full((rows * columns, *image_shape), np.nan)
     sheet[:m] = w.T[:m].reshape(m, *image_shape)
@@ -196,13 +196,14 @@ def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
     limit = float(np.quantile(np.abs(w[:, :m]), 0.998)) or 1.0
     count = f"{m} of {w.shape[1]}" if m < w.shape[1] else f"{m}"
     title = f"What {count} first-layer neurons look for"
-    figure = style.new_figure(max(0.8 * columns + 1, 4.5), 0.8 * rows + 0.6, title)
+    figure = style.new_figure(0.8 * columns + 1.3, 0.8 * rows + 0.5, title)
     ax = figure.subplots()
     sheet = sheet.reshape(rows, columns, *image_shape)
     drawn = _mosaic(ax, sheet, cmap=style.SIGNED, vmin=-limit, vmax=limit)
-    bar = figure.colorbar(drawn, ax=ax, shrink=0.6, aspect=25, extend="both")
-    bar.set_label("weight of a pixel", color=style.QUIET)
+    bar = figure.colorbar(drawn, ax=ax, shrink=min(1, 4 / rows), extend="both")
+    bar.set_label("weight", color=style.QUIET)
     bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET)
     return figure
 
 

@@ -8,9 +8,10 @@ from byhand.errors import ByhandError, MissingExtraError
 from byhand.files import replacing
 
 try:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 except ImportError as error:
     raise MissingExtraError(
         "plots: expected matplotlib, got no such library; try"
@@ -30,11 +31,24 @@ SUFFIXES = (".png", ".pdf", ".svg")
 
 def new_figure(width: float, height: float, title: str) -> Figure:
     """Return an empty figure of so many inches with a title at its upper left."""
-    figure = Figure((width, height), dpi=150, facecolor="white", layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+    figure = Figure((width, height), dpi=150, facecolor="white", layout=layout)
+    longest = max(map(len, title.split("\n")))
     figure.suptitle(
-        title, x=0.08 / width, ha="left", fontsize=12, weight="bold", color=INK
+        title,
+        x=0.08 / width,
+        ha="left",
+        fontsize=min(12, 100 * width / longest),  # a bold letter is 0.7 em wide
+        weight="bold",
+        color=INK,
     )
+    return figure
+
+
+def note(text: str) -> Figure:
+    """Return a figure that says in words why there is nothing to draw."""
+    figure = Figure((6, 0.8), dpi=150, facecolor="white")
+    figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, color=INK)
     return figure
 
 
@@ -45,7 +59,7 @@ def bare(ax: Axes) -> None:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction as "98 %", and what is no quite all or none as such."""
+    """Return a fraction as "98 %"; ">99 %" and "<1 %" for not quite all or none."""
     if 0.995 <= fraction < 1:
         return ">99 %"
     if 0 < fraction < 0.005:

@@ -1,0 +1,79 @@
+"""Showing a picture: as a file, in the system's viewer, or drawn in the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from byhand.cli import output
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+    from rich.table import Table
+
+WIDEST = 100  # characters of a drawing; also where there is no terminal to ask
+
+
+def show(
+    figure: Callable[[], Figure],
+    drawing: Callable[[int], RenderableType],
+    out: Path | None,
+) -> None:
+    """Save the figure, open it, or print the drawing, whichever is asked and can be.
+
+    Args:
+        figure: makes the picture; called only if it is saved or opened.
+        drawing: makes the same of characters, for a console of so many columns.
+        out: where to save; None to look at it.
+    """
+    if out:
+        from byhand import plots
+
+        plots.save(figure(), out)
+        output.answers().print(output.printable(str(out)))
+    elif not (has_viewer() and _opened(figure)):
+        console = output.answers()
+        width = min(console.width, WIDEST)
+        console.print(drawing(width), width=width)
+
+
+def has_viewer() -> bool:
+    """Return whether somebody sits at a terminal in a graphical session."""
+    if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    session = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(session) and shutil.which("xdg-open") is not None
+
+
+def side_by_side(left: RenderableType, right: RenderableType) -> Table:
+    """Return two drawings beside each other."""
+    from rich.table import Table
+
+    row = Table.grid(padding=(0, 2))
+    row.add_row(left, right)
+    return row
+
+
+def _opened(figure: Callable[[], Figure]) -> bool:
+    """Open the figure in the system's viewer; False where there is no matplotlib."""
+    from byhand.errors import MissingExtraError
+
+    try:
+        from byhand import plots
+    except MissingExtraError:
+        return False
+    # The viewer may read the file long after this program has ended: it is left.
+    folder = Path(tempfile.mkdtemp(prefix="byhand-"))
+    picture = plots.save(figure(), folder / "picture.png")
+    output.notes().print(f"opening {picture}")
+    return typer.launch(str(picture)) == 0
