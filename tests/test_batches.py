@@ -40,6 +40,12 @@ def test_images_are_shuffled_anew_each_epoch():
     assert len({*orders, tuple(INDICES)}) == 6
 
 
+def test_the_order_of_an_epoch_is_drawn_once():
+    batches = Batches(INDICES, 10, seed=0, afresh=False)
+    assert batches[4].base is batches[5].base is not None
+    assert batches[5].base is not batches[8].base
+
+
 def test_images_are_shuffled_not_batches():
     batches = Batches(INDICES, 10, seed=0, afresh=False)
     together = [{frozenset(b.tolist()) for b in epoch(batches, n)} for n in range(2)]

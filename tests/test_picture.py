@@ -118,9 +118,9 @@ def test_an_impossible_orientation_is_ignored(tmp_path, orientation):
     assert (np.asarray(open_picture(path)) == ramp()).all()
 
 
-def test_damaged_exif_is_ignored(tmp_path):
-    image = Image.fromarray(ramp())
-    path = saved(tmp_path, "odd.jpg", image, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+@pytest.mark.parametrize("exif", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0no TIFF"])
+def test_damaged_exif_is_ignored(tmp_path, exif):
+    path = saved(tmp_path, "odd.jpg", Image.fromarray(ramp()), exif=exif)
     assert open_picture(path).size == (30, 20)
 
 
@@ -219,6 +219,12 @@ def test_a_long_picture_is_shrunk_by_averaging():
 def test_what_is_no_picture_is_refused(array, words):
     with pytest.raises(PictureError, match=words):
         grey_levels(array, 256)
+
+
+def test_a_mode_without_grey_is_refused():
+    image = Image.fromarray(ramp()).convert("LA").convert("La")
+    with pytest.raises(PictureError, match="got mode 'La'; try"):
+        grey_levels(image, 256)
 
 
 def test_float_images_with_nan_are_refused():

@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from rich.columns import Columns
 from rich.console import Console
 
 from byhand import terminal
@@ -25,9 +26,13 @@ def segments(thing, **kind):
     """Return the lines that a console draws, as lists of (text, colour, background)."""
     console = Console(file=io.StringIO(), width=100, **(FULL | kind))
     return [
-        [(part.text, part.style.color, part.style.bgcolor) for part in line]
+        [(part.text, *colours(part.style)) for part in line]
         for line in console.render_lines(thing, pad=False)
     ]
+
+
+def colours(style):
+    return (style.color, style.bgcolor) if style else (None, None)
 
 
 def levels(line: str) -> list[int]:
@@ -121,6 +126,13 @@ def test_a_gallery_sets_as_many_side_by_side_as_fit():
     assert narrow.splitlines()[2].split() == ["a", "b"]
     assert "c" in narrow
     assert printed(terminal.gallery(images, ["a", "b", "c"], 3), width=3).count("@@@")
+
+
+def test_drawings_can_stand_in_columns():
+    drawings = [terminal.image(np.full((2, 6), 255))] * 3
+    assert (
+        printed(Columns(drawings), width=20).splitlines()[0] == "@@@@@@ @@@@@@ @@@@@@"
+    )
 
 
 def test_a_gallery_wraps_long_captions_under_their_image():

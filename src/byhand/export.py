@@ -8,12 +8,12 @@ turned once, here. Input "images" uint8 (N, H, W); outputs "logits" and "probabi
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from byhand import __version__
 from byhand.errors import ByhandError, MissingExtraError
 from byhand.files import replacing
 from byhand.model import Model
@@ -142,7 +142,7 @@ def export_onnx(model: Model, path: str | Path) -> None:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="byhand",
-        producer_version=version("byhand"),
+        producer_version=__version__,
     )
     onnx.checker.check_model(proto, full_check=True)
     try:

@@ -106,12 +106,8 @@ def gallery(images: Iterable[Numbers], captions: Iterable[str], width: int) -> T
         table.add_column(width=cell)
     for start in range(0, len(captioned), columns):
         row = captioned[start : start + columns]
-        table.add_row(
-            *(
-                Group(image(array), Text(words, justify="center"))
-                for array, words in row
-            )
-        )
+        cells = [(image(array), Text(words, justify="center")) for array, words in row]
+        table.add_row(*map(Group, *zip(*cells, strict=True)))
     return table
 
 

@@ -17,9 +17,8 @@ from byhand.cli import output
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
-    from rich.table import Table
 
-WIDEST = 100  # characters of a drawing; also where there is no terminal to ask
+WIDEST = 100  # columns of a drawing, on a wider terminal or in a file
 
 
 def show(
@@ -40,9 +39,8 @@ def show(
         plots.save(figure(), out)
         output.answers().print(output.printable(str(out)))
     elif not (has_viewer() and _opened(figure)):
-        console = output.answers()
-        width = min(console.width, WIDEST)
-        console.print(drawing(width), width=width)
+        width = min(shutil.get_terminal_size((WIDEST, 0)).columns, WIDEST)
+        output.answers().print(drawing(width), width=width)
 
 
 def has_viewer() -> bool:
@@ -55,13 +53,15 @@ def has_viewer() -> bool:
     return bool(session) and shutil.which("xdg-open") is not None
 
 
-def side_by_side(left: RenderableType, right: RenderableType) -> Table:
-    """Return two drawings beside each other."""
+def titled(title: str, left: RenderableType, right: RenderableType) -> RenderableType:
+    """Return two drawings beside each other below a line of text."""
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     row = Table.grid(padding=(0, 2))
     row.add_row(left, right)
-    return row
+    return Group(Text(title), row)
 
 
 def _opened(figure: Callable[[], Figure]) -> bool:

@@ -1,7 +1,7 @@
 """Where words go: answers to stdout, progress and complaints to stderr.
 
 Rich already respects NO_COLOR and writes no colour into a pipe; what is added here
-keeps a pipe's lines whole and JSON strict.
+keeps lines whole and JSON strict.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-PIPE_WIDTH = 10_000  # columns: nothing is wrapped or cut for another program
+# Columns: no line is broken and no cell is cut; a terminal that is narrower wraps the
+# line itself, and another program gets it whole.
+ENDLESS = 10_000
+_AS_IS: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 
 
 def answers() -> Console:
     """Return the console of the answers, stdout."""
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
-    return console
+    return Console(width=ENDLESS, soft_wrap=True, **_AS_IS)
 
 
 def notes(quiet: bool = False) -> Console:
     """Return the console of progress and advice, stderr; silent when quiet."""
     from rich.console import Console
 
-    return Console(stderr=True, quiet=quiet, highlight=False, markup=False, emoji=False)
+    return Console(stderr=True, quiet=quiet, soft_wrap=True, **_AS_IS)
 
 
 def complain(message: object) -> None:

@@ -138,10 +138,12 @@ def digit(
         )
     image, label = test.images[number], int(test.labels[number])
     probabilities = loaded.predict_proba(image[None])[0]
+    read = int(probabilities.argmax())
+    title = f"test image {number}: {names[label]}, read as {names[read]}"
     display.show(
         lambda: _plots().digit(image, probabilities, names, label),
-        lambda width: display.side_by_side(
-            terminal.image(image, width), terminal.bars(probabilities, names)
+        lambda width: display.titled(
+            title, terminal.image(image, width), terminal.bars(probabilities, names)
         ),
         out,
     )

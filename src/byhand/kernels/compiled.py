@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from numba import njit
+from numba import literally, njit
 
 from byhand.kernels.lanes import (
     add,
@@ -138,21 +138,23 @@ def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
     return kernel
 
 
-@functools.cache
-def relu_backward(n_out: int) -> Any:
-    """Return the kernel that masks dy and sums it, for rows of n_out numbers."""
+@njit(**OPTIONS)
+def relu_backward(
+    n_out: Any, dy: Any, y: Any, db: Any, dz: Any, first: Any, size: Any
+) -> None:
+    """Set dz (size,) to dy where y is above 0, else 0; add its column sums to db (F,).
 
-    @njit(**OPTIONS)
-    def kernel(dy: Any, y: Any, db: Any, dz: Any, start: Any, stop: Any) -> None:
-        """Set dz to dy where y is above 0, else 0; add its column sums to db (F,)."""
-        zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
-        for i in range(start, stop, n_out):
-            g = pick(load(n_out, y, i), zero, load(n_out, dy, i), zero)
-            total = add(total, g)
-            store(dz, i, g)
-        store(db, 0, total)
-
-    return kernel
+    dy and y are read from `first` on, in rows of n_out = F.
+    """
+    n_out = literally(
+        n_out
+    )  # known when compiling; captured, it would defeat the cache
+    zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
+    for i in range(0, size, n_out):
+        g = pick(load(n_out, y, first + i), zero, load(n_out, dy, first + i), zero)
+        total = add(total, g)
+        store(dz, i, g)
+    store(db, 0, total)
 
 
 @functools.cache
@@ -168,7 +170,6 @@ def conv_pool_backward(
         skip: as forward.
         need_dx: whether the gradient of x is wanted.
     """
-    relu = relu_backward(n_out)
 
     @njit(**OPTIONS)
     def kernel(
@@ -201,7 +202,7 @@ def conv_pool_backward(
         blocks, row = p_end * q_end, width * channels
         for n in range(count):
             first, out = n * height * row, n * blocks * n_out
-            relu(dy[out:], y[out:], db, dz, 0, blocks * n_out)
+            relu_backward(n_out, dy, y, db, dz, out, blocks * n_out)
             if need_dx:
                 dx[first : first + height * row] = 0
             visit = counts[n] if skip else blocks

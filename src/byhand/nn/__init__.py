@@ -16,6 +16,8 @@ A network in ten lines::
         optimizer.step(network.params, network.backward(dlogits, caches), lr=0.05)
 """
 
+from byhand.nn.batchnorm import BatchNorm
+from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
 from byhand.nn.layers import Arena, Dense, Dropout, Flatten, Layer, Pixels, ReLU, Run
 from byhand.nn.losses import l2_penalty, softmax, softmax_cross_entropy
@@ -30,11 +32,16 @@ __all__ = [
     "SGD",
     "AdamW",
     "Arena",
+    "AvgPool2d",
+    "BatchNorm",
+    "Conv2d",
     "Dense",
     "Dropout",
     "Flatten",
+    "GlobalAvgPool",
     "Init",
     "Layer",
+    "MaxPool2d",
     "Network",
     "Optimizer",
     "Pixels",

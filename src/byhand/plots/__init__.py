@@ -4,6 +4,16 @@ Each function returns a matplotlib Figure of its own, made without pyplot: no di
 is needed, no state is shared, no window opens. `save` writes one to a file.
 """
 
+from byhand.errors import MissingExtraError
+
+try:
+    from matplotlib.figure import Figure as Figure
+except ImportError as error:
+    raise MissingExtraError(
+        "plots: expected matplotlib, got no such library; try"
+        " pip install 'byhand[plots]'"
+    ) from error
+
 from byhand.plots.charts import confusion, history
 from byhand.plots.pictures import digit, digits, mistakes, samples, weights
 from byhand.plots.style import save

@@ -167,7 +167,7 @@ def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figur
             first = np.flatnonzero(labels == number)[:columns]
             sheet[row, : len(first)] = images[first]
         _mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
-        ax.set_yticks([row * (h + 2) + h / 2 for row in range(len(names))], names)
+        ax.set_yticks([row * (h + 2) + (h + 1) / 2 for row in range(len(names))], names)
     return figure
 
 

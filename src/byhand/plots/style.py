@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from byhand.errors import ByhandError, MissingExtraError
-from byhand.files import replacing
+from matplotlib.axes import Axes as Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure as Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-try:
-    from matplotlib.axes import Axes as Axes
-    from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure as Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-except ImportError as error:
-    raise MissingExtraError(
-        "plots: expected matplotlib, got no such library; try"
-        " pip install 'byhand[plots]'"
-    ) from error
+from byhand.errors import ByhandError
+from byhand.files import replacing
 
 # Blue and vermilion are told apart by every kind of eye (Okabe and Ito 2008); signs
 # say the same again.

@@ -1,0 +1,54 @@
+"""ONNX files: accepted by onnx's checker, equal in ONNX Runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from byhand.errors import ByhandError
+from byhand.model import Model
+from byhand.nn import build
+from byhand.nn.network import LAYERS
+
+pytest.importorskip("onnx")
+from byhand.export import WRITERS, export_onnx
+
+TEXTS = {
+    "dense": "pixels 1/255 -0.4 | flatten | dense 12 | relu | dense 4",
+    "convolutions": "pixels | conv 8 3x2 | relu | maxpool 2 "
+    "| conv 6 2x3 stride 2 pad 1 | batchnorm | relu | avgpool 2 | flatten "
+    "| dropout 0.5 | dense 9 | batchnorm | relu | dense 4",
+    "global": "pixels | conv 8 3x3 pad 1 | relu | globalpool | dense 4",
+}
+
+
+def model(text: str, rng: np.random.Generator) -> Model:
+    network = build(text, (15, 14), rng=rng)
+    for array in network.state.values():
+        array[...] = rng.random(array.shape) + 0.5
+    return Model(network, "abcd", (15, 14))
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("count", [1, 7])
+def test_onnx_runtime_gives_our_numbers(text, count, rng, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    ours = model(text, rng)
+    path = tmp_path / "model.onnx"
+    export_onnx(ours, path)
+    images = rng.integers(0, 256, (count, 15, 14)).astype(np.uint8)
+    session = onnxruntime.InferenceSession(str(path))
+    logits, probabilities = session.run(None, {"images": images})
+    assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
+    assert_allclose(probabilities, ours.predict_proba(images), rtol=1e-5, atol=1e-5)
+
+
+def test_every_layer_can_be_written():
+    assert set(WRITERS) == set(LAYERS.values())
+
+
+def test_a_place_that_cannot_be_written_is_said(rng, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ByhandError, match="cannot be written"):
+        export_onnx(model(TEXTS["dense"], rng), tmp_path / "file" / "model.onnx")

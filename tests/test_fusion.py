@@ -1,0 +1,214 @@
+"""Fused stages: the plain layers define what they must give, ties and all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from byhand import kernels, nn
+from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
+from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
+
+pytest.importorskip("numba")
+from byhand.nn.fused_conv import ConvReLUPool
+from byhand.nn.fused_dense import PixelsDense
+
+END = "flatten | dense 3"
+# architecture, image shape, which of its stages are fused
+CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
+    "conv on pixels": (
+        f"pixels | conv 8 3x2 | relu | maxpool 2 | {END}", (9, 8), [ConvReLUPool]),
+    "conv on pixels that are not 0 where blank": (
+        f"pixels 1/255 -0.4 | conv 8 3x2 | relu | maxpool 2 | {END}", (9, 8),
+        [ConvReLUPool]),
+    "odd sizes, padding": (
+        f"pixels | conv 16 4x3 pad 1 | relu | maxpool 2 | {END}", (10, 9),
+        [ConvReLUPool]),
+    "two, and 24 filters": (
+        f"pixels | conv 24 5x5 | relu | maxpool 2 | conv 8 3x3 | relu | maxpool 2 "
+        f"| {END}",
+        (16, 18), [ConvReLUPool, ConvReLUPool]),
+    "rows of a window that are no multiple of 8": (
+        f"pixels | conv 8 2x2 | relu | maxpool 2 | conv 8 3x3 pad 1 | relu | maxpool 2 "
+        f"| {END}",
+        (9, 11), [ConvReLUPool, ConvReLUPool]),
+    "dense on pixels": ("pixels | flatten | dense 30 | relu | dense 3", (9, 8),
+        [PixelsDense]),
+    "dense on pixels, several blocks": ("pixels 1 | flatten | dense 300", (9, 8),
+        [PixelsDense]),
+}  # fmt: skip
+every_case = pytest.mark.parametrize("case", CASES)
+
+
+def ink(count: int, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Images as digits are: blank for the most part, one of them wholly."""
+    images = rng.integers(0, 256, (count, *shape)).astype(np.uint8)
+    images[rng.random(images.shape) < 0.6] = 0
+    images[:, :, -3:] = 0
+    images[-1] = 0
+    return images
+
+
+def both(case: str, dtype: Any = np.float32) -> tuple[Network, Network]:
+    """Return the network fused and plain, with equal parameters, biases not 0."""
+    text, shape, _ = CASES[case]
+    networks = []
+    for fuse in (True, False):
+        rng = np.random.default_rng(2)
+        network = build(text, shape, rng=rng)
+        if not fuse:
+            network.stages = list(enumerate(network.layers))
+        network.astype(dtype)
+        for name, p in network.params.items():
+            if name.endswith(".b"):
+                p[...] = rng.standard_normal(p.shape) * 0.3
+        networks.append(network)
+    return networks[0], networks[1]
+
+
+def gradients(network: Network, images: np.ndarray, arena: Arena | None = None) -> Any:
+    logits, caches = network.forward(images, Run(training=True, arena=arena))
+    labels = np.arange(len(images)) % 3
+    return network.backward(softmax_cross_entropy(logits, labels)[1], caches)
+
+
+@every_case
+def test_the_patterns_are_found(case):
+    found = [type(stage) for _, stage in both(case)[0].stages]
+    assert [kind for kind in found if kind.__name__[0] in "CP"][: len(found)]
+    assert [k for k in found if k in (ConvReLUPool, PixelsDense)] == CASES[case][2]
+
+
+@every_case
+@pytest.mark.parametrize(("dtype", "within"), [(np.float32, 2e-6), (np.float64, 1e-13)])
+def test_a_fused_network_gives_what_the_plain_one_gives(case, dtype, within, rng):
+    fused, plain = both(case, dtype)
+    images = ink(7, CASES[case][1], rng)
+    for training in (False, True):
+        run = Run(training=training)
+        ours, expected = (n.forward(images, run)[0] for n in (fused, plain))
+        assert ours.dtype == dtype
+        assert_allclose(ours, expected, rtol=within, atol=within * abs(expected).max())
+
+
+@every_case
+@pytest.mark.parametrize(("dtype", "within"), [(np.float32, 1e-5), (np.float64, 1e-13)])
+def test_a_fused_network_has_the_gradients_of_the_plain_one(case, dtype, within, rng):
+    fused, plain = both(case, dtype)
+    images = ink(7, CASES[case][1], rng)
+    ours, expected = gradients(fused, images), gradients(plain, images)
+    assert ours.keys() == expected.keys()
+    for name, g in expected.items():
+        assert ours[name].shape == g.shape
+        assert ours[name].dtype == dtype
+        assert np.linalg.norm(ours[name] - g) <= within * np.linalg.norm(g), name
+
+
+@every_case
+def test_the_gradients_of_a_fused_network_are_the_central_differences(case, rng):
+    network, _ = both(case, np.float64)
+    images = ink(3, CASES[case][1], rng)
+    labels = np.arange(3)
+    # of every array the biases and some weights: enough for every output and window row
+    moved = {n: p for n, p in network.params.items() if p.size <= 700}
+
+    def loss() -> float:
+        return softmax_cross_entropy(network.forward(images)[0], labels)[0]
+
+    grads = gradients(network, images)
+    assert moved
+    assert worst_error({n: grads[n] for n in moved}, loss, moved) < TOLERANCE
+
+
+@pytest.mark.parametrize("values", [2, 3])
+def test_the_first_of_equal_maxima_gets_the_gradient(values, rng):
+    text = "conv 8 1x1 | relu | maxpool 2"
+    fused, plain = (build(text, (6, 8, 2), rng=np.random.default_rng(1)) for _ in "ab")
+    plain.stages = list(enumerate(plain.layers))
+    x = rng.integers(0, values, (4, 6, 8, 2)).astype(np.float32)  # most blocks tie
+    results = []
+    for network in (fused, plain):
+        y, caches = network.forward(x, Run(training=True))
+        dy = np.arange(y.size, dtype=np.float32).reshape(y.shape)
+        d = dy
+        for (_, stage), cache in zip(network.stages[::-1], caches[::-1], strict=True):
+            d, _ = stage.backward(d, cache)
+        results.append((y, d))
+    assert isinstance(fused.stages[0][1], ConvReLUPool)
+    assert_array_equal(results[0][0], results[1][0])
+    assert_allclose(results[0][1], results[1][1], rtol=1e-5, atol=1e-4)
+
+
+@every_case
+def test_an_arena_changes_no_bit(case, rng):
+    fused, _ = both(case)
+    images, arena = ink(7, CASES[case][1], rng), Arena()
+    gradients(fused, images[:3], arena)  # leaves something in the arena
+    expected, ours = gradients(fused, images), gradients(fused, images, arena)
+    for name, g in expected.items():
+        assert_array_equal(ours[name], g)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pixels | conv 12 3x3 | relu | maxpool 2",  # filters no multiple of 8
+        "pixels | conv 72 3x3 | relu | maxpool 2",  # too many for registers
+        "pixels | conv 8 3x3 stride 2 | relu | maxpool 2",
+        "pixels | conv 8 3x3 | relu | maxpool 3",
+        "pixels | conv 8 3x3 | relu | avgpool 2",
+        "pixels 1/255 0.1 | flatten | dense 8",
+    ],
+)
+def test_what_no_kernel_is_made_for_stays_plain(text, rng):
+    network = build(text, (12, 13), rng=rng)
+    assert [stage for _, stage in network.stages] == list(network.layers)
+
+
+def test_the_environment_forces_the_plain_kernels():
+    code = (
+        "from byhand import nn; import sys;"
+        "n = nn.build('pixels | flatten | dense 8', (5, 5));"
+        "print(len(n.stages), 'numba' in sys.modules)"
+    )
+    environment = {**os.environ, "BYHAND_KERNELS": "reference"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["3", "False"], done.stderr
+
+
+def test_the_cache_is_private_and_named_by_the_sources(tmp_path, monkeypatch):
+    monkeypatch.setenv("BYHAND_CACHE", str(tmp_path))
+    folder = kernels.cache_folder()
+    assert folder.parent == tmp_path / "kernels"
+    assert folder == kernels.cache_folder()
+    if os.name == "posix":
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_one(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "kernels").write_text("a file where the folder should be")
+    monkeypatch.setenv("BYHAND_CACHE", str(tmp_path))
+    folder = kernels.cache_folder()
+    assert folder.is_dir()
+    assert tmp_path not in folder.parents
+    folder.rmdir()
+
+
+def test_numerical_gradient_of_a_fused_network_moves_the_real_parameters(rng):
+    network, _ = both("dense on pixels", np.float64)
+    images = ink(3, (9, 8), rng)
+    b = network.params["2.b"]
+    numeric = numerical_gradient(lambda: float(network.forward(images)[0].sum()), b)
+    assert np.abs(numeric).max() > 0
+    assert isinstance(network.layers[2], nn.Dense)
