@@ -144,6 +144,12 @@ def test_a_run_cannot_go_on_with_other_data(path, make_dataset, changes):
         train(resume=path, dataset=make_dataset(**changes), threads=1)
 
 
+def test_a_resumed_run_counts_the_seconds_before(path, dataset):
+    changed(path, lambda header, _: header.update(seconds=1000.0))
+    result = train(resume=path, dataset=dataset, threads=1)
+    assert 1000 < result.history[-1].seconds < result.seconds < 2000
+
+
 def test_a_run_may_go_on_with_data_that_was_moved(path, dataset):
     moved = dataclasses.replace(dataset, name="/elsewhere/toy")
     assert train(resume=path, dataset=moved, threads=1).steps == 9

@@ -145,11 +145,17 @@ def test_a_confident_and_right_model_is_calibrated():
     assert expected_calibration_error(np.eye(3), np.array([0, 1, 2])) == 0
 
 
-def test_equally_confident_mistakes_keep_their_order():
+def test_mistakes_come_the_most_confident_first():
     found = confident_mistakes(
-        np.array([1, 1, 0, 1]), np.array([0.5, 0.75, 1, 0.75]), np.array([0, 0, 0, 2])
+        np.array([1, 1, 0, 1]), np.array([0.5, 0.75, 1, 0.9]), np.array([0, 0, 0, 2])
     )
-    assert_array_equal(found, [1, 3, 0])
+    assert_array_equal(found, [3, 1, 0])
+
+
+def test_equally_confident_mistakes_keep_their_order():
+    labels = np.zeros(500, np.int64)
+    found = confident_mistakes(labels + 1, np.arange(500) % 2 / 2, labels)
+    assert_array_equal(found, [*range(1, 500, 2), *range(0, 500, 2)])
 
 
 labelled = st.integers(1, 60).flatmap(

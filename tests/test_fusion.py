@@ -39,6 +39,9 @@ CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
         f"pixels | conv 8 2x2 | relu | maxpool 2 | conv 8 3x3 pad 1 | relu | maxpool 2 "
         f"| {END}",
         (9, 11), [ConvReLUPool, ConvReLUPool]),
+    "a 3 × 3 window on 16 channels, by Winograd": (
+        f"pixels | conv 16 3x2 | relu | maxpool 2 | conv 24 3x3 pad 1 | relu | maxpool 2 "
+        f"| {END}", (14, 19), [ConvReLUPool, ConvReLUPool]),
     "dense on pixels": ("pixels | flatten | dense 30 | relu | dense 3", (9, 8),
         [PixelsDense]),
     "dense on pixels, several blocks": ("pixels 1 | flatten | dense 300", (9, 8),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from byhand import tensors
 from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import (
     DataError,
@@ -44,6 +45,11 @@ RECIPES = {
     "momentum and best kept": SMALL,
     "adamw and dropout": dataclasses.replace(
         SMALL, architecture=CHANCE, optimizer="adamw", lr=0.01, weight_decay=0.1
+    ),
+    "batch norm": dataclasses.replace(
+        SMALL,
+        architecture="pixels 1/255 | flatten | dense 12 | batchnorm | relu "
+        "| dense {classes}",
     ),
     "afresh, without validation": dataclasses.replace(SMALL, afresh=True, validation=0),
     "moved, clipped, cosine": dataclasses.replace(
@@ -199,6 +205,47 @@ def test_images_of_any_size_and_any_number_of_classes_are_learnt(
     assert result.model.class_names == tuple("abcde"[:classes])
 
 
+def parameters(path: Path) -> np.ndarray:
+    """Return all parameters in a checkpoint in one row."""
+    _, arrays = tensors.read(path, "checkpoint")
+    network = {n: a for n, a in arrays.items() if n.startswith("network/")}
+    return np.concatenate([network[name].ravel() for name in sorted(network)])
+
+
+@pytest.mark.parametrize(("step", "rate"), [(3, 0.1), (4, 0.01), (6, 0.001)])
+def test_a_step_goes_as_far_as_the_schedule_and_the_clipping_let_it(
+    step, rate, dataset, tmp_path
+):
+    recipe = dataclasses.replace(
+        SMALL, schedule="step", clip=0.01, momentum=0.0, validation=0
+    )
+    places = []
+    for after in (step, step + 1):
+        path = tmp_path / "run.checkpoint"
+        stop = stop_after(after)
+        with pytest.raises(TrainingStopped):
+            train(recipe, dataset, steps=8, threads=1, checkpoint=path, **stop)
+        places.append(parameters(path))
+    distance = np.linalg.norm(places[1] - places[0])
+    assert distance == pytest.approx(rate * 0.01, rel=0.01)
+
+
+@pytest.mark.parametrize("init", ["he", "normal 0.01"])
+def test_a_run_starts_as_its_recipe_says(init, dataset):
+    recipe = dataclasses.replace(SMALL, init=init, lr=1e-12)
+    params = train(recipe, dataset, steps=1, threads=1).model.network.params
+    assert (params["2.b"] != 0).all() == (init == "normal 0.01")
+    expected = 0.01 if init == "normal 0.01" else math.sqrt(2 / 42)
+    assert params["2.w"].std() == pytest.approx(expected, rel=0.1)
+
+
+def test_what_batch_norm_measures_is_remembered(dataset):
+    recipe = RECIPES["batch norm"]
+    state = train(recipe, dataset, steps=1, threads=1).model.network.state
+    assert (state["3.mean"] != 0).all()
+    assert (state["3.var"] != 1).all()
+
+
 # --- diverging ------------------------------------------------------------------------
 
 
@@ -346,6 +393,13 @@ def test_of_all_epochs_the_best_on_validation_is_kept(make_dataset):
     # the rate is constant, so a run of that many epochs has the same weights
     shorter = train(restless(data), data, seed=1, threads=1, epochs=best)
     assert bits(shorter) == bits(result)
+
+
+def test_of_equally_good_epochs_the_last_is_kept(make_dataset):
+    data = make_dataset(noise=5.0)
+    long, short = (train(SMALL, data, threads=1, epochs=n) for n in (8, 7))
+    assert [e.validation_accuracy for e in long.history[6:]] == [1.0, 1.0]
+    assert bits(long) != bits(short)
 
 
 def test_images_held_out_are_never_trained_on(dataset):

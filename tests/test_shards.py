@@ -122,7 +122,7 @@ def test_a_second_batch_uses_the_memory_of_the_first(dataset):
             )
             return [id(b) for arena in workers.arenas for b in arena.buffers]
 
-        assert once(0) == once(1)
+        assert once(0) == once(1) != []
         assert len(workers.arenas) == 7  # 50 images, 8 a shard
 
 

@@ -153,8 +153,9 @@ def test_importing_the_package_imports_nothing_heavy():
     assert not found & {*HEAVY, "typer", "rich"}
 
 
-def test_a_reader_that_has_enough_is_no_error():
-    command = [sys.executable, "-m", "byhand", "data", "list"]
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_reader_that_has_enough_is_no_error(words: list[str]):
+    command = [sys.executable, "-m", "byhand", "data", "list", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:
         process.stdout.close()
@@ -177,6 +178,13 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed_to_the_same_bits(byhand, toy):
     a = load("runs/classic-0/model.safetensors").network.params
     b = load("whole.safetensors").network.params
     assert all((a[name] == b[name]).all() for name in b)
+
+
+def test_a_terminal_that_lacks_a_character_gets_another():
+    settings = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ended = real("-m", "byhand", "data", "info", "kmnist", env=settings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "28?28" in ended.stdout
 
 
 @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])

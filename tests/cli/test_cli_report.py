@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from byhand import load_dataset
+from byhand import load, load_dataset
 
 pytest.importorskip("matplotlib")
+from byhand import plots  # noqa: E402  after the check that it can be had
+
 SHORT = ("--steps", "10")
 NAMES = ["history.png", "confusion.png", "first-ten.png", "example.png"]
 
@@ -23,6 +25,21 @@ def test_a_run_draws_its_report(byhand, toy):
         with Image.open(report / name) as picture:
             assert min(picture.size) > 200
     assert "report         runs/mlp-0/report" in ended.out.splitlines()
+
+
+def test_the_ten_are_the_first_with_their_predictions(byhand, toy, monkeypatch):
+    drawn = []
+    digits = plots.digits
+    monkeypatch.setattr(plots, "digits", lambda *a: drawn.append(a) or digits(*a))
+    byhand("train", "--data", toy, *SHORT)
+    [(images, labels, predictions, confidences, names)] = drawn
+    test = load_dataset(toy).test
+    probabilities = load("runs/mlp-0/model.safetensors").predict_proba(test.images[:10])
+    assert np.array_equal(images, test.images[:10])
+    assert np.array_equal(labels, test.labels[:10])
+    assert np.array_equal(predictions, probabilities.argmax(axis=1))
+    assert np.allclose(confidences, probabilities.max(axis=1))
+    assert names == ("0", "1", "2")
 
 
 def test_json_lists_the_pictures(byhand, toy):

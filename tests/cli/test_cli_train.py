@@ -220,6 +220,19 @@ def test_a_resumed_run_ends_with_the_same_bits(byhand, toy, stopped):
     assert all(np.array_equal(a[name], b[name]) for name in a)
 
 
+def test_a_resumed_run_does_not_begin_anew(byhand, stopped, monkeypatch):
+    stopped()
+    seen = []
+
+    def watch(*args, on_progress, **settings):
+        on_progress = lambda now: seen.append(now.step)  # noqa: E731
+        return train(*args, on_progress=on_progress, **settings)
+
+    monkeypatch.setattr(loop, "train", watch)
+    byhand("train", "--resume", "runs/mlp-0/checkpoint.safetensors", "--no-report")
+    assert seen == list(range(6, 21))
+
+
 @pytest.mark.parametrize(
     ("words", "own"),
     [(["--seed", "1"], "--seed 0"), (["--recipe", "classic"], "--recipe mlp")],

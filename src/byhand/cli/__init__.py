@@ -91,8 +91,6 @@ def _run(argv: Sequence[str] | None) -> int:
         return end.code if isinstance(end.code, int) else 0
     except ByhandError as error:
         output.complain(error)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         output.complain(f"{what}{error.strerror or error}")

@@ -20,8 +20,7 @@ class TrainingProgress:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.drawn = 0.0  # the run's seconds when the bar was last drawn
-        live = console.is_interactive and not console.quiet
-        self.bar = _training_bar(console) if live else None
+        self.bar = _training_bar(console) if console.is_interactive else None
 
     def __enter__(self) -> TrainingProgress:
         return self

@@ -64,6 +64,35 @@ def inked(x: Any, first: Any, shape: Any, windows: Any, band: Any) -> Any:
     return count
 
 
+@njit(**OPTIONS)
+def first_largest(
+    n_out: Any,
+    y00: Any,
+    y01: Any,
+    y10: Any,
+    y11: Any,
+    places: Any,
+    out: Any,
+    here: Any,
+    right: Any,
+    down: Any,
+) -> Any:
+    """Return the largest of a block's four outputs; note where its window begins.
+
+    The first of equal ones wins, in row-major order, as in the plain layer. The block's
+    first window begins at `here`; the others `right` and `down` of it.
+    """
+    n_out, number = literally(n_out), places.dtype.type
+    place = splat(n_out, number(here))
+    place = pick(y01, y00, splat(n_out, number(here + right)), place)
+    best = maximum(y01, y00)
+    place = pick(y10, best, splat(n_out, number(here + down)), place)
+    best = maximum(y10, best)
+    place = pick(y11, best, splat(n_out, number(here + down + right)), place)
+    store(places, out, place)
+    return maximum(y11, best)
+
+
 @functools.cache
 def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
     """Return the forward kernel for F = n_out filters, a multiple of 8.
@@ -119,21 +148,13 @@ def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
                         y11 = fma(taps, at(x, i + row + channels), y11)
                         tap += n_out
                 out = (n * blocks + window) * n_out
-                if training:  # the first of equal maxima wins, as in the plain layer
-                    place = splat(n_out, number(here))
-                    there = splat(n_out, number(here + channels))
-                    place = pick(y01, y00, there, place)
-                    y00 = maximum(y01, y00)
-                    there = splat(n_out, number(here + row))
-                    place = pick(y10, y00, there, place)
-                    y00 = maximum(y10, y00)
-                    there = splat(n_out, number(here + row + channels))
-                    place = pick(y11, y00, there, place)
-                    store(places, out, place)
-                    store(y, out, maximum(maximum(y11, y00), zero))
+                if training:
+                    y00 = first_largest(
+                        n_out, y00, y01, y10, y11, places, out, here, channels, row
+                    )
                 else:
                     y00 = maximum(maximum(y00, y01), maximum(y10, y11))
-                    store(y, out, maximum(y00, zero))
+                store(y, out, maximum(y00, zero))
 
     return kernel
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.kernels import compiled
+from byhand.kernels import compiled, winograd
 from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
 from byhand.nn.layers import Array, Arrays, Layer, Pixels, ReLU, Run
 
@@ -55,19 +55,21 @@ class ConvReLUPool:
         places = run.empty(y.shape if run.training else (1,), x.dtype)
         windows = run.empty((n, (p // 2) * (q // 2)), np.int32)
         counts = run.empty((n,), np.int32)
-        band = run.empty((width * channels,), x.dtype)
         flat = _with_slack(x4, run)
-        compiled.conv_pool(f, self.skip, run.training)(
-            flat,
-            flat_view(w),
-            b,
-            flat_view(y),
-            flat_view(places),
-            shape,
-            windows,
-            counts,
-            band,
-        )
+        if w.shape[:2] == (3, 3) and channels % 8 == 0 and channels <= MOST_FILTERS:
+            rounded = -(-windows.shape[1] // winograd.TOGETHER) * winograd.TOGETHER
+            v = run.empty((16 * rounded * channels,), x.dtype)
+            m = run.empty((16 * rounded * f,), x.dtype)
+            u = winograd.turned_taps(w)
+            winograd.conv_pool(channels, f, run.training)(
+                flat, flat_view(u), b, flat_view(y), flat_view(places), shape, v, m
+            )
+        else:
+            band = run.empty((width * channels,), x.dtype)
+            compiled.conv_pool(f, self.skip, run.training)(
+                flat, flat_view(w), b, flat_view(y), flat_view(places), shape,
+                windows, counts, band,
+            )  # fmt: skip
         return y, (flat, y, places, shape, windows, counts, x.shape, run)
 
     def backward(
