@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binomtest
 
-from byhand.errors import DataError, ShapeError
+from byhand.errors import DataError, DivergedError, ShapeError
 from byhand.evaluation import (
     confident_mistakes,
     confusion_matrix,
@@ -91,6 +91,13 @@ def test_labels_that_the_model_does_not_know_are_refused():
 def test_no_images_are_refused():
     with pytest.raises(DataError, match="at least 1 image, got 0"):
         evaluate(TableModel(TABLE), split_of([]))
+
+
+def test_a_model_that_has_diverged_is_refused():
+    table = np.array(TABLE)
+    table[2, 1] = np.nan
+    with pytest.raises(DivergedError, match="try a smaller learning rate"):
+        evaluate(TableModel(table), split_of(LABELS))
 
 
 def test_wilson_agrees_with_its_worked_example():

@@ -40,8 +40,8 @@ CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
         f"| {END}",
         (9, 11), [ConvReLUPool, ConvReLUPool]),
     "a 3 × 3 window on 16 channels, by Winograd": (
-        f"pixels | conv 16 3x2 | relu | maxpool 2 | conv 24 3x3 pad 1 | relu | maxpool 2 "
-        f"| {END}", (14, 19), [ConvReLUPool, ConvReLUPool]),
+        "pixels | conv 16 3x2 | relu | maxpool 2 | conv 24 3x3 pad 1 | relu | maxpool 2"
+        f" | {END}", (14, 19), [ConvReLUPool, ConvReLUPool]),
     "dense on pixels": ("pixels | flatten | dense 30 | relu | dense 3", (9, 8),
         [PixelsDense]),
     "dense on pixels, several blocks": ("pixels 1 | flatten | dense 300", (9, 8),
@@ -215,3 +215,23 @@ def test_numerical_gradient_of_a_fused_network_moves_the_real_parameters(rng):
     numeric = numerical_gradient(lambda: float(network.forward(images)[0].sum()), b)
     assert np.abs(numeric).max() > 0
     assert isinstance(network.layers[2], nn.Dense)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_compiled_update_is_the_plain_one(nesterov, turned, dtype, rng):
+    from byhand.kernels import reference, update
+
+    p, v, g = rng.standard_normal((3, 5, 4)).astype(dtype)
+    if turned:  # no flat view: an update of a copy would be lost
+        p = p.T.copy().T
+    arrays = [(p.copy(order="K"), v.copy()) for _ in "ab"]
+    for (ours, velocity), step in zip(
+        arrays, (update.momentum_step, reference.momentum_step), strict=True
+    ):
+        step(ours, velocity, g, 0.1, 0.9, nesterov)
+    assert_allclose(arrays[0][0], arrays[1][0], rtol=1e-5)
+    assert_allclose(arrays[0][1], arrays[1][1], rtol=1e-5)
+    assert np.abs(arrays[0][0] - p).max() > 0.01
+    assert arrays[0][0].dtype == arrays[0][1].dtype == dtype

@@ -109,6 +109,14 @@ def test_the_logits_and_all_gradients_are_those_of_pytorch(
         assert grads[name].dtype == dtype
 
 
+@pytest.mark.parametrize("text", [DEEP, "pixels 1/255 | flatten | dense 8"])
+@pytest.mark.parametrize("shape", [(11, 6, 6), (11, 4, 4), (11, 5, 4, 2)])
+def test_images_of_another_size_are_refused(text, shape, rng):
+    network = build(text, (5, 4), rng=rng)
+    with pytest.raises(ShapeError, match=r"Dense: expected x of .*, got \(11"):
+        network.forward(np.ones(shape, np.uint8))
+
+
 # --- memory ---------------------------------------------------------------------------
 
 

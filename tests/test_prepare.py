@@ -14,9 +14,12 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from byhand.errors import PictureError
+from byhand.image.picture import grey_levels
 from byhand.image.prepare import (
     bright_ink,
+    closer,
     even_paper,
+    find_character,
     find_levels,
     otsu,
     prepare,
@@ -249,11 +252,44 @@ def test_prepare_leaves_its_picture_alone():
     assert (picture == before).all()
 
 
-def test_ink_is_the_minority_also_when_it_fills_half_of_the_border():
-    picture = np.full((16, 16), 10, np.uint8)
-    picture[:, 3:10] = 240  # ink on 7 of 16 columns
-    assert (bright_ink(picture) == picture).all()
-    assert (bright_ink(255 - picture) == picture).all()
+def test_ink_may_fill_most_of_the_border_or_more_than_half_of_the_picture():
+    ring = np.full((16, 16), 10, np.uint8)
+    ring[:, 3:13] = ring[3:13] = 240
+    ring[2:14, 2:14] = 10  # on 40 of the border's 60 pixels, and little else
+    block = np.full((16, 16), 10, np.uint8)
+    block[2:14, 2:15] = 240  # 156 of 256 pixels, none on the border
+    for picture in (ring, block):
+        assert (bright_ink(picture) == picture).all()
+        assert (bright_ink(255 - picture) == picture).all()
+
+
+def test_a_trace_beside_the_ink_is_paper():
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 12:15] = 255
+    picture[4:24, 15] = 5  # 2 % of the ink
+    assert set(prepare(picture).ravel()) == {0, 255}
+
+
+def test_a_small_figure_is_looked_at_with_as_much_paper_around():
+    picture = two((1000, 900), (500, 450), 60)
+    found = find_character(grey_levels(Image.fromarray(picture), 256))
+    left, top, right, bottom = found.box()
+    part = closer(Image.fromarray(picture), found)
+    side, scale = max(right - left, bottom - top), 1000 / 334
+    assert part.size == pytest.approx(
+        (scale * (right - left + 2 * side), scale * (bottom - top + 2 * side)), abs=2
+    )
+    ink = np.argwhere(np.asarray(part) < 128)
+    assert np.abs(ink.mean(axis=0) - np.divide(part.size[::-1], 2)).max() < 20
+    corner = two((1000, 900), (1, 835), 60)  # no paper beyond the picture's edge
+    found = find_character(grey_levels(Image.fromarray(corner), 256))
+    assert max(closer(Image.fromarray(corner), found).size) < part.size[0]
+
+
+def test_a_figure_that_is_large_or_was_not_shrunk_is_not_looked_at_again():
+    for picture in (two((1000, 900), (100, 50), 160), two((250, 250), (20, 20), 30)):
+        image = Image.fromarray(picture)
+        assert closer(image, find_character(grey_levels(image, 256))) is None
 
 
 def test_even_paper_leaves_small_pictures_and_takes_wide_shapes_off_large_ones():

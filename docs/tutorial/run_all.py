@@ -83,7 +83,7 @@ def gains(rows):
     times = {number: ms for number, _, ms, _ in rows[:-2]}
     pairs = [("1", "3"), ("3", "4"), ("4", "5"), ("5", "6")]
     return {
-        f"step {after}": f"**What it gained.** {times[before]} a step before, "
+        f"step {after}": f"**Measured.** {times[before]} a step before, "
         f"{times[after]} after."
         for before, after in pairs
     }
@@ -127,7 +127,7 @@ def measure(limit, seeds):
         *rows,
     ]
     steps = table(("step", "what", "time", "test accuracy"), steps)
-    reading = f"**What it gained.** {loop:.2f} s before, {at_once:.2f} s after."
+    reading = f"**Measured.** {loop:.2f} s before, {at_once:.2f} s after."
     found = {"all steps": f"{steps}\n\n{where}", "choices": choices, "step 2": reading}
     return found | gains(rows)
 

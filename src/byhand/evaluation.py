@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from byhand.errors import DataError, ShapeError
+from byhand.errors import DataError, DivergedError, ShapeError
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
@@ -60,10 +60,17 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     Raises:
         ShapeError: the images are not of the model's height and width.
         DataError: no images, or a label that the model has no class for.
+        DivergedError: the model's answers are not finite.
     """
     _check_fit(model, split)
     labels = np.asarray(split.labels)
-    probabilities = model.predict_proba(split.images)  # (N, K)
+    with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
+        probabilities = model.predict_proba(split.images)  # (N, K)
+    if not np.isfinite(probabilities).all():
+        raise DivergedError(
+            "evaluate: expected finite probabilities, got others: the model's training "
+            "has diverged; try a smaller learning rate"
+        )
     predictions = probabilities.argmax(axis=1)
     confidences = probabilities.max(axis=1).astype(np.float64)
     confusion = confusion_matrix(labels, predictions, len(model.class_names))

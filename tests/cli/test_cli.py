@@ -153,11 +153,12 @@ def test_importing_the_package_imports_nothing_heavy():
     assert not found & {*HEAVY, "typer", "rich"}
 
 
-@pytest.mark.parametrize("words", [[], ["--json"]])
+@pytest.mark.parametrize("words", [["list"], ["info", "mnist", "--json"]])
 def test_a_reader_that_has_enough_is_no_error(words: list[str]):
-    command = [sys.executable, "-m", "byhand", "data", "list", *words]
+    command = [sys.executable, "-m", "byhand", "data", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes) as process:
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(command, env=buffered, **pipes) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
 
@@ -178,6 +179,22 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed_to_the_same_bits(byhand, toy):
     a = load("runs/classic-0/model.safetensors").network.params
     b = load("whole.safetensors").network.params
     assert all((a[name] == b[name]).all() for name in b)
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("byhand train --recipe cl", ["classic"]),
+        ("byhand evaluate --data emnist-", ["emnist-digits", "emnist-letters"]),
+        ("byhand data info km", ["kmnist"]),
+        ("byhand gradch", ["gradcheck"]),
+    ],
+)
+def test_the_shell_completes(byhand, monkeypatch, words: str, completed: list[str]):
+    monkeypatch.setenv("_BYHAND_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert byhand().out.split() == completed
 
 
 def test_a_terminal_that_lacks_a_character_gets_another():

@@ -11,7 +11,7 @@ from PIL import Image
 from byhand import load, load_dataset
 
 pytest.importorskip("matplotlib")
-from byhand import plots  # noqa: E402  after the check that it can be had
+from byhand import plots
 
 SHORT = ("--steps", "10")
 NAMES = ["history.png", "confusion.png", "first-ten.png", "example.png"]

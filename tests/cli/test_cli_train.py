@@ -154,8 +154,10 @@ def test_a_fault_is_one_line_and_exit_code_1(byhand, words, complaint):
     assert ended.err.count("\n") == 1
 
 
-def test_a_run_that_diverges_says_what_to_try(byhand, toy):
-    ended = byhand("train", "--data", toy, *SHORT, "--lr", "1e30", "--validation", "0")
+@pytest.mark.parametrize("steps", ["20", "1"])
+def test_a_run_that_diverges_says_what_to_try(byhand, toy, steps: str):
+    ended = byhand("train", "--data", toy, "--steps", steps, "--lr", "1e38")
+    assert not Path("runs/mlp-0/model.safetensors").exists()
     assert ended.code == 1
     assert "try a smaller learning rate" in ended.err.splitlines()[-1]
 

@@ -24,66 +24,78 @@ EXAMPLES = (
 )
 
 
+RecipeName = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe",
+        metavar="NAME",
+        help="How to train.",
+        show_default=running.RECIPE,
+        autocompletion=options.recipe_names,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="The same seed gives the same bits.",
+        show_default="0",
+    ),
+]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Passes over the images.")
+]
+Steps = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Steps, instead of epochs.")
+]
+Lr = Annotated[
+    float | None, typer.Option(metavar="RATE", help="The highest learning rate.")
+]
+Validation = Annotated[
+    int | None,
+    typer.Option(
+        min=0, metavar="N", help="Images held out to choose by; 0 trains on all."
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="They do not change the bits.",
+        show_default="all processors",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where the model goes.",
+        show_default="in runs/RECIPE-SEED",
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Go on with the run of this checkpoint."),
+]
+Pictures = Annotated[
+    bool, typer.Option("--report/--no-report", help="Draw a folder of pictures.")
+]
+
+
 def train(
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How to train.",
-            show_default=running.RECIPE,
-            autocompletion=options.recipe_names,
-        ),
-    ] = None,
+    recipe: RecipeName = None,
     data: options.RunData = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="The same seed gives the same bits.",
-            show_default="0",
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Passes over the images.")
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Steps, instead of epochs.")
-    ] = None,
-    lr: Annotated[
-        float | None,
-        typer.Option(metavar="RATE", help="The highest learning rate."),
-    ] = None,
-    validation: Annotated[
-        int | None,
-        typer.Option(
-            min=0, metavar="N", help="Images held out to choose by; 0 trains on all."
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="They do not change the bits.",
-            show_default="all processors",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Where the model goes.",
-            show_default="runs/RECIPE-SEED/model.safetensors",
-        ),
-    ] = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Go on with the run of this checkpoint."),
-    ] = None,
-    pictures: Annotated[
-        bool, typer.Option("--report/--no-report", help="Draw a folder of pictures.")
-    ] = True,
+    seed: Seed = None,
+    epochs: Epochs = None,
+    steps: Steps = None,
+    lr: Lr = None,
+    validation: Validation = None,
+    threads: Threads = None,
+    out: Out = None,
+    resume: Resume = None,
+    pictures: Pictures = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:

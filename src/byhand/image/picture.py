@@ -83,7 +83,7 @@ def _first_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             got, cure = "a folder", "one of the files in it"
-        elif False:  # reading a pipe could wait forever
+        elif path.exists() and not path.is_file():  # reading a pipe could wait forever
             got, cure = "something that is no file", "an ordinary file"
         else:
             with path.open("rb") as file:

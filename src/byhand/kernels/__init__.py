@@ -10,10 +10,13 @@ import functools
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from importlib import util
 from pathlib import Path
 
 import platformdirs
+
+from byhand.kernels import reference
 
 
 @functools.cache
@@ -25,6 +28,16 @@ def compiled_wanted() -> bool:
 
     config.CACHE_DIR = str(cache_folder())
     return True
+
+
+@functools.cache
+def momentum_step() -> Callable[..., None]:
+    """Return the update of SGD with momentum, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import update
+
+        return update.momentum_step
+    return reference.momentum_step
 
 
 def cache_folder() -> Path:

@@ -247,13 +247,3 @@ def conv_pool_backward(
                 store_rows(dw, f * n_rows * run, run, total)
 
     return kernel
-
-
-@njit(**OPTIONS)
-def momentum_step(
-    p: Any, v: Any, g: Any, lr: Any, momentum: Any, nesterov: Any
-) -> None:
-    """Update p and v in place, as `SGD.step` says, in one pass; all flat."""
-    for i in range(len(p)):
-        v[i] = momentum * v[i] + g[i]
-        p[i] -= lr * (g[i] + momentum * v[i] if nesterov else v[i])

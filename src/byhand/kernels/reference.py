@@ -84,3 +84,12 @@ def corners(x: Array, size: int, shape: tuple[int, ...]) -> list[Array]:
     """Return the size² views of x that hold the same corner of every block."""
     height, width = shape[1] * size, shape[2] * size  # what is left over has no block
     return [x[:, r:height:size, s:width:size] for r in range(size) for s in range(size)]
+
+
+def momentum_step(
+    p: Array, v: Array, g: Array, lr: float, momentum: float, nesterov: bool
+) -> None:
+    """Update p and v in place: v <- momentum · v + g, then p, as `SGD` says."""
+    v *= momentum
+    v += g
+    p -= lr * (g + momentum * v if nesterov else v)

@@ -55,7 +55,8 @@ class ConvReLUPool:
         places = run.empty(y.shape if run.training else (1,), x.dtype)
         windows = run.empty((n, (p // 2) * (q // 2)), np.int32)
         counts = run.empty((n,), np.int32)
-        flat = _with_slack(x4, run)
+        ragged = w.shape[1] * channels % 8 > 0
+        flat = _with_slack(x4, run) if ragged else flat_view(x4)
         if w.shape[:2] == (3, 3) and channels % 8 == 0 and channels <= MOST_FILTERS:
             rounded = -(-windows.shape[1] // winograd.TOGETHER) * winograd.TOGETHER
             v = run.empty((16 * rounded * channels,), x.dtype)

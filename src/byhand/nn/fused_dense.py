@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from byhand.errors import ShapeError
 from byhand.kernels import sparse
 from byhand.nn.layers import Array, Arrays, Dense, Flatten, Layer, Pixels, Run
 
@@ -36,9 +37,11 @@ class PixelsDense:
         return None
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
-        """Return y (N, M) and the cache, for images x (N, H, W)."""
+        """Return y (N, M) and the cache; ShapeError unless x is (N, H, W), H·W = D."""
         w, b = self.dense.params["w"], self.dense.params["b"]
         count, size = len(x), math.prod(x.shape[1:])
+        if size != len(w):  # a compiled kernel would read and write past the end
+            raise ShapeError(f"Dense: expected x of {len(w)} pixels, got {x.shape}")
         where = run.empty((count * size,), np.int32)
         values = run.empty((count * size,), w.dtype)
         ends = run.empty((count + 1,), np.int64)

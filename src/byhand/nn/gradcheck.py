@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from byhand.nn.batchnorm import BatchNorm
+from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.layers import (
     Array,
     Arrays,
@@ -142,6 +144,13 @@ def check_all(seed: int = 0) -> dict[str, float]:
         "dense": check_layer(Dense(4, 5, rng=rng), spread(rng, (3, 4)), rng),
         "relu": check_layer(ReLU(), spread(rng, (3, 4)), rng),
         "dropout": check_layer(Dropout(0.4), spread(rng, (3, 4)), rng, seed=7),
+        "conv": check_layer(
+            Conv2d(2, 6, (2, 3), stride=2, pad=1), spread(rng, (3, 4, 5, 2)), rng
+        ),
+        "maxpool": check_layer(MaxPool2d(2), spread(rng, (2, 5, 6, 3)), rng),
+        "avgpool": check_layer(AvgPool2d(2), spread(rng, (2, 5, 6, 3)), rng),
+        "globalpool": check_layer(GlobalAvgPool(), spread(rng, (2, 5, 6, 3)), rng),
+        "batchnorm": check_layer(BatchNorm(4), spread(rng, (5, 2, 3, 4)), rng, seed=7),
         "softmax cross-entropy": check_loss(rng),
         "whole network": check_network(network, images, labels, rng),
     }

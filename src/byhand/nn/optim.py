@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import kernels
 from byhand.nn.losses import is_weight
 
 Array = NDArray[Any]
@@ -42,13 +43,13 @@ class SGD:
 
     def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
         """Update params in place; velocities are kept as v.NAME."""
+        momentum_step = kernels.momentum_step()
         for name, g in grads.items():
-            if self.momentum:
-                v = self.state.setdefault(f"v.{name}", np.zeros_like(g))
-                v *= self.momentum
-                v += g
-                g = g + self.momentum * v if self.nesterov else v
-            params[name] -= lr * g
+            if not self.momentum:
+                params[name] -= lr * g
+                continue
+            v = self.state.setdefault(f"v.{name}", np.zeros(g.shape, g.dtype))
+            momentum_step(params[name], v, g, lr, self.momentum, self.nesterov)
 
 
 class AdamW:
