@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from byhand.cli import data, evaluate, gradcheck, output, predict, show, train
+from byhand.cli import data, evaluate, export, gradcheck, output, predict, show, train
 from byhand.cli.options import add, help_page
 from byhand.errors import ByhandError
 
@@ -39,6 +39,7 @@ add(app, predict.predict, predict.EXAMPLES)
 app.add_typer(show.app, name="show")
 add(app, gradcheck.gradcheck, gradcheck.EXAMPLES)
 app.add_typer(data.app, name="data")
+add(app, export.export, export.EXAMPLES)
 
 
 def _show_version(wanted: bool) -> None:

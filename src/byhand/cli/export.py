@@ -1,0 +1,33 @@
+"""``byhand export``: a model as an ONNX file, for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byhand.cli import options, output
+
+EXAMPLES = ("byhand export runs/mlp-0/model.safetensors digits.onnx",)
+
+
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model's file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the ONNX goes.")],
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a model as ONNX, for ONNX Runtime and other programs.
+
+    The file takes "images", uint8 (N, H, W) with ink bright on 0, and gives "logits"
+    and "probabilities", (N, K). Needs the extra onnx.
+    """
+    from byhand.export import export_onnx
+    from byhand.model import load
+
+    export_onnx(load(model), file)
+    if json:
+        output.print_json({"onnx": file, "bytes": file.stat().st_size})
+    elif not quiet:
+        output.answers().print(output.printable(f"{file}"))
