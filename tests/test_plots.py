@@ -26,11 +26,11 @@ def images(rng):
     return rng.integers(0, 256, (50, 6, 5), dtype=np.uint8)
 
 
-def epochs(count, validation=True, loss=1.0):
+def epochs(count, validation=True):
     return [
         SimpleNamespace(
             number=n,
-            loss=loss / n**2,
+            loss=1 / n**2,
             training_accuracy=1 - 0.5 / n,
             validation_accuracy=1 - 0.6 / n if validation else None,
         )
@@ -147,6 +147,7 @@ def test_samples_stand_in_the_row_of_their_class(images):
     assert np.isnan(np.ma.filled(sheet, np.nan)[8:16]).all()
     ticks = [t.get_text() for t in ax.get_yticklabels()]
     assert ticks == ["zero   25", "one   0", "two   25"]
+    assert ax.images[0].get_cmap()(0)[:3] == (1, 1, 1)
     assert ax.get_yticks().tolist() == [3.5, 11.5, 19.5]  # the middles of the rows
 
 
@@ -225,10 +226,12 @@ def test_history_of_one_epoch_has_one_tick_and_of_none_says_so():
     assert title(plots.history([])) == "No epoch has ended yet."
 
 
-def test_the_loss_has_a_log_scale_only_if_it_falls_far():
+def test_the_loss_has_a_log_scale_only_if_it_falls_far_and_not_to_nothing():
+    to_nothing = epochs(9)
+    to_nothing[-1].loss = 0.0
     scales = [
         plots.history(run).axes[0].get_yscale()
-        for run in (epochs(3), epochs(9), epochs(9, loss=0.0))
+        for run in (epochs(3), epochs(9), to_nothing)
     ]
     assert scales == ["linear", "log", "linear"]
 

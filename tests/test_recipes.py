@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from byhand.data.datasets import Split
+from byhand.data.datasets import Split, load_dataset
 from byhand.errors import RecipeError
 from byhand.nn import INITS, SGD, AdamW, Network, Run, build
 from byhand.training.loop import train
@@ -129,6 +129,14 @@ def test_a_step_of_classic_goes_a_hundredth_down_those_gradients(rng, make_datas
         expected = p - 0.01 * grads[name]
         assert_allclose(after[name], expected, rtol=1e-6, atol=5e-9, err_msg=name)
     assert two.history[-1].loss == pytest.approx(loss, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_classic_reaches_what_the_article_reached():
+    mnist = load_dataset("mnist")
+    model = train("classic", mnist).model
+    accuracy = (model.predict(mnist.test.images) == mnist.test.labels).mean()
+    assert accuracy == pytest.approx(0.961, abs=0.008)  # the article's: one run, 96.1 %
 
 
 # --- all ------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from byhand.data.datasets import Split
 from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
 from byhand.training.recipes import Recipe
-from byhand.training.shards import Workers, added, available_threads, count_right
+from byhand.training.shards import Workers, added, count_right
 
 RECIPE = Recipe(name="small", summary="", architecture="", steps=1, batch=50, shard=8)
 ARCHITECTURE = "pixels 1/255 | flatten | dense 20 | relu | dense 3"
@@ -219,20 +219,3 @@ def test_answers_come_in_order_and_errors_come_out(threads):
 def test_unless_told_there_are_as_many_threads_as_processors(threads, monkeypatch):
     monkeypatch.setattr(shards, "available_threads", lambda: 5)
     assert Workers(threads).threads == 5
-
-
-@pytest.mark.parametrize(("count", "expected"), [(6, 6), (None, 1)])
-def test_processors_are_counted_where_there_is_no_affinity(
-    count, expected, monkeypatch
-):
-    assert available_threads() >= 1
-    monkeypatch.delattr(shards.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(shards.os, "cpu_count", lambda: count)
-    assert available_threads() == expected
-
-
-def test_processors_that_the_process_may_not_use_are_not_counted(monkeypatch):
-    monkeypatch.setattr(
-        shards.os, "sched_getaffinity", lambda process: {0, 3, 4}, raising=False
-    )
-    assert available_threads() == 3

@@ -180,8 +180,10 @@ def test_the_tables_are_put_between_their_comments(step, monkeypatch):
     measuring = importlib.import_module("run_all")
     rows = [(n, "what", f"{n}.00 ms", "97.00%") for n in "13456788"]
     monkeypatch.setattr(measuring, "read", lambda: (3.0, 0.25))
-    monkeypatch.setattr(measuring, "train", lambda limit: rows)
-    monkeypatch.setattr(measuring, "choose", lambda limit, seeds: [("He",) * 4])
+    monkeypatch.setattr(measuring, "train", lambda limit, threads: rows)
+    monkeypatch.setattr(
+        measuring, "choose", lambda limit, seeds, threads: [("He",) * 4]
+    )
     text = TEXT
     for name, block in measuring.measure(None, 1).items():
         text = measuring.insert(text, name, block)
@@ -202,11 +204,11 @@ def test_the_tables_are_made_of_what_the_steps_return(step, monkeypatch):
     measuring = importlib.import_module("run_all")
     for number in (1, 3, 4, 5, 6, 7):
         step(number)
-    rows = measuring.train(2)
+    rows = measuring.train(2, 1)
     assert [number for number, *_ in rows] == list("13456788")
     assert all(re.fullmatch(r"\d+\.\d\d ms", ms) for _, _, ms, _ in rows)
     assert [found for *_, found in rows][:2] == ["as step 4", "as step 4"]
-    (name, held_out, *_), *_ = measuring.choose(2, 1)
+    (name, held_out, *_), *_ = measuring.choose(2, 1, 1)
     assert name == "the article's choices"
     assert re.fullmatch(r"\d+\.\d\d%", held_out)
 

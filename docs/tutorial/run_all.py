@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from byhand.training.recipes import CLASSIC
 
 TUTORIAL = Path(__file__).resolve().parents[1] / "tutorial.md"
+PACKAGES = ("byhand", "numpy", "numba")
 SLOW = 30  # steps of the two programs that shuffle everything; the rest run to the end
 TRAININGS = [
     ("1", "as the article", step_1),
@@ -53,7 +54,7 @@ def read():
         return seconds_of(step_1.read, plain), seconds_of(step_2.read, packed)
 
 
-def train(limit):
+def train(limit, threads):
     """Return (step, what, milliseconds a step, test accuracy) of each way to train."""
     rows = []
     for number, what, module in TRAININGS:
@@ -64,17 +65,17 @@ def train(limit):
         rows.append((number, what, f"{1000 * np.median(seconds):.2f} ms", found))
     *_, step_7s = step_8.recipes().values()
     for job, recipe in (("step 6", CLASSIC), ("step 7", step_7s)):
-        step_8.train(recipe, 1)  # what is done once is not measured
-        _, accuracy, _, seconds = step_8.train(recipe, limit)
+        step_8.train(recipe, 1, threads=threads)  # what is done once is not measured
+        _, accuracy, _, seconds = step_8.train(recipe, limit, threads=threads)
         what = f"`byhand.train`, the job of {job}"
         rows.append(("8", what, f"{1000 * seconds:.2f} ms", f"{accuracy:.2%}"))
     return rows
 
 
-def choose(limit, seeds):
+def choose(limit, seeds, threads):
     """Return (choice, held out, test, seconds) of each recipe of step 8."""
     for name, recipe in step_8.recipes().items():
-        held_out, test, seconds, _ = step_8.train(recipe, limit, seeds)
+        held_out, test, seconds, _ = step_8.train(recipe, limit, seeds, threads)
         yield name, f"{held_out:.2%}", f"{test:.2%}", f"{seconds:.1f} s"
 
 
@@ -96,11 +97,17 @@ def table(heads, rows):
 
 
 def machine():
-    """Return the threads to use, and a line on what the figures were measured on."""
+    """Return the threads of step 8, and a line on what the figures were measured on."""
     sys.path.insert(0, str(TUTORIAL.parents[1]))  # benchmarks lies beside docs
-    from benchmarks.machine import describe, line, threads
+    from benchmarks.machine import describe
 
-    return threads(), line(describe()).replace("\n", ", ") + "."
+    found = describe()
+    used = [(n, v) for n, v in found["versions"].items() if n in PACKAGES]
+    versions = ", ".join(f"{name} {version}" for name, version in used)
+    return found["threads"], (
+        f"{found['cpu']}, {found['cores']} cores; one thread, in step 8 "
+        f"{found['threads']}. {found['system']}, Python {found['python']}, {versions}."
+    )
 
 
 def insert(text, name, block):
@@ -115,12 +122,11 @@ def insert(text, name, block):
 def measure(limit, seeds):
     """Return every block of the tutorial that holds figures, by name."""
     threads, where = machine()
-    with threadpool_limits(threads):
+    with threadpool_limits(1):
         loop, at_once = read()
-        rows = train(limit)
-        choices = table(
-            ("choice", "held out", "test", "training"), choose(limit, seeds)
-        )
+        rows = train(limit, threads)
+        choices = choose(limit, seeds, threads)
+        choices = table(("choice", "held out", "test", "training"), choices)
     steps = [
         ("1", "reading the training images, as the article", f"{loop:.2f} s", ""),
         ("2", "reading them at once, gzipped", f"{at_once:.2f} s", ""),

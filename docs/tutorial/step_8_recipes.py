@@ -36,7 +36,7 @@ def recipes():
     return found
 
 
-def train(recipe, steps=None, seeds=1):
+def train(recipe, steps=None, seeds=1, threads=None):
     """Return means over the seeds: both accuracies, seconds, and the median step's."""
     mnist, figures = byhand.load_dataset("mnist"), []
     for seed in range(seeds):
@@ -46,6 +46,7 @@ def train(recipe, steps=None, seeds=1):
             mnist,
             seed=seed,
             steps=steps,
+            threads=threads,
             on_progress=lambda now, ends=ends: ends.append(now.seconds),
         )
         held_out = max((e.validation_accuracy or 0.0) for e in result.history)

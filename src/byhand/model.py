@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from byhand import tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.nn.inference import Predictor
 from byhand.nn.layers import Pixels
 from byhand.nn.losses import softmax
 from byhand.nn.network import Network, build
 
-CHUNK = 1000  # images a pass: memory does not grow with the data set
 LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
 SHIPPED = "mlp.safetensors"
 
@@ -28,7 +28,8 @@ class Model:
     """A network that takes uint8 images and knows what its outputs are called.
 
     Attributes:
-        network: scales the pixels itself, by its first layer.
+        network: scales the pixels itself, by its first layer; not to be changed once
+            the model has been used.
         class_names: K names, in the order of the outputs.
         image_shape: (H, W) of the images it takes.
         info: how it came about: recipe, seed, versions, history, test figures.
@@ -45,6 +46,7 @@ class Model:
         self.class_names = tuple(class_names)
         self.image_shape = image_shape
         self.info = info or {}
+        self._predictor: Predictor | None = None  # made when it is first needed
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the scores before softmax, (N, K), for uint8 images (N, H, W).
@@ -58,12 +60,9 @@ class Model:
                 f"model: expected uint8 images (N, {height}, {width}), got "
                 f"{images.dtype} {images.shape}; try byhand.prepare on each picture"
             )
-        parts = [
-            self.network.forward(images[start : start + CHUNK])[0]
-            for start in range(0, len(images), CHUNK)
-        ]
-        none = np.empty((0, len(self.class_names)), np.float32)
-        return np.concatenate([none, *parts])
+        if not self._predictor:
+            self._predictor = Predictor(self.network)
+        return self._predictor(images)
 
     def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the probability of each class, (N, K), for uint8 images (N, H, W)."""

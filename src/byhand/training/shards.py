@@ -6,7 +6,6 @@ memory of their own; the shards' gradients are added in the shards' order.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -17,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Split
 from byhand.image.augment import shift
+from byhand.nn.inference import available_threads
 from byhand.nn.layers import Arena, Arrays, Run
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
@@ -25,13 +25,6 @@ from byhand.training.recipes import Recipe
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-
-def available_threads() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Workers:

@@ -1,0 +1,94 @@
+"""Using a trained network: no caches kept, batch norm folded away, all processors.
+
+Letters: N images, K classes, C channels.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from byhand.nn.batchnorm import BatchNorm
+from byhand.nn.conv import Conv2d
+from byhand.nn.layers import Arena, Array, Dense, Dropout, Layer, Run
+from byhand.nn.network import Network
+
+CHUNK = 50  # images whose activations stay in a processor's own memory
+FEW = 8  # images that are not worth waking another thread for
+
+
+class Predictor:
+    """The logits of a network that is trained.
+
+    It may be called from several threads at once; each has scratch memory of its own.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = folded(network)
+        self.local = threading.local()
+        self.tools: tuple[ThreadPoolExecutor, ThreadpoolController] | None = None
+
+    def __call__(self, images: Array) -> Array:
+        """Return the logits, (N, K), of images (N, H, W)."""
+        if len(images) <= FEW:
+            return self._chunk(images).copy()
+        chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
+        if not self.tools:
+            threads = ThreadPoolExecutor(available_threads())
+            self.tools = threads, ThreadpoolController()
+        pool, blas = self.tools
+        with blas.limit(limits=1, user_api="blas"):
+            parts = pool.map(lambda chunk: self._chunk(chunk).copy(), chunks)
+            return np.concatenate(list(parts))
+
+    def _chunk(self, images: Array) -> Array:
+        """Return logits in this thread's scratch memory, valid until its next call."""
+        if not hasattr(self.local, "arena"):
+            self.local.arena = Arena()
+        return self.network.forward(images, Run(arena=self.local.arena))[0]
+
+
+def available_threads() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def folded(network: Network) -> Network:
+    """Return a network with the same outputs and fewer layers, for inference only.
+
+    Dropout is left out; batch norm right behind a convolution or a dense layer becomes
+    part of it: gamma · (x @ w + b - mean) / s + beta, with s = sqrt(var + eps), is
+    x @ (w · gamma / s) + (b - mean) · gamma / s + beta.
+    """
+    layers: list[Layer] = []
+    for layer in network.layers:
+        if isinstance(layer, Dropout):
+            continue
+        last = layers[-1] if layers else None
+        if isinstance(layer, BatchNorm) and isinstance(last, Conv2d | Dense):
+            layers[-1] = _absorbed(last, layer)
+        else:
+            layers.append(layer)
+    return Network(layers)
+
+
+def _absorbed(layer: Conv2d | Dense, norm: BatchNorm) -> Layer:
+    """Return the layer with the batch norm behind it in its weights and bias."""
+    w, b = layer.params["w"], layer.params["b"]
+    scale = norm.params["gamma"] / np.sqrt(norm.state["var"] + norm.eps)  # (C,)
+    new: Layer
+    if isinstance(layer, Conv2d):
+        *window, n_in, n_out = w.shape
+        size = (window[0], window[1])
+        new = Conv2d(n_in, n_out, size, stride=layer.stride, pad=layer.pad)
+    else:
+        new = Dense(*w.shape)
+    shift = (b - norm.state["mean"]) * scale + norm.params["beta"]
+    new.params = {"w": w * scale, "b": shift}
+    return new
