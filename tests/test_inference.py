@@ -1,4 +1,4 @@
-"""Inference: the network's own numbers, whatever the count, the threads, the folding."""
+"""Inference: the network's own numbers, whatever the count, threads or folding."""
 
 from __future__ import annotations
 

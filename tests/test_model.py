@@ -16,8 +16,9 @@ from safetensors.numpy import save_file
 
 from byhand import model as module
 from byhand.errors import ModelError, ShapeError
-from byhand.model import CHUNK, Model, load
+from byhand.model import Model, load
 from byhand.nn import build, softmax
+from byhand.nn.inference import CHUNK
 
 ARCHITECTURE = "pixels 1/255 -0.1 | flatten | dense 5 | relu | dense 3"
 SHAPE = (4, 6)

@@ -118,7 +118,7 @@ class Conv2d(Layer):
         view = kernels.windows(padded, rows, columns * channels, self.stride)
         patches = run.empty(view.shape, x.dtype)
         np.copyto(patches, view)
-        patches = patches.reshape(n * p * q, -1)  # (N·P·Q, R·S·C)
+        patches = patches.reshape(n * p * q, rows * columns * channels)
         y = run.empty((n * p * q, f), x.dtype)
         kernels.conv(patches, w.reshape(-1, f), b, y)
         return y.reshape(n, p, q, f), (patches, x.shape, padded.shape, run)

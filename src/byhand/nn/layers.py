@@ -173,7 +173,7 @@ class Flatten(Layer):
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:
         """Return x with one row an image; the cache is its old shape."""
-        return x.reshape(len(x), -1), x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(
         self, dy: Array, shape: Shape, need_dx: bool = True
