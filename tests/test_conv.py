@@ -217,7 +217,7 @@ def test_a_pool_of_nothing_is_refused():
         "maxpool 2",
         "avgpool 3",
         "globalpool",
-        "batchnorm",
+        "conv 8 3x3 | batchnorm",
     ],
 )
 def test_a_layer_says_the_words_it_is_built_from(text, rng):
@@ -235,7 +235,8 @@ def test_a_layer_says_the_words_it_is_built_from(text, rng):
         "flatten | conv 8 3x3",
         "flatten | maxpool 2",
         "conv 8 30x3",
-        "batchnorm 3",
+        "batchnorm",
+        "conv 8 3x3 | batchnorm 3",
     ],
 )
 def test_words_that_describe_no_layer_are_refused(text, rng):

@@ -244,10 +244,10 @@ def test_parameters_that_do_not_fit_are_refused_and_none_is_taken(network, chang
 
 def test_all_arrays_are_the_parameters_and_the_state():
     network = build(
-        "batchnorm | flatten | dense 3", (5, 4), rng=np.random.default_rng(0)
+        "flatten | batchnorm | dense 3", (5, 4), rng=np.random.default_rng(0)
     )
-    assert network.params.keys() == {"0.gamma", "0.beta", "2.w", "2.b"}
-    assert network.state.keys() == {"0.mean", "0.var"}
+    assert network.params.keys() == {"1.gamma", "1.beta", "2.w", "2.b"}
+    assert network.state.keys() == {"1.mean", "1.var"}
     assert network.arrays == {**network.params, **network.state}
     other = {name: np.full_like(a, 7) for name, a in network.arrays.items()}
     network.load(other)

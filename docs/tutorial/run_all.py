@@ -105,7 +105,7 @@ def machine():
     used = [(n, v) for n, v in found["versions"].items() if n in PACKAGES]
     versions = ", ".join(f"{name} {version}" for name, version in used)
     return found["threads"], (
-        f"{found['cpu']}, {found['cores']} cores; one thread, in step 8 "
+        f"{found['cpu']}, {found['cores']} cores; 1 thread, in step 8: "
         f"{found['threads']}. {found['system']}, Python {found['python']}, {versions}."
     )
 

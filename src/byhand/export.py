@@ -19,7 +19,8 @@ from byhand.files import replacing
 from byhand.model import Model
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.layers import Array, Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.run import Array
 
 try:
     import onnx

@@ -13,7 +13,8 @@ from numpy.typing import DTypeLike
 
 from byhand.errors import ShapeError
 from byhand.nn.init import Init
-from byhand.nn.layers import Array, Arrays, Layer, Run, Shape
+from byhand.nn.layers import Layer
+from byhand.nn.run import Array, Arrays, Run, Shape
 
 
 class BatchNorm(Layer):
@@ -51,11 +52,12 @@ class BatchNorm(Layer):
         rng: np.random.Generator | None,
         init: Init,
     ) -> BatchNorm:
-        """Read "batchnorm"; C is the last axis of the input, 1 for plain images."""
+        """Read "batchnorm"; C is the last axis, which plain images lack."""
         if words:
             raise ValueError(f"expected no words, got {words}")
-        channels = 1 if len(shape) == 2 else shape[-1]
-        return cls(channels, placeholders=rng is None)
+        if len(shape) == 2:
+            raise ShapeError("batchnorm: expected channels, got images without")
+        return cls(shape[-1], placeholders=rng is None)
 
     def astype(self, dtype: DTypeLike) -> None:
         """Compute in another precision from now on."""

@@ -14,7 +14,8 @@ import numpy as np
 from byhand.errors import ShapeError
 from byhand.kernels import reference as kernels
 from byhand.nn.init import HE, Init, start
-from byhand.nn.layers import Array, Arrays, Layer, Run, Shape
+from byhand.nn.layers import Layer
+from byhand.nn.run import Array, Arrays, Run, Shape
 
 
 def with_channels(x: Array) -> Array:

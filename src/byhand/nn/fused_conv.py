@@ -14,7 +14,8 @@ import numpy as np
 
 from byhand.kernels import compiled, winograd
 from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
-from byhand.nn.layers import Array, Arrays, Layer, Pixels, ReLU, Run
+from byhand.nn.layers import Layer, Pixels, ReLU
+from byhand.nn.run import Array, Arrays, Run
 
 MOST_FILTERS = 64  # more do not fit into a processor's registers
 MOST_TAPS = 320

@@ -13,7 +13,8 @@ import numpy as np
 
 from byhand.errors import ShapeError
 from byhand.kernels import sparse
-from byhand.nn.layers import Array, Arrays, Dense, Flatten, Layer, Pixels, Run
+from byhand.nn.layers import Dense, Flatten, Layer, Pixels
+from byhand.nn.run import Array, Arrays, Run
 
 MOST_LANES = 128  # outputs whose sums fit into a processor's registers
 

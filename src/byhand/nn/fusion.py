@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from byhand import kernels
-from byhand.nn.layers import Array, Arrays, Layer, Run
+from byhand.nn.layers import Layer
+from byhand.nn.run import Array, Arrays, Run
 
 
 class Stage(Protocol):

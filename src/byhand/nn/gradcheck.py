@@ -13,19 +13,10 @@ import numpy as np
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.layers import (
-    Array,
-    Arrays,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    Pixels,
-    ReLU,
-    Run,
-)
+from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network, build
+from byhand.nn.run import Array, Arrays, Run
 
 STEP = 1e-5  # truncation error ~ STEP², rounding error ~ 1e-16 / STEP
 TOLERANCE = 1e-6

@@ -14,8 +14,9 @@ from threadpoolctl import ThreadpoolController
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
-from byhand.nn.layers import Arena, Array, Dense, Dropout, Layer, Run
+from byhand.nn.layers import Dense, Dropout, Layer
 from byhand.nn.network import Network
+from byhand.nn.run import Arena, Array, Run
 
 CHUNK = 50  # images whose activations stay in a processor's own memory
 FEW = 8  # images that are not worth waking another thread for

@@ -16,18 +16,8 @@ from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.fusion import stages
 from byhand.nn.init import HE, Init
-from byhand.nn.layers import (
-    Array,
-    Arrays,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    Pixels,
-    ReLU,
-    Run,
-    Shape,
-)
+from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.run import Array, Arrays, Run, Shape
 
 INFERENCE = Run()
 LAYERS: dict[str, type[Layer]] = {

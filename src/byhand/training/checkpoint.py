@@ -10,7 +10,7 @@ from typing import Any
 from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, ModelError
-from byhand.nn.layers import Arrays
+from byhand.nn.run import Arrays
 from byhand.training.recipes import Recipe
 from byhand.training.state import Epoch, Job, State
 

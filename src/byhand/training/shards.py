@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import Split
 from byhand.image.augment import shift
 from byhand.nn.inference import available_threads
-from byhand.nn.layers import Arena, Arrays, Run
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
+from byhand.nn.run import Arena, Arrays, Run
 from byhand.training.batches import Stream, generator
 from byhand.training.recipes import Recipe
 

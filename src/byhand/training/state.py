@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Dataset
 from byhand.nn import Network, Optimizer
-from byhand.nn.layers import Arrays
+from byhand.nn.run import Arrays
 from byhand.training.batches import Batches
 from byhand.training.recipes import Recipe
 

@@ -1,0 +1,59 @@
+"""What a pass through a network is given: purpose, chance, scratch memory."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+Shape = tuple[int, ...]
+
+
+class Arena:
+    """One thread's scratch memory: request k of a pass gets buffer k again.
+
+    What a pass wrote stays valid until the arena is rewound, at the next forward pass.
+    """
+
+    def __init__(self) -> None:
+        self.buffers: list[NDArray[np.uint8]] = []
+        self.taken = 0
+
+    def rewind(self) -> None:
+        """Start handing out the buffers from the first again."""
+        self.taken = 0
+
+    def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
+        """Return an array of that shape with anything in it."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if self.taken == len(self.buffers):
+            self.buffers.append(np.empty(size, np.uint8))
+        elif self.buffers[self.taken].size < size:
+            self.buffers[self.taken] = np.empty(size, np.uint8)
+        buffer = self.buffers[self.taken]
+        self.taken += 1
+        return buffer[:size].view(dtype).reshape(shape)
+
+
+@dataclass
+class Run:
+    """What is particular to one pass through the network.
+
+    Attributes:
+        training: whether dropout drops and batch norm measures.
+        rng: the randomness of this pass; needed by dropout while training.
+        arena: scratch memory to reuse; None allocates afresh.
+    """
+
+    training: bool = False
+    rng: np.random.Generator | None = None
+    arena: Arena | None = None
+
+    def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
+        """Return an uninitialised array, from the arena if there is one."""
+        return self.arena.empty(shape, dtype) if self.arena else np.empty(shape, dtype)
