@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,8 @@ def test_a_checkpoint_is_no_model(path):
 
 def test_an_array_of_a_type_numpy_does_not_have_is_refused_only_when_read(path):
     header = {"__metadata__": {"byhand": json.dumps({"format": 1, "kind": "model"})}}
+    if "ml_dtypes" in sys.modules:  # it teaches NumPy that type, and onnx imports it
+        pytest.skip("NumPy has the type")
     header["w"] = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
     text = json.dumps(header).encode()
     path.write_bytes(len(text).to_bytes(8, "little") + text + b"\x00" * 4)
