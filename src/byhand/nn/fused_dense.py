@@ -47,9 +47,10 @@ class PixelsDense:
         values = run.empty((count * size,), w.dtype)
         ends = run.empty((count + 1,), np.int64)
         images = np.ascontiguousarray(x).reshape(-1)
-        sparse.inked_pixels(
-            images, w.dtype.type(self.pixels.scale), where, values, ends, size
-        )
+        eights = images.dtype == np.uint8 and size % 8 == 0
+        words = images[: None if eights else 0].view(np.uint64)
+        scale = w.dtype.type(self.pixels.scale)
+        sparse.inked_pixels(images, words, scale, where, values, ends, size)
         y = run.empty((count, self.width), w.dtype)
         sparse.forward(self.lanes)(
             where, values, ends, self._widened(w, run), self._widened(b, run),
@@ -63,15 +64,9 @@ class PixelsDense:
         """Return the gradients of w and b; the pixels' own is never asked for."""
         where, values, ends, run = cache
         size, outputs = self.dense.params["w"].shape
-        rows, turned = (
-            run.empty(where.shape, np.int32),
-            run.empty(where.shape, dy.dtype),
-        )
-        starts = run.empty((size + 1,), np.int64)
-        sparse.by_pixel(where, values, ends, rows, turned, starts)
         dw = run.empty((size, self.width), dy.dtype)
         sparse.backward(self.lanes)(
-            rows, turned, starts, self._widened(dy, run), dw.reshape(-1), self.width
+            where, values, ends, self._widened(dy, run), dw.reshape(-1), self.width
         )
         return None, {"w": dw[:, :outputs], "b": dy.sum(axis=0)}
 

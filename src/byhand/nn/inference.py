@@ -50,7 +50,7 @@ class Predictor:
         """Return logits in this thread's scratch memory, valid until its next call."""
         if not hasattr(self.local, "arena"):
             self.local.arena = Arena()
-        # weights of a run that diverged overflow: it shows in the logits, no need to warn
+        # weights of a run that diverged overflow; the logits show it, no need to warn
         with np.errstate(over="ignore", invalid="ignore"):
             return self.network.forward(images, Run(arena=self.local.arena))[0]
 

@@ -104,7 +104,7 @@ CLASSIC = Recipe(
     "| dense {classes}",
     steps=1000,
     batch=2000,
-    shard=500,
+    shard=1000,
     afresh=True,
     init="normal 0.01",
     lr=0.01,
@@ -116,13 +116,13 @@ CLASSIC = Recipe(
 MLP = Recipe(
     name="mlp",
     summary="the default: the best dense network within 5 s of training",
-    architecture="pixels 1/255 | flatten | dense 512 | relu | dense 256 | relu "
+    architecture="pixels 1/255 | flatten | dense 384 | relu | dense 128 | relu "
     "| dense {classes}",
-    epochs=8,
-    batch=256,
-    shard=128,
+    epochs=7,
+    batch=512,
+    shard=256,
     shift=1,
-    lr=0.2,
+    lr=0.3,
     momentum=0.9,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,9 @@ class Workers:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or available_threads()
-        self.arenas: list[
-            Arena
-        ] = []  # one a shard: memory is bound to work, not threads
+        # scratch memory for each shard's images, and for its pass through the network;
+        # a shard keeps its own, whichever thread works on it
+        self.arenas: list[tuple[Arena, Arena]] = []
 
     def __enter__(self) -> Workers:
         self.limits = threadpool_limits(1, user_api="blas")
@@ -47,19 +47,27 @@ class Workers:
 
     def map(
         self, function: Callable[[Item], Answer], items: Iterable[Item]
-    ) -> Iterable[Answer]:
+    ) -> list[Answer]:
         """Return function(item) of each, in order.
 
-        Overflow does not warn: a run that diverges is caught by its loss.
+        This thread takes its share of the items and each other thread one share: to
+        wake a thread takes as long as a small shard. Overflow does not warn: a run that
+        diverges is caught by its loss.
         """
+        todo = list(items)
+        answers: list[Any] = [None] * len(todo)
 
-        def quietly(item: Item) -> Answer:
+        def share(first: int) -> None:
             with np.errstate(over="ignore", invalid="ignore"):
-                return function(item)
+                for number in range(first, len(todo), self.threads):
+                    answers[number] = function(todo[number])
 
-        if self.threads == 1:
-            return map(quietly, items)
-        return self.pool.map(quietly, items)
+        shares = range(1, min(self.threads, len(todo)))
+        others = [self.pool.submit(share, first) for first in shares]
+        share(0)
+        for other in others:
+            other.result()
+        return answers
 
     def gradients(
         self,
@@ -79,15 +87,18 @@ class Workers:
         size = recipe.shard
         pieces = [chosen[at : at + size] for at in range(0, len(chosen), size)]
         while len(self.arenas) < len(pieces):
-            self.arenas.append(Arena())
+            self.arenas.append((Arena(), Arena()))
 
         def work(number: int) -> tuple[float, int, Arrays, Arrays]:
-            indices = pieces[number]
+            indices, (memory, scratch) = pieces[number], self.arenas[number]
             rng = (
                 generator(seed, Stream.LAYERS, step, number) if network.random else None
             )
-            run = Run(training=True, rng=rng, arena=self.arenas[number])
-            images, labels = data.images[indices], data.labels[indices]
+            run = Run(training=True, rng=rng, arena=scratch)
+            images, labels = (
+                gathered(data.images, indices, memory),
+                data.labels[indices],
+            )
             if recipe.shift:
                 moves = generator(seed, Stream.AUGMENT, step, number)
                 images = shift(images, recipe.shift, moves)
@@ -106,6 +117,15 @@ class Workers:
             loss, grads = loss + penalty, added([grads, decay])
         state = {name: a / len(pieces) for name, a in added(measured).items()}
         return loss, sum(rights), grads, state
+
+
+def gathered(
+    images: NDArray[np.uint8], indices: NDArray[np.int64], memory: Arena
+) -> NDArray[np.uint8]:
+    """Return images[indices] in scratch memory, valid until the next call."""
+    memory.rewind()
+    out = memory.empty((len(indices), *images.shape[1:]), np.uint8)
+    return np.take(images, indices, axis=0, out=out, mode="clip")  # "raise" would copy
 
 
 def added(grads: Sequence[Arrays]) -> Arrays:
