@@ -72,7 +72,7 @@ def test_a_report_that_cannot_be_written_does_not_spoil_the_run(byhand, toy):
 
 def test_pictures_of_an_evaluation_go_into_the_folder(byhand, toy, trained):
     ended = byhand("evaluate", trained, "--pictures", "scores", "--json")
-    names = ["scores/confusion.png", "scores/mistakes.png"]
+    names = ["scores/first-ten.png", "scores/confusion.png", "scores/mistakes.png"]
     assert ended.json["pictures"] == names
     assert all(Path(name).read_bytes().startswith(b"\x89PNG") for name in names)
     assert byhand("evaluate", trained, "--pictures", "scores").err.splitlines() == [

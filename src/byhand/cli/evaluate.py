@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import fetching, options, output
+from byhand.cli import fetching, options, output, report
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -35,7 +35,7 @@ def evaluate(
     pictures: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Write the confusion matrix and the mistakes here."
+            metavar="FOLDER", help="Draw first images, confusion and mistakes here."
         ),
     ] = None,
     json: options.Json = False,
@@ -168,11 +168,12 @@ def _print_mistakes(scores: Evaluation, dataset: Dataset, names: list[str]) -> N
 
 
 def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
-    """Draw the confusion matrix and the mistakes into the folder; return the paths."""
+    """Draw first images, confusion and mistakes into the folder; return the paths."""
     from byhand import plots
 
     wrong = scores.mistakes
     figures = {
+        "first-ten.png": report.first_ten(scores, dataset),
         "confusion.png": plots.confusion(scores.confusion, dataset.class_names),
         "mistakes.png": plots.mistakes(
             dataset.test.images[wrong],

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from byhand.cli import output
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from byhand.data.datasets import Dataset
     from byhand.evaluation import Evaluation
     from byhand.training.loop import Result
@@ -46,21 +48,26 @@ def _draw(
     """Draw history, confusion and first ten test images; copy the first one."""
     from byhand import plots
 
-    test, names = dataset.test, dataset.class_names
-    ten = plots.digits(
-        test.images[:TEN],
-        test.labels[:TEN],
-        scores.predictions[:TEN],
-        scores.confidences[:TEN],
-        names,
-    )
     figures = {
         "history.png": plots.history(result.history),
-        "confusion.png": plots.confusion(scores.confusion, names),
-        "first-ten.png": ten,
+        "confusion.png": plots.confusion(scores.confusion, dataset.class_names),
+        "first-ten.png": first_ten(scores, dataset),
     }
     drawn = [plots.save(figure, folder / name) for name, figure in figures.items()]
     return [*drawn, _copy_example(dataset, folder / EXAMPLE)]
+
+
+def first_ten(scores: Evaluation, dataset: Dataset) -> Figure:
+    """Draw the first ten test images with what they were read as."""
+    from byhand import plots
+
+    return plots.digits(
+        dataset.test.images[:TEN],
+        dataset.test.labels[:TEN],
+        scores.predictions[:TEN],
+        scores.confidences[:TEN],
+        dataset.class_names,
+    )
 
 
 def _copy_example(dataset: Dataset, path: Path) -> Path:
