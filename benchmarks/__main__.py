@@ -10,11 +10,13 @@ from functools import partial
 
 from rich.console import Console
 
-from benchmarks import accuracy, classic, machine, reading
+from benchmarks import accuracy, classic, cnn, machine, reading
 from benchmarks.report import Report, show
 
 JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "classic": classic.run,
+    "cnn": cnn.run,
+    "inference": cnn.run_inference,
     "reading": reading.run,
     "accuracy": accuracy.run,
 }

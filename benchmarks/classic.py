@@ -16,7 +16,7 @@ import byhand
 from benchmarks import article, machine
 from benchmarks.job import draw, start
 from benchmarks.peers import SklearnNetwork, TorchNetwork
-from benchmarks.report import Report
+from benchmarks.report import Report, time_rows
 from benchmarks.timing import Side, alternate, medians, ratios
 
 BYHAND = "byhand"
@@ -105,7 +105,7 @@ def _torch(training: Training) -> Side:
         )
         for kind, fused, threads in product(kinds, (False, True), _counts(training))
     }
-    return _fastest(TORCH, variants)
+    return fastest(TORCH, variants)
 
 
 def _sklearn(training: Training) -> Side:
@@ -123,7 +123,7 @@ def _sklearn(training: Training) -> Side:
         for threads in _counts(training)
     }
     try:
-        return _fastest(SKLEARN, variants)
+        return fastest(SKLEARN, variants)
     except ImportError:
         return Side(SKLEARN, None)
 
@@ -137,39 +137,32 @@ def _threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
-def _fastest(name: str, variants: Mapping[str, Callable[[int], float]]) -> Side:
+def fastest(
+    name: str, variants: Mapping[str, Callable[[int], float]], steps: int = STEPS
+) -> Side:
     """Return a side in the variant with the shortest time in a few short trials."""
     shortest = dict.fromkeys(variants, math.inf)
     for _ in range(TRIALS):
         for variant, train in variants.items():
             shortest[variant] = min(shortest[variant], train(TRIAL_STEPS))
     best = min(shortest, key=shortest.__getitem__)
-    return Side(name, partial(variants[best], STEPS), best)
+    return Side(name, partial(variants[best], steps), best)
 
 
 def _report(sides: Sequence[Side], seconds: dict[str, list[float]]) -> Report:
-    middle, relative = medians(seconds), ratios(seconds, BYHAND)
-    rows: list[tuple[str, ...]] = []
-    for side in sides:
-        if side.run is None:
-            rows.append((side.name, "not installed"))
-            continue
-        name = f"{side.name}, {side.variant}" if side.variant else side.name
-        times = [1000 * s for s in seconds[side.name]]
-        spread = f"{min(times):.2f}-{max(times):.2f}"
-        typical, ratio = middle[side.name], relative[side.name]
-        rows.append((name, f"{1000 * typical:.2f}", spread, f"{ratio:.2f}"))
+    relative = ratios(seconds, BYHAND)
+    times = {name: [1000 * s for s in rounds] for name, rounds in seconds.items()}
     return Report(
         title="classic: 784-30-60-10, raw pixels, 2000 images a step",
         columns=("", "ms a step", "range", "ratio"),
-        rows=rows,
+        rows=time_rows(sides, times, relative),
         timer=TIMER,
         figures={
             "unit": "seconds a step",
             "steps_a_round": STEPS,
             "article_steps_in_all": ARTICLE_STEPS,
             "rounds": seconds,
-            "median": middle,
+            "median": medians(seconds),
             "ratio_to_byhand": relative,
             "variants": {s.name: s.variant for s in sides if s.variant},
             "not_installed": [s.name for s in sides if s.run is None],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.timing import Side, medians
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,25 @@ class Report:
     rows: Sequence[tuple[str, ...]]
     timer: str
     figures: dict[str, Any]
+
+
+def time_rows(
+    sides: Sequence[Side],
+    times: Mapping[str, Sequence[float]],
+    relative: Mapping[str, float],
+) -> list[tuple[str, ...]]:
+    """Return a row a side: its name, median time, range of times and ratio."""
+    middle = medians(times)
+    rows: list[tuple[str, ...]] = []
+    for side in sides:
+        if side.run is None:
+            rows.append((side.name, "not installed"))
+            continue
+        name = f"{side.name}, {side.variant}" if side.variant else side.name
+        spread = f"{min(times[side.name]):.3g}-{max(times[side.name]):.3g}"
+        ratio = f"{relative[side.name]:.2f}"
+        rows.append((name, f"{middle[side.name]:.3g}", spread, ratio))
+    return rows
 
 
 def show(report: Report, console: Console) -> None:
