@@ -351,7 +351,7 @@ def test_the_fastest_variant_is_chosen_by_its_best_trial():
         return times[name].pop(0)
 
     variants = {name: lambda count, name=name: train(count, name) for name in times}
-    side = classic._fastest("it", variants)
+    side = classic.fastest("it", variants)
     assert (side.name, side.variant) == ("it", "noisy one")
     assert steps == [classic.TRIAL_STEPS] * 6
     times["noisy one"].append(5.0)
@@ -440,7 +440,10 @@ def test_json_holds_all_figures_and_nothing_else(one_job, capsys):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["nonsense"], "expected NAME among classic, reading, accuracy"),
+        (
+            ["nonsense"],
+            "expected NAME among classic, cnn, inference, reading, accuracy",
+        ),
         (["--runs", "0"], "expected --runs of 1 or more, got 0"),
     ],
 )
@@ -451,7 +454,7 @@ def test_a_wrong_command_line_is_refused(arguments, reason, capsys):
 
 
 def test_all_jobs_run_unless_some_are_named():
-    assert __main__.parse([]).jobs == ["classic", "reading", "accuracy"]
+    assert __main__.parse([]).jobs == list(__main__.JOBS)
     assert __main__.parse(["reading"]).jobs == ["reading"]
 
 

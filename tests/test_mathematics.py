@@ -50,7 +50,20 @@ def computed(network: nn.Network) -> dict[str, np.ndarray]:
     found = {"z": z, "h": h, "logits": logits, "p": nn.softmax(logits), "loss": loss}
     found |= {"dlogits": dlogits, "dh": dh, "dz": dz}
     found |= {"dw2": grads2["w"], "db2": grads2["b"]}
-    return found | {"dw0": grads0["w"], "db0": grads0["b"]}
+    return found | {"dw0": grads0["w"], "db0": grads0["b"]} | convolution()
+
+
+def convolution(names: str = "y m dw db") -> dict[str, np.ndarray]:
+    """What the example of a convolution names, as byhand computes it."""
+    conv, pool, run = nn.Conv2d(1, 1, (2, 2)), nn.MaxPool2d(), nn.Run()
+    conv.params = {"w": GIVEN["w"][:, :, np.newaxis, np.newaxis], "b": GIVEN["b"]}
+    y, cache = conv.forward(GIVEN["image"][np.newaxis], run)
+    m, pool_cache = pool.forward(y, run)
+    dy, _ = pool.backward(GIVEN["dm"][np.newaxis, :, :, np.newaxis], pool_cache)
+    dimage, grads = conv.backward(dy, cache)
+    found = {"y": y[0, :, :, 0], "m": m[0, :, :, 0], "dw": grads["w"][:, :, 0, 0]}
+    found |= {"db": grads["b"], "dy": dy[0, :, :, 0], "dimage": dimage[0]}
+    return {name: found[name] for name in names.split()}
 
 
 @pytest.mark.parametrize(("name", "index", "sum_", "value"), LINES)
@@ -65,6 +78,28 @@ def test_the_example_has_a_line_for_every_number(computed):
     written = {f"{name}{index}" for name, index, _, _ in LINES}
     assert len(written) == len(LINES)
     assert len(written) == sum(np.size(found) for found in computed.values())
+
+
+def test_the_arrays_of_the_convolutions_example_are_right():
+    for name, found in convolution("dy dimage").items():
+        np.testing.assert_array_equal(found, GIVEN[name])
+
+
+def test_the_matrices_of_winograd_give_the_convolution(rng):
+    bt, g, at = (GIVEN[name] for name in ("Bt", "G", "At"))
+    conv = nn.Conv2d(1, 1, (3, 3), rng=rng)
+    conv.astype(np.float64)
+    w, d = conv.params["w"][:, :, 0, 0], rng.standard_normal((4, 4))
+    y = at @ ((g @ w @ g.T) * (bt @ d @ bt.T)) @ at.T
+    direct, _ = conv.forward(d[np.newaxis], nn.Run())
+    np.testing.assert_allclose(y, direct[0, :, :, 0], rtol=1e-12, atol=1e-14)
+
+
+def test_the_kernel_has_the_matrix_of_the_page():
+    pytest.importorskip("numba")
+    from byhand.kernels import winograd
+
+    np.testing.assert_array_equal(winograd.G, GIVEN["G"])
 
 
 def test_the_figures_in_the_examples_text_are_byhands(network, capsys):

@@ -120,7 +120,8 @@ def test_a_second_batch_uses_the_memory_of_the_first(dataset):
             workers.gradients(
                 network(), dataset.train, np.arange(50), RECIPE, seed=0, step=step
             )
-            return [id(b) for arena in workers.arenas for b in arena.buffers]
+            both = (arena for pair in workers.arenas for arena in pair)
+            return [id(buffer) for arena in both for buffer in arena.buffers]
 
         assert once(0) == once(1) != []
         assert len(workers.arenas) == 7  # 50 images, 8 a shard

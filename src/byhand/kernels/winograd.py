@@ -26,14 +26,15 @@ from byhand.kernels.compiled import OPTIONS, first_largest
 from byhand.kernels.lanes import add, at, fma, load, maximum, splat, store
 
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+TWICE = np.kron(G, G)  # (16, 9): G from the left and Gᵀ from the right at once
 TOGETHER = 5  # blocks whose sums are in registers at once
 
 
 def turned_taps(w: NDArray[Any]) -> NDArray[Any]:
     """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
     rows, columns, n_in, n_out = w.shape
-    twice = np.kron(G, G).astype(w.dtype)  # (16, 9): Gᵀ from both sides at once
-    turned: NDArray[Any] = twice @ w.reshape(rows * columns, n_in * n_out)
+    taps = w.reshape(rows * columns, n_in * n_out)
+    turned: NDArray[Any] = TWICE.astype(w.dtype) @ taps
     return turned.reshape(16, n_in, n_out)
 
 
