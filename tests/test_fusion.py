@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from byhand import kernels, nn
+from byhand import nn
+from byhand.kernels import cache as kernel_cache
 from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
 
@@ -141,8 +142,8 @@ def test_the_first_of_equal_maxima_gets_the_gradient(values, rng):
         y, caches = network.forward(x, Run(training=True))
         dy = np.arange(y.size, dtype=np.float32).reshape(y.shape)
         d = dy
-        for (_, stage), cache in zip(network.stages[::-1], caches[::-1], strict=True):
-            d, _ = stage.backward(d, cache)
+        for (_, stage), saved in zip(network.stages[::-1], caches[::-1], strict=True):
+            d, _ = stage.backward(d, saved)
         results.append((y, d))
     assert isinstance(fused.stages[0][1], ConvReLUPool)
     assert_array_equal(results[0][0], results[1][0])
@@ -190,9 +191,9 @@ def test_the_environment_forces_the_plain_kernels():
 
 def test_the_cache_is_private_and_named_by_the_sources(tmp_path, monkeypatch):
     monkeypatch.setenv("BYHAND_CACHE", str(tmp_path))
-    folder = kernels.cache_folder()
+    folder = kernel_cache.cache_folder()
     assert folder.parent == tmp_path / "kernels"
-    assert folder == kernels.cache_folder()
+    assert folder == kernel_cache.cache_folder()
     if os.name == "posix":
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -202,7 +203,7 @@ def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_one(
 ):
     (tmp_path / "kernels").write_text("a file where the folder should be")
     monkeypatch.setenv("BYHAND_CACHE", str(tmp_path))
-    folder = kernels.cache_folder()
+    folder = kernel_cache.cache_folder()
     assert folder.is_dir()
     assert tmp_path not in folder.parents
     folder.rmdir()
@@ -235,3 +236,13 @@ def test_the_compiled_update_is_the_plain_one(nesterov, turned, dtype, rng):
     assert_allclose(arrays[0][1], arrays[1][1], rtol=1e-5)
     assert np.abs(arrays[0][0] - p).max() > 0.01
     assert arrays[0][0].dtype == arrays[0][1].dtype == dtype
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 9])
+def test_the_compiled_shift_is_the_plain_one(limit, rng):
+    from byhand.kernels import reference, shift
+
+    images = rng.integers(0, 256, (30, 5, 7)).astype(np.uint8)
+    down, right = rng.integers(-limit, limit + 1, (2, 30))
+    expected = reference.moved(images, down, right)
+    assert_array_equal(shift.moved(images, down, right), expected)

@@ -6,8 +6,9 @@ Letters: N images, H × W pixels.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from byhand import kernels
 
 
 def shift(
@@ -20,9 +21,5 @@ def shift(
         limit: the farthest, up, down, left or right; each place is as likely.
         rng: draws the places.
     """
-    padded = np.pad(images, ((0, 0), (limit, limit), (limit, limit)))
-    # every H × W window of the padded image is one of its shifts
-    windows = sliding_window_view(padded, images.shape[1:], axis=(1, 2))
-    top, left = rng.integers(0, 2 * limit + 1, (2, len(images)))
-    moved: NDArray[np.uint8] = windows[np.arange(len(images)), top, left]
-    return moved  # (N, H, W)
+    down, right = rng.integers(-limit, limit + 1, (2, len(images)))
+    return kernels.moved()(images, down, right)

@@ -6,31 +6,13 @@ environment forces the plain ones.
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
-from importlib import util
-from pathlib import Path
-
-import platformdirs
 
 from byhand.kernels import reference
+from byhand.kernels.cache import compiled_wanted
+from byhand.kernels.reference import Array
 
 
-@functools.cache
-def compiled_wanted() -> bool:
-    """Return whether to use the compiled kernels; sets up their cache if so."""
-    if os.environ.get("BYHAND_KERNELS") == "reference" or not util.find_spec("numba"):
-        return False
-    from numba import config
-
-    config.CACHE_DIR = str(cache_folder())
-    return True
-
-
-@functools.cache
 def momentum_step() -> Callable[..., None]:
     """Return the update of SGD with momentum, compiled if that is wanted."""
     if compiled_wanted():
@@ -40,19 +22,10 @@ def momentum_step() -> Callable[..., None]:
     return reference.momentum_step
 
 
-def cache_folder() -> Path:
-    """Return a private, writable folder for what Numba compiles from these sources.
+def moved() -> Callable[[Array, Array, Array], Array]:
+    """Return the shift of images, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import shift
 
-    It is named by a hash of the sources: a new version never meets an old cache. Where
-    the user's cache folder cannot be written, it is a temporary one.
-    """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-    base = os.environ.get("BYHAND_CACHE") or platformdirs.user_cache_path("byhand")
-    folder = Path(base) / "kernels" / key[:16]
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="byhand-kernels-"))
+        return shift.moved
+    return reference.moved

@@ -16,6 +16,7 @@ from typing import Any
 
 from numba import literally, njit
 
+from byhand.kernels.cache import compiled_wanted
 from byhand.kernels.lanes import (
     add,
     at,
@@ -30,6 +31,7 @@ from byhand.kernels.lanes import (
     store_rows,
 )
 
+compiled_wanted()  # sets the cache's folder, which must be known to what follows
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
 
 

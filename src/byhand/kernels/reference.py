@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -93,3 +93,13 @@ def momentum_step(
     v *= momentum
     v += g
     p -= lr * (g + momentum * v if nesterov else v)
+
+
+def moved(images: Array, down: Array, right: Array) -> Array:
+    """Return image n of (N, H, W) moved by down[n] and right[n] pixels, the rest 0."""
+    limit = int(max(abs(down).max(), abs(right).max())) if len(images) else 0
+    padded = np.pad(images, ((0, 0), (limit, limit), (limit, limit)))
+    # every H × W window of the padded image is one of its shifts
+    all_windows = sliding_window_view(padded, images.shape[1:], axis=(1, 2))
+    result: Array = all_windows[np.arange(len(images)), limit - down, limit - right]
+    return result

@@ -5,7 +5,7 @@ A block of 2 × 2 outputs sees 4 × 4 pixels d. With the window's taps g,
     y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A,
 
 where ⊙ multiplies number by number: 16 products, which directly are 4 · 9. The block
-is just what the pooling looks at. docs/performance.md derives the three matrices.
+is just what the pooling looks at. docs/mathematics.md derives the three matrices.
 
 Source: Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, eq. 8, F(2 × 2, 3 × 3).
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from byhand import kernels
+from byhand.kernels.cache import compiled_wanted
 from byhand.nn.layers import Layer
 from byhand.nn.run import Array, Arrays, Run
 
@@ -47,7 +47,7 @@ def stages(layers: Sequence[Layer]) -> list[tuple[int, Stage]]:
 
 def _fused(layers: Sequence[Layer]) -> Stage | None:
     """Return one stage that runs the last three layers, if there is one."""
-    if not any(layer.params for layer in layers[-3:]) or not kernels.compiled_wanted():
+    if not any(layer.params for layer in layers[-3:]) or not compiled_wanted():
         return None
     from byhand.nn.fused_conv import ConvReLUPool
     from byhand.nn.fused_dense import PixelsDense
