@@ -9,7 +9,7 @@ import byhand
 from benchmarks import machine
 from benchmarks.report import Report
 
-RECIPES = ("classic", "mlp")
+RECIPES = ("classic", "mlp", "fast")
 
 TIMER = (
     "One whole training a seed; ± is the standard deviation over the seeds. Seconds:\n"

@@ -395,6 +395,7 @@ def test_accuracy_is_measured_on_the_test_images(monkeypatch, dataset):
 
     monkeypatch.setattr(byhand, "load_dataset", lambda name: dataset)
     monkeypatch.setattr(byhand, "train", train)
+    monkeypatch.setattr(accuracy, "RECIPES", ("classic", "mlp"))
     report = accuracy.run(2, lambda text: None)
     assert seeds == [0, 1, 0, 1]
     found = report.figures["recipes"]

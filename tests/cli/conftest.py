@@ -79,5 +79,5 @@ def trained(tmp_path_factory: pytest.TempPathFactory, toy: Path) -> Path:
     """A model of the toy data that has most of it right."""
     model = tmp_path_factory.mktemp("run") / "toy.safetensors"
     words = ["train", "--data", str(toy), "--steps", "60", "--out", str(model)]
-    assert main([*words, "--no-report", "--quiet"]) == 0
+    assert main([*words, "--lr", "0.1", "--no-report", "--quiet"]) == 0
     return model

@@ -126,7 +126,21 @@ MLP = Recipe(
     momentum=0.9,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (CLASSIC, MLP)}
+FAST = Recipe(
+    name="fast",
+    summary="99 % in about two seconds: a small convolutional network",
+    architecture="pixels 1/255 | conv 16 5x5 | relu | maxpool 2 "
+    "| conv 24 3x3 | relu | maxpool 2 | flatten | dense 64 | relu | dense {classes}",
+    steps=1000,
+    batch=100,
+    shard=50,
+    shift=1,
+    lr=0.1,
+    momentum=0.9,
+    validation=0,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (CLASSIC, MLP, FAST)}
 
 
 def find_recipe(name: str) -> Recipe:
