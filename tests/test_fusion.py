@@ -198,6 +198,14 @@ def test_the_cache_is_private_and_named_by_the_sources(tmp_path, monkeypatch):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_kernels_were_compiled_before_where_the_cache_holds_some(tmp_path, monkeypatch):
+    monkeypatch.setenv("BYHAND_CACHE", str(tmp_path))
+    assert not kernel_cache.compiled_before()
+    (kernel_cache.cache_folder() / "deeper").mkdir()
+    (kernel_cache.cache_folder() / "deeper" / "one.nbi").write_text("")
+    assert kernel_cache.compiled_before()
+
+
 def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_one(
     tmp_path, monkeypatch
 ):

@@ -141,7 +141,10 @@ def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--recipe", "cake"], "recipe: expected one of classic, mlp, fast, got 'cake'"),
+        (
+            ["--recipe", "cake"],
+            "recipe: expected one of classic, mlp, fast, got 'cake'",
+        ),
         (["--data", "nowhere"], "nowhere"),
         (["--lr", "0"], "a learning rate above 0"),
         (["--resume", "none.safetensors"], "none.safetensors"),

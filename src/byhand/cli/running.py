@@ -120,9 +120,12 @@ def resumed(
 def run(plan: Plan, dataset: Dataset, threads: int | None, console: Console) -> Result:
     """Train; on Ctrl-C say how to go on, and leave with exit code 130."""
     from byhand.errors import TrainingStopped
+    from byhand.kernels.cache import compiled_before, compiled_wanted
     from byhand.training.loop import train
 
     _reserve(plan.files.model)
+    if compiled_wanted() and not compiled_before():
+        console.print("compiling the kernels: some seconds, this first time only")
     try:
         with stop_on_interrupt() as asked, TrainingProgress(console) as progress:
             return train(

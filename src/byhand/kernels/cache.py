@@ -23,6 +23,11 @@ def compiled_wanted() -> bool:
     return True
 
 
+def compiled_before() -> bool:
+    """Return whether kernels of these sources were compiled by an earlier run."""
+    return any(cache_folder().rglob("*.nbi"))
+
+
 def cache_folder() -> Path:
     """Return a private, writable folder for what Numba compiles from these sources.
 

@@ -57,7 +57,8 @@ class Result:
         model: ready to predict, or to save.
         history: an entry an epoch, and one for the end of the run.
         seconds: from the first step to the last, measuring on validation included,
-            loading of data not; a resumed run counts its earlier parts.
+            loading of data and compiling of kernels not; a resumed run counts its
+            earlier parts.
         images: how many were trained on, each as often as it was seen.
         steps: optimiser steps done.
     """
@@ -124,8 +125,19 @@ def train(
     # a run that diverges says so by its loss; it need not warn as well
     with Workers(threads) as workers, np.errstate(over="ignore", invalid="ignore"):
         saver = None if checkpoint is None else Saver(Path(checkpoint), job, state)
+        _warm_up(job, state, workers)
         _fit(job, state, workers, saver, on_progress, should_stop)
     return _result(job, state)
+
+
+def _warm_up(job: Job, state: State, workers: Workers) -> None:
+    """Have every kernel compiled or read from its cache; nothing of the run changes."""
+    one, network = job.batches.indices[:1], state.network
+    _, _, grads, _ = workers.gradients(
+        network, job.dataset.train, one, job.recipe, job.seed, state.step
+    )
+    copies = {name: p.copy() for name, p in network.params.items()}
+    job.recipe.make_optimizer().step(copies, grads, 0.0)
 
 
 def _fit(
