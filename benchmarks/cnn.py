@@ -39,7 +39,7 @@ RECIPE = Recipe(
 )
 MANY, FEW = 1000, 20  # calls a round
 BATCHES = {"batch 1": (1, MANY), "batch 1000": (1000, FEW)}
-STEPS, EPOCH = 60, 600  # steps a round; steps that an epoch has
+STEPS, EPOCH = 150, 600  # steps a round; steps that an epoch has
 TIMER = (
     f"An epoch of training, 600 steps of 100 images, from {STEPS} steps a round:\n"
     "gather images, forward, loss, gradients, Nesterov update. PyTorch: of channels\n"
