@@ -150,6 +150,15 @@ def test_the_first_of_equal_maxima_gets_the_gradient(values, rng):
     assert_allclose(results[0][1], results[1][1], rtol=1e-5, atol=1e-4)
 
 
+def test_numbers_of_another_type_are_taken_as_the_network_computes(rng):
+    text = "conv 8 3x3 | relu | maxpool 2 | flatten | dense 3"
+    network = build(text, (9, 8), rng=np.random.default_rng(1))
+    x = rng.random((4, 9, 8)).astype(np.float32)
+    for again in (x.astype(np.float64), x.astype(np.float16).astype(np.float32)):
+        expected = network.forward(again.astype(np.float32))[0]
+        assert_array_equal(network.forward(again)[0], expected)
+
+
 @every_case
 def test_an_arena_changes_no_bit(case, rng):
     fused, _ = both(case)

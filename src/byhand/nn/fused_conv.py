@@ -47,27 +47,27 @@ class ConvReLUPool:
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
         w, b = self.conv.params["w"], self.conv.params["b"]
-        x4 = with_channels(x)
+        x4 = with_channels(x).astype(w.dtype, copy=False)  # kernels take one type
         p, q, f = self.conv.output_shape(x4.shape[1:])
         x4 = self.conv.padded(x4, run)
         n, height, width, channels = x4.shape
         shape = (n, height, width, channels, *w.shape[:2])
-        y = run.empty((n, p // 2, q // 2, f), x.dtype)
-        places = run.empty(y.shape if run.training else (1,), x.dtype)
+        y = run.empty((n, p // 2, q // 2, f), w.dtype)
+        places = run.empty(y.shape if run.training else (1,), w.dtype)
         windows = run.empty((n, (p // 2) * (q // 2)), np.int32)
         counts = run.empty((n,), np.int32)
         ragged = w.shape[1] * channels % 8 > 0
         flat = _with_slack(x4, run) if ragged else flat_view(x4)
         if w.shape[:2] == (3, 3) and channels % 8 == 0 and channels <= MOST_FILTERS:
             rounded = -(-windows.shape[1] // winograd.TOGETHER) * winograd.TOGETHER
-            v = run.empty((16 * rounded * channels,), x.dtype)
-            m = run.empty((16 * rounded * f,), x.dtype)
+            v = run.empty((16 * rounded * channels,), w.dtype)
+            m = run.empty((16 * rounded * f,), w.dtype)
             u = winograd.turned_taps(w)
             winograd.conv_pool(channels, f, run.training)(
                 flat, flat_view(u), b, flat_view(y), flat_view(places), shape, v, m
             )
         else:
-            band = run.empty((width * channels,), x.dtype)
+            band = run.empty((width * channels,), w.dtype)
             compiled.conv_pool(f, self.skip, run.training)(
                 flat, flat_view(w), b, flat_view(y), flat_view(places), shape,
                 windows, counts, band,
