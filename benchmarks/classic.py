@@ -16,8 +16,8 @@ import byhand
 from benchmarks import article, machine
 from benchmarks.job import draw, start
 from benchmarks.peers import SklearnNetwork, TorchNetwork
-from benchmarks.report import Report, time_rows
-from benchmarks.timing import Side, alternate, medians, ratios
+from benchmarks.report import Report, time_figures, time_rows
+from benchmarks.timing import Side, alternate, ratios
 
 BYHAND = "byhand"
 TORCH = "PyTorch eager"
@@ -158,13 +158,8 @@ def _report(sides: Sequence[Side], seconds: dict[str, list[float]]) -> Report:
         rows=time_rows(sides, times, relative),
         timer=TIMER,
         figures={
-            "unit": "seconds a step",
+            **time_figures("seconds a step", sides, seconds, relative),
             "steps_a_round": STEPS,
             "article_steps_in_all": ARTICLE_STEPS,
-            "rounds": seconds,
-            "median": medians(seconds),
-            "ratio_to_byhand": relative,
-            "variants": {s.name: s.variant for s in sides if s.variant},
-            "not_installed": [s.name for s in sides if s.run is None],
         },
     )

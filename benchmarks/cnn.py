@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 import byhand
 from benchmarks import machine
 from benchmarks.classic import fastest
-from benchmarks.report import Report, time_rows
-from benchmarks.timing import Side, alternate, medians, ratios
+from benchmarks.report import Report, time_figures, time_rows
+from benchmarks.timing import Side, alternate, ratios
 from byhand.training.recipes import Recipe
 
 BYHAND = "byhand"
@@ -64,24 +64,8 @@ def run(runs: int, say: Callable[[str], None]) -> Report:
         columns=("", "s an epoch", "range", "ratio"),
         rows=time_rows(sides, seconds, relative),
         timer=TIMER,
-        figures=_figures("seconds an epoch", sides, seconds, relative),
+        figures=time_figures("seconds an epoch", sides, seconds, relative),
     )
-
-
-def _figures(
-    unit: str,
-    sides: Sequence[Side],
-    seconds: dict[str, list[float]],
-    relative: dict[str, float],
-) -> dict[str, Any]:
-    return {
-        "unit": unit,
-        "rounds": seconds,
-        "median": medians(seconds),
-        "ratio_to_byhand": relative,
-        "variants": {side.name: side.variant for side in sides if side.variant},
-        "not_installed": [side.name for side in sides if side.run is None],
-    }
 
 
 def _training(dataset: byhand.Dataset) -> Side:
@@ -182,7 +166,7 @@ def run_inference(runs: int, say: Callable[[str], None]) -> Report:
         columns=("", "ms a call", "range", "ratio"),
         rows=time_rows(sides, times, relative),
         timer=INFERENCE_TIMER,
-        figures=_figures("seconds a call", sides, seconds, relative),
+        figures=time_figures("seconds a call", sides, seconds, relative),
     )
 
 

@@ -50,6 +50,23 @@ def time_rows(
     return rows
 
 
+def time_figures(
+    unit: str,
+    sides: Sequence[Side],
+    seconds: Mapping[str, Sequence[float]],
+    relative: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the same, raw: every round, medians, ratios, variants, what is missing."""
+    return {
+        "unit": unit,
+        "rounds": seconds,
+        "median": medians(seconds),
+        "ratio_to_byhand": relative,
+        "variants": {side.name: side.variant for side in sides if side.variant},
+        "not_installed": [side.name for side in sides if side.run is None],
+    }
+
+
 def show(report: Report, console: Console) -> None:
     """Print the table and what its timer includes."""
     table = Table()
