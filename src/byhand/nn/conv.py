@@ -142,8 +142,7 @@ class Conv2d(Layer):
         dpatches = dpatches.reshape(*dy.shape[:3], rows, columns, channels)
         dx = run.empty(padded_shape, dy.dtype)
         kernels.conv_dx(dpatches, dx, self.stride)
-        inner = slice(self.pad, -self.pad or None)
-        return dx[:, inner, inner].reshape(x_shape), grads
+        return self.unpadded(dx).reshape(x_shape), grads
 
     def padded(self, x: Array, run: Run) -> Array:
         """Return x with `pad` zeros around each image."""
@@ -153,8 +152,13 @@ class Conv2d(Layer):
         shape = (n, height + 2 * self.pad, width + 2 * self.pad, channels)
         padded = run.empty(shape, x.dtype)
         padded[...] = 0
-        padded[:, self.pad : -self.pad, self.pad : -self.pad] = x
+        self.unpadded(padded)[...] = x
         return padded
+
+    def unpadded(self, x: Array) -> Array:
+        """Return a view of x without the padding around each image."""
+        inner = slice(self.pad, -self.pad or None)
+        return x[:, inner, inner]
 
 
 class Pool(Layer):
