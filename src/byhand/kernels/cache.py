@@ -31,12 +31,19 @@ def compiled_before() -> bool:
 def cache_folder() -> Path:
     """Return a private, writable folder for what Numba compiles from these sources.
 
-    It is named by a hash of the sources: a new version never meets an old cache. Where
-    the user's cache folder cannot be written, it is a temporary one.
+    The same one throughout a process. It is named by a hash of the sources: a new
+    version never meets an old cache. Where the user's cache folder cannot be written,
+    it is a temporary one.
     """
+    return _folder_in(
+        os.environ.get("BYHAND_CACHE") or str(platformdirs.user_cache_path("byhand"))
+    )
+
+
+@functools.cache
+def _folder_in(base: str) -> Path:
     sources = sorted(Path(__file__).parent.glob("*.py"))
     key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-    base = os.environ.get("BYHAND_CACHE") or platformdirs.user_cache_path("byhand")
     folder = Path(base) / "kernels" / key[:16]
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
