@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import nn
+from byhand.errors import ShapeError
 from byhand.kernels import cache as kernel_cache
 from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
@@ -263,3 +264,16 @@ def test_the_compiled_shift_is_the_plain_one(limit, rng):
     down, right = rng.integers(-limit, limit + 1, (2, 30))
     expected = reference.moved(images, down, right)
     assert_array_equal(shift.moved(images, down, right), expected)
+
+
+def test_an_image_whose_places_float32_cannot_tell_apart_is_refused(rng, monkeypatch):
+    from byhand.nn import fused_conv
+
+    network = build("conv 8 3x3 | relu | maxpool 2", (9, 8), rng=rng)
+    x = np.zeros((1, 9, 8), np.float32)
+    assert 2**24 == np.float32(2**24) == np.float32(2**24 + 1)
+    assert fused_conv.LARGEST_PLACE <= 2**24
+    monkeypatch.setattr(fused_conv, "LARGEST_PLACE", 9 * 8 - 1)
+    with pytest.raises(ShapeError, match="conv: expected images of at most 71 numbers"):
+        network.forward(x, Run(training=True))
+    assert network.forward(x)[0].shape == (1, 3, 3, 8)  # inference keeps no places

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from byhand.errors import ShapeError
 from byhand.kernels import compiled, winograd
 from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
 from byhand.nn.layers import Layer, Pixels, ReLU
@@ -19,6 +20,7 @@ from byhand.nn.run import Array, Arrays, Run
 
 MOST_FILTERS = 64  # more do not fit into a processor's registers
 MOST_TAPS = 320
+LARGEST_PLACE = 2**24  # places in an image are kept as float32, exact up to here
 SLACK = 8  # numbers that a run rounded up to a multiple of 8 reads past an array's end
 
 
@@ -51,6 +53,11 @@ class ConvReLUPool:
         p, q, f = self.conv.output_shape(x4.shape[1:])
         x4 = self.conv.padded(x4, run)
         n, height, width, channels = x4.shape
+        if run.training and height * width * channels > LARGEST_PLACE:
+            raise ShapeError(
+                f"conv: expected images of at most {LARGEST_PLACE} numbers, got "
+                f"{height}x{width}x{channels}; try BYHAND_KERNELS=reference"
+            )
         shape = (n, height, width, channels, *w.shape[:2])
         y = run.empty((n, p // 2, q // 2, f), w.dtype)
         places = run.empty(y.shape if run.training else (1,), w.dtype)
@@ -100,8 +107,7 @@ class ConvReLUPool:
         if not need_dx:
             return None, grads
         dx = dx[:-SLACK].reshape(n, height, width, channels)
-        inner = slice(self.conv.pad, -self.conv.pad or None)
-        return dx[:, inner, inner].reshape(x_shape), grads
+        return self.conv.unpadded(dx).reshape(x_shape), grads
 
 
 def flat_view(array: Array) -> Array:
