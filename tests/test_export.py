@@ -15,6 +15,7 @@ pytest.importorskip("onnx")
 from byhand.export import WRITERS, export_onnx
 
 TEXTS = {
+    "crop": "pixels 1/255 | crop 1 | conv 4 3x3 | crop 1 | flatten | dense 4",
     "dense": "pixels 1/255 -0.4 | flatten | dense 12 | relu | dense 4",
     "convolutions": "pixels | conv 8 3x2 | relu | maxpool 2 "
     "| conv 6 2x3 stride 2 pad 1 | batchnorm | relu | avgpool 2 | flatten "

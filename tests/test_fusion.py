@@ -18,9 +18,9 @@ from byhand.kernels import cache as kernel_cache
 from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
 
-pytest.importorskip("numba")
+numba = pytest.importorskip("numba")
 from byhand.nn.fused_conv import ConvReLUPool
-from byhand.nn.fused_dense import PixelsDense
+from byhand.nn.fused_dense import DenseReLU, PixelsDense
 
 END = "flatten | dense 3"
 # architecture, image shape, which of its stages are fused
@@ -44,10 +44,18 @@ CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
     "a 3 × 3 window on 16 channels, by Winograd": (
         "pixels | conv 16 3x2 | relu | maxpool 2 | conv 24 3x3 pad 1 | relu | maxpool 2"
         f" | {END}", (14, 19), [ConvReLUPool, ConvReLUPool]),
+    "conv on pixels without their margin": (
+        f"pixels | crop 1 | conv 8 2x3 | relu | maxpool 2 | {END}", (9, 8),
+        [ConvReLUPool]),
     "dense on pixels": ("pixels | flatten | dense 30 | relu | dense 3", (9, 8),
         [PixelsDense]),
     "dense on pixels, several blocks": ("pixels 1 | flatten | dense 300", (9, 8),
         [PixelsDense]),
+    "dense on pixels, several blocks and ReLU": (
+        "pixels 1 | flatten | dense 300 | relu | dense 3", (9, 8), [PixelsDense]),
+    "dense after dense": (
+        "pixels 1 0.1 | flatten | dense 7 | relu | dense 9 | relu | dense 3", (9, 8),
+        [DenseReLU, DenseReLU]),
 }  # fmt: skip
 every_case = pytest.mark.parametrize("case", CASES)
 
@@ -87,8 +95,8 @@ def gradients(network: Network, images: np.ndarray, arena: Arena | None = None) 
 @every_case
 def test_the_patterns_are_found(case):
     found = [type(stage) for _, stage in both(case)[0].stages]
-    assert [kind for kind in found if kind.__name__[0] in "CP"][: len(found)]
-    assert [k for k in found if k in (ConvReLUPool, PixelsDense)] == CASES[case][2]
+    fused = (ConvReLUPool, PixelsDense, DenseReLU)
+    assert [kind for kind in found if kind in fused] == CASES[case][2]
 
 
 @every_case
@@ -256,14 +264,42 @@ def test_the_compiled_update_is_the_plain_one(nesterov, turned, dtype, rng):
     assert arrays[0][0].dtype == arrays[0][1].dtype == dtype
 
 
+@pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("limit", [0, 1, 3, 9])
-def test_the_compiled_shift_is_the_plain_one(limit, rng):
-    from byhand.kernels import reference, shift
+def test_the_compiled_gather_is_the_plain_one(limit, turned, rng):
+    from byhand.kernels import gather, reference
 
-    images = rng.integers(0, 256, (30, 5, 7)).astype(np.uint8)
+    images = rng.integers(0, 256, (20, 5, 7)).astype(np.uint8)
+    if turned:  # no flat view
+        images = images.transpose(0, 2, 1)
+    indices = rng.integers(0, 20, 30)
     down, right = rng.integers(-limit, limit + 1, (2, 30))
-    expected = reference.moved(images, down, right)
-    assert_array_equal(shift.moved(images, down, right), expected)
+    ours, expected = (np.full((30, *images.shape[1:]), 9, np.uint8) for _ in "ab")
+    gather.gathered(images, indices, down, right, ours)
+    reference.gathered(images, indices, down, right, expected)
+    assert_array_equal(ours, expected)
+    assert limit > 3 or ours.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_ways_to_pick_out_ink_find_the_same(dtype, rng):
+    """Whichever this processor takes, and what they find is what NumPy finds."""
+    from byhand.kernels import compress
+
+    images = ink(9, (5, 16), rng).reshape(-1)
+    ways = [compress.looked_at]
+    if compress.append is compress.packed:
+        ways.append(numba.njit(lambda *args: compress.packed(*args)))
+    for append in ways:
+        room, count = len(images) + 16, 0
+        where, values = np.empty(room, np.int32), np.empty(room, dtype)
+        for place in range(0, len(images), 16):
+            first = place % 80
+            count = append(images, place, first, where, values, count, dtype(0.5))
+        (places,) = images.nonzero()
+        assert count == len(places)
+        assert_array_equal(where[:count], places % 80)
+        assert_array_equal(values[:count], images[places] * dtype(0.5))
 
 
 def test_an_image_whose_places_float32_cannot_tell_apart_is_refused(rng, monkeypatch):

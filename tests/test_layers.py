@@ -12,10 +12,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ShapeError
-from byhand.nn import Arena, Dense, Dropout, Flatten, Layer, Pixels, ReLU, Run
+from byhand.nn import Arena, Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU, Run
 from byhand.nn.gradcheck import TOLERANCE, check_layer, spread
 from byhand.nn.init import HE
-from byhand.nn.network import LAYERS
+from byhand.nn.network import LAYERS, build
 
 INFERENCE = Run()
 ONES = np.ones((5, 8), np.float32)
@@ -24,6 +24,7 @@ ONES = np.ones((5, 8), np.float32)
 # of its own chance while training.
 CASES: dict[str, tuple[Callable[[], Layer], tuple[int, ...], int | None]] = {
     "pixels": (lambda: Pixels("1/255", -0.4), (2, 3, 5), None),
+    "crop": (lambda: Crop(1), (2, 3, 5), None),
     "flatten": (Flatten, (2, 3, 5), None),
     "dense": (lambda: Dense(4, 3, rng=np.random.default_rng(1)), (5, 4), None),
     "relu": (ReLU, (5, 4), None),
@@ -215,6 +216,23 @@ def test_pixels_compute_no_gradient_that_is_not_needed():
 
 
 # --- flatten --------------------------------------------------------------------------
+
+
+def test_a_crop_leaves_out_the_margin(rng):
+    x = rng.standard_normal((2, 6, 7, 3))
+    y, cache = Crop(2).forward(x, INFERENCE)
+    assert y.shape[1:] == Crop(2).output_shape(x.shape[1:]) == (2, 3, 3)
+    assert_array_equal(y, x[:, 2:4, 2:5])
+    dx = Crop(2).backward(np.ones_like(y), cache)[0]
+    assert dx is not None
+    assert dx.sum() == y.size
+    assert dx[:, 2:4, 2:5].min() == 1
+
+
+@pytest.mark.parametrize("text", ["crop", "crop -1", "crop 1.5", "crop 3", "crop 1 2"])
+def test_a_crop_that_cannot_be_is_refused(text):
+    with pytest.raises(ShapeError, match="crop"):
+        build(text, (6, 7))
 
 
 def test_flatten_reads_each_image_row_by_row():

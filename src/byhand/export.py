@@ -19,7 +19,7 @@ from byhand.files import replacing
 from byhand.model import Model
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
 from byhand.nn.run import Array
 
 try:
@@ -60,6 +60,13 @@ def _pixels(graph: Graph, layer: Pixels) -> None:
     graph.node("Mul", np.array(layer.scale, np.float32))
     graph.node("Add", np.array(layer.offset, np.float32))
     graph.node("Unsqueeze", np.array([1], np.int64))  # (N, H, W) -> (N, 1, H, W)
+
+
+def _crop(graph: Graph, layer: Crop) -> None:
+    # height and width are the last two axes, of (N, H, W) and of (N, C, H, W)
+    first, end = np.array([layer.margin] * 2), np.full(2, -layer.margin)
+    if layer.margin:
+        graph.node("Slice", first, end, np.array([-2, -1]))
 
 
 def _conv(graph: Graph, layer: Conv2d) -> None:
@@ -105,6 +112,7 @@ def _nothing(graph: Graph, layer: Dropout) -> None:
 
 WRITERS: dict[type[Layer], Callable[[Graph, Any], None]] = {
     Pixels: _pixels,
+    Crop: _crop,
     Conv2d: _conv,
     MaxPool2d: _pool("MaxPool"),
     AvgPool2d: _pool("AveragePool"),

@@ -22,10 +22,10 @@ def momentum_step() -> Callable[..., None]:
     return reference.momentum_step
 
 
-def moved() -> Callable[[Array, Array, Array], Array]:
-    """Return the shift of images, compiled if that is wanted."""
+def gathered() -> Callable[[Array, Array, Array, Array, Array], None]:
+    """Return what gathers and moves images, compiled if that is wanted."""
     if compiled_wanted():
-        from byhand.kernels import shift
+        from byhand.kernels import gather
 
-        return shift.moved
-    return reference.moved
+        return gather.gathered
+    return reference.gathered

@@ -95,11 +95,16 @@ def momentum_step(
     p -= lr * (g + momentum * v if nesterov else v)
 
 
-def moved(images: Array, down: Array, right: Array) -> Array:
-    """Return image n of (N, H, W) moved by down[n] and right[n] pixels, the rest 0."""
-    limit = int(max(abs(down).max(), abs(right).max())) if len(images) else 0
-    padded = np.pad(images, ((0, 0), (limit, limit), (limit, limit)))
+def gathered(
+    images: Array, indices: Array, down: Array, right: Array, out: Array
+) -> None:
+    """Set out (N, H, W) to images[indices], image n moved by down[n] and right[n].
+
+    Moved by whole pixels; the rest is 0.
+    """
+    chosen = images[indices]
+    limit = int(max(abs(down).max(), abs(right).max())) if len(indices) else 0
+    padded = np.pad(chosen, ((0, 0), (limit, limit), (limit, limit)))
     # every H × W window of the padded image is one of its shifts
     all_windows = sliding_window_view(padded, images.shape[1:], axis=(1, 2))
-    result: Array = all_windows[np.arange(len(images)), limit - down, limit - right]
-    return result
+    out[...] = all_windows[np.arange(len(chosen)), limit - down, limit - right]

@@ -19,7 +19,7 @@ A network in ten lines::
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
-from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
 from byhand.nn.losses import l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
@@ -36,6 +36,7 @@ __all__ = [
     "AvgPool2d",
     "BatchNorm",
     "Conv2d",
+    "Crop",
     "Dense",
     "Dropout",
     "Flatten",

@@ -15,7 +15,7 @@ import numpy as np
 from byhand.errors import ShapeError
 from byhand.kernels import compiled, winograd
 from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
-from byhand.nn.layers import Layer, Pixels, ReLU
+from byhand.nn.layers import Crop, Layer, Pixels, ReLU
 from byhand.nn.run import Array, Arrays, Run
 
 MOST_FILTERS = 64  # more do not fit into a processor's registers
@@ -31,10 +31,12 @@ class ConvReLUPool:
         self.conv, self.skip = conv, skip
 
     @classmethod
-    def match(cls, layers: Sequence[Layer]) -> ConvReLUPool | None:
-        """Return one that runs the layers at the end of these, if they are such."""
+    def match(
+        cls, layers: Sequence[Layer], before: Sequence[Layer]
+    ) -> ConvReLUPool | None:
+        """Return one that runs these layers, if they are such, after those before."""
         match layers:
-            case [*before, Conv2d() as conv, ReLU(), MaxPool2d() as pool]:
+            case [Conv2d() as conv, ReLU(), MaxPool2d() as pool]:
                 rows, columns, channels, filters = conv.params["w"].shape
                 fits = (
                     pool.size == 2
@@ -118,7 +120,7 @@ def flat_view(array: Array) -> Array:
 def _with_slack(x: Array, run: Run) -> Array:
     """Return x flat, with memory behind it that may be read."""
     copy = run.empty((x.size + SLACK,), x.dtype)
-    copy[: x.size] = x.reshape(-1)
+    copy[: x.size].reshape(x.shape)[...] = x
     copy[x.size :] = 0
     return copy
 
@@ -126,6 +128,6 @@ def _with_slack(x: Array, run: Run) -> Array:
 def _blank_is_zero(before: Sequence[Layer]) -> bool:
     """Return whether what comes in is pixels: nothing below 0, and mostly 0."""
     match before:
-        case [Pixels() as pixels]:
+        case [Pixels() as pixels] | [Pixels() as pixels, Crop()]:
             return pixels.offset == 0 and pixels.scale > 0
     return False

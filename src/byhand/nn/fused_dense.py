@@ -1,6 +1,6 @@
-"""Pixels, Flatten and Dense run together as one kernel that skips blank pixels.
+"""Dense layers run together with what is next to them, by compiled kernels.
 
-Letters: N images, D pixels an image, M outputs.
+Letters: N images, D inputs or pixels, M outputs.
 """
 
 from __future__ import annotations
@@ -12,18 +12,56 @@ from typing import Any
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import sparse
-from byhand.nn.layers import Dense, Flatten, Layer, Pixels
+from byhand.kernels import compress, dense, sparse
+from byhand.nn.layers import Dense, Flatten, Layer, Pixels, ReLU
 from byhand.nn.run import Array, Arrays, Run
 
 MOST_LANES = 128  # outputs whose sums fit into a processor's registers
 
 
-class PixelsDense:
-    """A dense layer right on the pixels, of which most are 0."""
+class DenseReLU:
+    """Dense and ReLU: bias and ReLU in one pass, forwards and backwards."""
 
-    def __init__(self, pixels: Pixels, dense: Dense) -> None:
-        self.pixels, self.dense = pixels, dense
+    def __init__(self, dense: Dense) -> None:
+        self.dense = dense
+
+    @classmethod
+    def match(cls, layers: Sequence[Layer]) -> DenseReLU | None:
+        """Return one that runs these layers, if they are such."""
+        match layers:
+            case [Dense() as dense, ReLU()]:
+                return cls(dense)
+        return None
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """Return y (N, M) and the cache; raise ShapeError unless x is (N, D)."""
+        w, b = self.dense.params["w"], self.dense.params["b"]
+        if x.ndim != 2 or x.shape[1] != len(w):
+            raise ShapeError(f"Dense: expected x of shape (N, {len(w)}), got {x.shape}")
+        y = np.matmul(x, w, out=run.empty((len(x), len(b)), w.dtype))
+        dense.bias_relu(y, b)
+        return y, (x, y, run)
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx (N, D) and the gradients of w and b."""
+        x, y, run = cache
+        w = self.dense.params["w"]
+        dz, db = run.empty(y.shape, y.dtype), run.empty(y.shape[1:], y.dtype)
+        dense.relu_backward(np.ascontiguousarray(dy), y, dz, db)
+        dw = np.matmul(x.T, dz, out=run.empty(w.shape, w.dtype))
+        grads = {"w": dw, "b": db}
+        if not need_dx:
+            return None, grads
+        return np.matmul(dz, w.T, out=run.empty(x.shape, x.dtype)), grads
+
+
+class PixelsDense:
+    """A dense layer right on the pixels, of which most are 0; and a ReLU behind it."""
+
+    def __init__(self, pixels: Pixels, dense: Dense, relu: bool) -> None:
+        self.pixels, self.dense, self.relu = pixels, dense, relu
         outputs = dense.params["w"].shape[1]
         blocks = math.ceil(outputs / MOST_LANES)
         self.lanes = math.ceil(outputs / blocks / 8) * 8
@@ -31,10 +69,11 @@ class PixelsDense:
 
     @classmethod
     def match(cls, layers: Sequence[Layer]) -> PixelsDense | None:
-        """Return one that runs the layers at the end of these, if they are such."""
+        """Return one that runs these layers, if they are such."""
         match layers:
-            case [Pixels() as pixels, Flatten(), Dense() as dense]:
-                return cls(pixels, dense) if pixels.offset == 0 else None
+            case [Pixels() as pixels, Flatten(), Dense() as dense, *rest]:
+                if pixels.offset == 0 and all(isinstance(r, ReLU) for r in rest):
+                    return cls(pixels, dense, relu=bool(rest))
         return None
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
@@ -43,32 +82,35 @@ class PixelsDense:
         count, size = len(x), math.prod(x.shape[1:])
         if size != len(w):  # a compiled kernel would read and write past the end
             raise ShapeError(f"Dense: expected x of {len(w)} pixels, got {x.shape}")
-        where = run.empty((count * size,), np.int32)
-        values = run.empty((count * size,), w.dtype)
+        room = count * size + compress.STEP
+        where, values = run.empty((room,), np.int32), run.empty((room,), w.dtype)
         ends = run.empty((count + 1,), np.int64)
         images = np.ascontiguousarray(x).reshape(-1)
-        eights = images.dtype == np.uint8 and size % 8 == 0
-        words = images[: None if eights else 0].view(np.uint64)
         scale = w.dtype.type(self.pixels.scale)
-        sparse.inked_pixels(images, words, scale, where, values, ends, size)
+        sparse.inked_pixels(images, scale, where, values, ends, size)
         y = run.empty((count, self.width), w.dtype)
-        sparse.forward(self.lanes)(
+        sparse.forward(self.lanes, self.relu)(
             where, values, ends, self._widened(w, run), self._widened(b, run),
             y.reshape(-1), self.width,
         )  # fmt: skip
-        return y[:, : len(b)], (where, values, ends, run)
+        return y[:, : len(b)], (where, values, ends, y, run)
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[None, Arrays]:
         """Return the gradients of w and b; the pixels' own is never asked for."""
-        where, values, ends, run = cache
+        where, values, ends, y, run = cache
         size, outputs = self.dense.params["w"].shape
         dw = run.empty((size, self.width), dy.dtype)
-        sparse.backward(self.lanes)(
-            where, values, ends, self._widened(dy, run), dw.reshape(-1), self.width
-        )
-        return None, {"w": dw[:, :outputs], "b": dy.sum(axis=0)}
+        db = run.empty((self.width,), dy.dtype)
+        sparse.backward(self.lanes, self.relu)(
+            where, values, ends, y.reshape(-1), self._widened(dy, run), dw.reshape(-1),
+            db, self.width,
+        )  # fmt: skip
+        if outputs < self.width:  # side by side: what follows goes over it thrice
+            filled, dw = dw, run.empty((size, outputs), dy.dtype)
+            dw[...] = filled[:, :outputs]
+        return None, {"w": dw, "b": db[:outputs]}
 
     def _widened(self, array: Array, run: Run) -> Array:
         """Return the array flat, its last axis filled up with zeros to whole blocks."""

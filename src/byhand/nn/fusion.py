@@ -34,22 +34,33 @@ def stages(layers: Sequence[Layer]) -> list[tuple[int, Stage]]:
     found: list[tuple[int, Stage]] = []
     number = 0
     while number < len(layers):
-        stage = _fused(layers[: number + 3]) if number + 3 <= len(layers) else None
-        if stage:
-            trained = [bool(layer.params) for layer in layers[number : number + 3]]
-            found.append((number + trained.index(True), stage))
-            number += 3
-        else:
-            found.append((number, layers[number]))
-            number += 1
+        count, stage = _fused(layers, number) or (1, layers[number])
+        trained = [k for k in range(number, number + count) if layers[k].params]
+        found.append((trained[0] if trained else number, stage))
+        number += count
     return found
 
 
-def _fused(layers: Sequence[Layer]) -> Stage | None:
-    """Return one stage that runs the last three layers, if there is one."""
-    if not any(layer.params for layer in layers[-3:]) or not compiled_wanted():
+def _fused(layers: Sequence[Layer], number: int) -> tuple[int, Stage] | None:
+    """Return how many layers from that number on one stage can run, and the stage."""
+    if not compiled_wanted():
         return None
-    from byhand.nn.fused_conv import ConvReLUPool
-    from byhand.nn.fused_dense import PixelsDense
+    for count in (4, 3, 2):
+        these = layers[number : number + count]
+        # kernels take long to import: not for layers without parameters; and a layer
+        # that is derived from one of ours may do something else
+        if len(these) < count or not any(layer.params for layer in these):
+            continue
+        if any(type(layer).__module__.partition(".")[0] != "byhand" for layer in these):
+            continue
+        from byhand.nn.fused_conv import ConvReLUPool
+        from byhand.nn.fused_dense import DenseReLU, PixelsDense
 
-    return ConvReLUPool.match(layers) or PixelsDense.match(layers)
+        stage = (
+            ConvReLUPool.match(these, layers[:number])
+            or PixelsDense.match(these)
+            or DenseReLU.match(these)
+        )
+        if stage:
+            return count, stage
+    return None

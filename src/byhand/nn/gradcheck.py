@@ -13,7 +13,7 @@ import numpy as np
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network, build
 from byhand.nn.run import Array, Arrays, Run
@@ -131,6 +131,7 @@ def check_all(seed: int = 0) -> dict[str, float]:
     labels = np.array([0, 2, 1, 1, 0])
     return {
         "pixels": check_layer(Pixels("1/255", -0.4), spread(rng, (2, 3, 4)), rng),
+        "crop": check_layer(Crop(1), spread(rng, (2, 5, 4, 3)), rng),
         "flatten": check_layer(Flatten(), spread(rng, (2, 3, 4)), rng),
         "dense": check_layer(Dense(4, 5, rng=rng), spread(rng, (3, 4)), rng),
         "relu": check_layer(ReLU(), spread(rng, (3, 4)), rng),

@@ -104,6 +104,50 @@ class Pixels(Layer):
         return (dy * self.scale if need_dx else None), {}
 
 
+class Crop(Layer):
+    """Images without their margin: (N, H, W, …) -> (N, H - 2·M, W - 2·M, …)."""
+
+    kind = "crop"
+
+    def __init__(self, margin: str | int) -> None:
+        super().__init__()
+        self.margin = int(margin)
+        if self.margin < 0:
+            raise ValueError("expected a margin of 0 or more")
+
+    def __str__(self) -> str:
+        return f"crop {self.margin}"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return (H - 2·M, W - 2·M, …); ShapeError where nothing would be left."""
+        height, width, *rest = (*shape, 0, 0)[: max(len(shape), 2)]
+        if min(height, width) <= 2 * self.margin:
+            raise ShapeError(
+                f"crop: expected images larger than {2 * self.margin}, got {shape}"
+            )
+        return height - 2 * self.margin, width - 2 * self.margin, *rest
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, tuple[Shape, Run]]:
+        """Return a view of the middle; the cache is the old shape."""
+        return self._middle(x), (x.shape, run)
+
+    def backward(
+        self, dy: Array, cache: tuple[Shape, Run], need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx, 0 on the margin."""
+        if not need_dx:
+            return None, {}
+        shape, run = cache
+        dx = run.empty(shape, dy.dtype)
+        dx[...] = 0
+        self._middle(dx)[...] = dy
+        return dx, {}
+
+    def _middle(self, x: Array) -> Array:
+        m, (height, width) = self.margin, x.shape[1:3]
+        return x[:, m : height - m, m : width - m]
+
+
 def _number(text: str | float) -> float:
     """Return the value of "1/255" or "-0.5"; ValueError for any but a finite one."""
     above, _, below = str(text).partition("/")

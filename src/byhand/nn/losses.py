@@ -49,16 +49,20 @@ def softmax_cross_entropy(
             f"got {logits.shape} and {labels.shape}"
         )
     count = len(logits) if count is None else count
-    rows = np.arange(len(logits))
-    shifted = logits - logits.max(axis=1, keepdims=True)  # (N, K), all <= 0
-    exp = np.exp(shifted)
-    total = exp.sum(axis=1, keepdims=True)  # (N, 1), in [1, K]
+    columns = np.arange(len(logits))
+    # a row a class: what runs over the images runs along the memory
+    scores = np.ascontiguousarray(logits.T)  # (K, N)
+    scores = scores - scores.max(axis=0)  # all <= 0, the largest 0
+    label_scores = scores[labels, columns]  # (N,)
+    exp = np.exp(scores)
+    total = exp.sum(axis=0)  # (N,), in [1, K]
     # -log(exp(s_label) / total) = log(total) - s_label: no log of a tiny number
-    losses = np.log(total[:, 0]) - shifted[rows, labels]  # (N,)
+    losses = np.log(total) - label_scores  # (N,)
     dlogits = exp / total
-    dlogits[rows, labels] -= 1
+    dlogits[labels, columns] -= 1
     dlogits /= count
-    return float(losses.sum(dtype=np.float64)) / count, dlogits
+    loss = float(losses.sum(dtype=np.float64)) / count
+    return loss, np.ascontiguousarray(dlogits.T)
 
 
 def l2_penalty(

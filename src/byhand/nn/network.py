@@ -16,7 +16,7 @@ from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.fusion import stages
 from byhand.nn.init import HE, Init
-from byhand.nn.layers import Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
 from byhand.nn.run import Array, Arrays, Run, Shape
 
 INFERENCE = Run()
@@ -24,6 +24,7 @@ LAYERS: dict[str, type[Layer]] = {
     layer.kind: layer
     for layer in (
         Pixels,
+        Crop,
         Flatten,
         Dense,
         ReLU,

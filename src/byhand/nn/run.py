@@ -22,6 +22,7 @@ class Arena:
 
     def __init__(self) -> None:
         self.buffers: list[NDArray[np.uint8]] = []
+        self.arrays: list[Array] = []  # what each buffer was handed out as
         self.taken = 0
 
     def rewind(self) -> None:
@@ -30,14 +31,21 @@ class Arena:
 
     def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
         """Return an array of that shape with anything in it."""
-        size = math.prod(shape) * np.dtype(dtype).itemsize
-        if self.taken == len(self.buffers):
-            self.buffers.append(aligned(size))
-        elif self.buffers[self.taken].size < size:
-            self.buffers[self.taken] = aligned(size)
-        buffer = self.buffers[self.taken]
+        number = self.taken
         self.taken += 1
-        return buffer[:size].view(dtype).reshape(shape)
+        if number < len(self.arrays):
+            array = self.arrays[number]
+            if array.shape == shape and array.dtype == dtype:
+                return array  # as in the pass before: nearly always
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if number == len(self.buffers):
+            self.buffers.append(aligned(size))
+            self.arrays.append(self.buffers[number])
+        elif self.buffers[number].size < size:
+            self.buffers[number] = aligned(size)
+        array = self.buffers[number][:size].view(dtype).reshape(shape)
+        self.arrays[number] = array
+        return array
 
 
 def aligned(size: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import enum
 import numpy as np
 from numpy.typing import NDArray
 
+AT_ONCE = 16  # batches drawn afresh: to make a generator takes as long as to use it
 VALIDATION_SEED = 20_010_101  # one split for all runs: their accuracies compare
 
 
@@ -52,20 +53,26 @@ class Batches:
         self.indices, self.seed, self.afresh = indices, seed, afresh
         self.batch = min(batch, len(indices))
         self.steps_an_epoch = -(-len(indices) // self.batch)  # rounded up
-        self.epoch, self.order = -1, indices
+        # an epoch's order, or a stretch of steps drawn afresh; asked for step by step
+        self.stretch, self.order = -1, indices
+
+    def _drawn(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return the indices of AT_ONCE batches, one after another."""
+        count = len(self.indices)
+        chosen = [
+            rng.choice(count, self.batch, replace=False, shuffle=False)
+            for _ in range(AT_ONCE)
+        ]
+        return self.indices[np.concatenate(chosen)]
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
         """Return the indices of step number `step`, counted from 0."""
-        if self.afresh:
-            rng = generator(self.seed, Stream.ORDER, step)
-            chosen = rng.choice(
-                len(self.indices), self.batch, replace=False, shuffle=False
+        steps = AT_ONCE if self.afresh else self.steps_an_epoch
+        stretch, place = divmod(step, steps)
+        if stretch != self.stretch:
+            rng = generator(self.seed, Stream.ORDER, stretch)
+            self.order = (
+                self._drawn(rng) if self.afresh else rng.permutation(self.indices)
             )
-            return self.indices[chosen]
-        epoch, place = divmod(step, self.steps_an_epoch)
-        if epoch != self.epoch:
-            self.order = generator(self.seed, Stream.ORDER, epoch).permutation(
-                self.indices
-            )
-            self.epoch = epoch
+            self.stretch = stretch
         return self.order[place * self.batch : (place + 1) * self.batch]

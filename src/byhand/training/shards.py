@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from byhand import kernels
 from byhand.data.datasets import Split
-from byhand.image.augment import shift
+from byhand.image.augment import shifts
 from byhand.nn.inference import available_threads
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
@@ -89,19 +90,23 @@ class Workers:
         while len(self.arenas) < len(pieces):
             self.arenas.append((Arena(), Arena()))
 
+        down = across = np.zeros(len(chosen), np.int64)
+        if recipe.shift:
+            chance = generator(seed, Stream.AUGMENT, step)
+            down, across = shifts(len(chosen), recipe.shift, chance)
+        gathered = kernels.gathered()
+
         def work(number: int) -> tuple[float, int, Arrays, Arrays]:
             indices, (memory, scratch) = pieces[number], self.arenas[number]
             rng = (
                 generator(seed, Stream.LAYERS, step, number) if network.random else None
             )
             run = Run(training=True, rng=rng, arena=scratch)
-            images, labels = (
-                gathered(data.images, indices, memory),
-                data.labels[indices],
-            )
-            if recipe.shift:
-                moves = generator(seed, Stream.AUGMENT, step, number)
-                images = shift(images, recipe.shift, moves)
+            memory.rewind()
+            images = memory.empty((len(indices), *data.images.shape[1:]), np.uint8)
+            here = slice(number * size, number * size + len(indices))
+            gathered(data.images, indices, down[here], across[here], images)
+            labels = data.labels[indices]
             logits, caches = network.forward(images, run)
             loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
             right = int((logits.argmax(axis=1) == labels).sum())
@@ -117,15 +122,6 @@ class Workers:
             loss, grads = loss + penalty, added([grads, decay])
         state = {name: a / len(pieces) for name, a in added(measured).items()}
         return loss, sum(rights), grads, state
-
-
-def gathered(
-    images: NDArray[np.uint8], indices: NDArray[np.int64], memory: Arena
-) -> NDArray[np.uint8]:
-    """Return images[indices] in scratch memory, valid until the next call."""
-    memory.rewind()
-    out = memory.empty((len(indices), *images.shape[1:]), np.uint8)
-    return np.take(images, indices, axis=0, out=out, mode="clip")  # "raise" would copy
 
 
 def added(grads: Sequence[Arrays]) -> Arrays:
