@@ -18,7 +18,7 @@ from byhand.kernels import cache as kernel_cache
 from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
 
-numba = pytest.importorskip("numba")
+pytest.importorskip("numba")
 from byhand.nn.fused_conv import ConvReLUPool
 from byhand.nn.fused_dense import DenseReLU, PixelsDense
 
@@ -284,6 +284,8 @@ def test_the_compiled_gather_is_the_plain_one(limit, turned, rng):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_both_ways_to_pick_out_ink_find_the_same(dtype, rng):
     """Whichever this processor takes, and what they find is what NumPy finds."""
+    import numba
+
     from byhand.kernels import compress
 
     images = ink(9, (5, 16), rng).reshape(-1)
