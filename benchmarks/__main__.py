@@ -10,15 +10,32 @@ from functools import partial
 
 from rich.console import Console
 
-from benchmarks import accuracy, classic, cnn, machine, reading
+from benchmarks import (
+    accuracy,
+    classic,
+    cnn,
+    growth,
+    inference,
+    machine,
+    memory,
+    ninetynine,
+    reading,
+    startup,
+    threads,
+)
 from benchmarks.report import Report, show
 
 JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "classic": classic.run,
     "cnn": cnn.run,
-    "inference": cnn.run_inference,
+    "inference": inference.run,
     "reading": reading.run,
     "accuracy": accuracy.run,
+    "ninetynine": ninetynine.run,
+    "startup": startup.run,
+    "memory": memory.run,
+    "growth": growth.run,
+    "threads": threads.run,
 }
 
 

@@ -23,23 +23,31 @@ def run(runs: int, say: Callable[[str], None]) -> Report:
     dataset = byhand.load_dataset("mnist")
     figures: dict[str, dict[str, list[float]]] = {}
     for recipe in RECIPES:
-        accuracies, seconds = [], []
-        for seed in range(runs):
-            say(f"{recipe}, seed {seed + 1} of {runs}")
-            result = byhand.train(recipe, dataset, seed=seed, threads=machine.threads())
-            right = result.model.predict(dataset.test.images) == dataset.test.labels
-            accuracies.append(float(right.mean()))
-            seconds.append(result.seconds)
+        accuracies, seconds = measured(recipe, dataset, runs, say)
         figures[recipe] = {"test_accuracy": accuracies, "seconds": seconds}
     return _report(figures, runs)
+
+
+def measured(
+    recipe: str, dataset: byhand.Dataset, runs: int, say: Callable[[str], None]
+) -> tuple[list[float], list[float]]:
+    """Train with `runs` seeds; return each one's test accuracy and its seconds."""
+    accuracies, seconds = [], []
+    for seed in range(runs):
+        say(f"{recipe}, seed {seed + 1} of {runs}")
+        result = byhand.train(recipe, dataset, seed=seed, threads=machine.threads())
+        right = result.model.predict(dataset.test.images) == dataset.test.labels
+        accuracies.append(float(right.mean()))
+        seconds.append(result.seconds)
+    return accuracies, seconds
 
 
 def _report(figures: dict[str, dict[str, list[float]]], runs: int) -> Report:
     rows = [
         (
             recipe,
-            _spread([100 * a for a in found["test_accuracy"]]),
-            _spread(found["seconds"]),
+            spread([100 * a for a in found["test_accuracy"]]),
+            spread(found["seconds"]),
         )
         for recipe, found in figures.items()
     ]
@@ -52,7 +60,7 @@ def _report(figures: dict[str, dict[str, list[float]]], runs: int) -> Report:
     )
 
 
-def _spread(values: Sequence[float]) -> str:
+def spread(values: Sequence[float]) -> str:
     """Return "mean ± standard deviation"; the mean alone of a single value."""
     mean = f"{statistics.mean(values):.2f}"
     return f"{mean} ± {statistics.stdev(values):.2f}" if len(values) > 1 else mean

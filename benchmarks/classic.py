@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -14,25 +13,26 @@ from threadpoolctl import threadpool_limits
 
 import byhand
 from benchmarks import article, machine
-from benchmarks.job import draw, start
+from benchmarks.job import DECAY, LEARNING_RATE, draw, start
 from benchmarks.peers import SklearnNetwork, TorchNetwork
 from benchmarks.report import Report, time_figures, time_rows
-from benchmarks.timing import Side, alternate, ratios
+from benchmarks.timing import Side, alternate, fastest, ratios
 
 BYHAND = "byhand"
 TORCH = "PyTorch eager"
+JAX = "JAX, a step compiled"
 SKLEARN = "scikit-learn MLPClassifier"
 STEPS = 100  # a round
 ARTICLE_STEPS = 30  # in all rounds together
-TRIALS, TRIAL_STEPS = 3, 20  # to find the fastest variant of another library
 
 TIMER = (
     "All sides: gather 2000 images from memory, forward, loss, gradients, update.\n"
     "byhand: also drawing which images, and the penalty's value. The article's way:\n"
-    "also shuffling the whole set, which is how it draws. PyTorch, scikit-learn: the\n"
-    "images drawn before the timer starts; shown is the variant that short trials\n"
-    "found fastest here, of 1 or 2 threads and, for PyTorch, of images kept as uint8\n"
-    "or float32 and SGD fused or not. Ratio: to byhand in the same round, the median."
+    "also shuffling the whole set, which is how it draws. PyTorch, JAX, scikit-learn:\n"
+    "the images drawn before the timer starts. PyTorch, scikit-learn: the variant\n"
+    "that short trials found fastest here, of 1 or 2 threads and, for PyTorch, of\n"
+    "images kept as uint8 or float32 and SGD fused or not. JAX: images kept as uint8,\n"
+    "the step compiled before. Ratio: to byhand in the same round, the median."
 )
 
 
@@ -57,6 +57,7 @@ def run(runs: int, say: Callable[[str], None]) -> Report:
             _byhand(training),
             _article(training, -(-ARTICLE_STEPS // runs)),
             _torch(training),
+            _jax(training),
             _sklearn(training),
         ]
         seconds = alternate(sides, runs, say)
@@ -105,7 +106,24 @@ def _torch(training: Training) -> Side:
         )
         for kind, fused, threads in product(kinds, (False, True), _counts(training))
     }
-    return fastest(TORCH, variants)
+    return fastest(TORCH, variants, STEPS)
+
+
+def _jax(training: Training) -> Side:
+    try:
+        from benchmarks.jax_peer import JaxNetwork, dense
+    except ImportError:
+        return Side(JAX, None)
+    rng = np.random.default_rng(0)
+
+    def one_round() -> float:
+        network = JaxNetwork(
+            dense, start(rng), lr=LEARNING_RATE, decay=DECAY, threads=training.threads
+        )
+        batches = draw(rng, len(training.labels), STEPS)
+        return network.seconds_a_step(training.images, training.labels, batches)
+
+    return Side(JAX, one_round)
 
 
 def _sklearn(training: Training) -> Side:
@@ -123,7 +141,7 @@ def _sklearn(training: Training) -> Side:
         for threads in _counts(training)
     }
     try:
-        return fastest(SKLEARN, variants)
+        return fastest(SKLEARN, variants, STEPS)
     except ImportError:
         return Side(SKLEARN, None)
 
@@ -135,18 +153,6 @@ def _counts(training: Training) -> list[int]:
 
 def _threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
-
-
-def fastest(
-    name: str, variants: Mapping[str, Callable[[int], float]], steps: int = STEPS
-) -> Side:
-    """Return a side in the variant with the shortest time in a few short trials."""
-    shortest = dict.fromkeys(variants, math.inf)
-    for _ in range(TRIALS):
-        for variant, train in variants.items():
-            shortest[variant] = min(shortest[variant], train(TRIAL_STEPS))
-    best = min(shortest, key=shortest.__getitem__)
-    return Side(name, partial(variants[best], steps), best)
 
 
 def _report(sides: Sequence[Side], seconds: dict[str, list[float]]) -> Report:

@@ -1,13 +1,11 @@
-"""`cnn` and `inference`: a convolutional network, by byhand and by others."""
+"""`cnn`: training a convolutional network, by byhand and by others."""
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,15 @@ from numpy.typing import NDArray
 
 import byhand
 from benchmarks import machine
-from benchmarks.classic import fastest
+from benchmarks.job import Parameters
 from benchmarks.report import Report, time_figures, time_rows
-from benchmarks.timing import Side, alternate, ratios
+from benchmarks.timing import Side, alternate, fastest, ratios
+from byhand.nn import Network
 from byhand.training.recipes import Recipe
 
 BYHAND = "byhand"
 TORCH = "PyTorch eager"
-RUNTIME = "ONNX Runtime, the same weights"
+JAX = "JAX, a step compiled"
 ARCHITECTURE = (
     "pixels 1/255 | conv 24 5x5 | relu | maxpool 2 | conv 32 3x3 | relu | maxpool 2 "
     "| flatten | dense 256 | relu | dense {classes}"
@@ -37,26 +36,20 @@ RECIPE = Recipe(
     momentum=0.9,
     validation=0,
 )
-MANY, FEW = 1000, 20  # calls a round
-BATCHES = {"batch 1": (1, MANY), "batch 1000": (1000, FEW)}
 STEPS, EPOCH = 150, 600  # steps a round; steps that an epoch has
 TIMER = (
     f"An epoch of training, 600 steps of 100 images, from {STEPS} steps a round:\n"
     "gather images, forward, loss, gradients, Nesterov update. PyTorch: of channels\n"
     "last or first, fused update or not, the variant that short trials found fastest.\n"
+    "JAX: channels last, the step compiled before. byhand: also drawing which images.\n"
     "Ratio: to byhand in the same round, the median."
-)
-INFERENCE_TIMER = (
-    f"From uint8 images in memory to probabilities in memory, the mean of {MANY}\n"
-    f"calls a round for one image, of {FEW} for 1000. ONNX Runtime: of 1 thread or\n"
-    "2, the faster. Ratio: to byhand in the same round, the median."
 )
 
 
 def run(runs: int, say: Callable[[str], None]) -> Report:
     """Time `runs` rounds of training by every side."""
     dataset = byhand.load_dataset("mnist")
-    sides = [_training(dataset), _torch(dataset)]
+    sides = [_training(dataset), _torch(dataset), _jax(dataset)]
     seconds = alternate(sides, runs, say)
     relative = ratios(seconds, BYHAND)
     return Report(
@@ -74,6 +67,15 @@ def _training(dataset: byhand.Dataset) -> Side:
         return result.seconds / result.steps * EPOCH
 
     return Side(BYHAND, one_round)
+
+
+def _start(rng: np.random.Generator) -> Network:
+    return byhand.nn.build(ARCHITECTURE.format(classes=10), (28, 28), rng=rng)
+
+
+def _draw(rng: np.random.Generator, count: int, steps: int) -> NDArray[np.int64]:
+    """Return the indices of each step's images, (steps, 100), none twice."""
+    return rng.permutation(count)[: 100 * steps].reshape(steps, 100)
 
 
 def torch_network(network: Any) -> Any:
@@ -111,8 +113,8 @@ def _torch(dataset: byhand.Dataset) -> Side:
 
     rng = np.random.default_rng(0)
     images = torch.from_numpy(dataset.train.images.copy()).unsqueeze(1)
-    labels = torch.from_numpy(dataset.train.labels)
-    start = byhand.nn.build(ARCHITECTURE.format(classes=10), (28, 28), rng=rng)
+    labels = torch.from_numpy(dataset.train.labels.copy())
+    start = _start(rng)
 
     def train(steps: int, last: bool, fused: bool) -> float:
         torch.set_num_threads(machine.threads())
@@ -122,8 +124,7 @@ def _torch(dataset: byhand.Dataset) -> Side:
         optimizer = torch.optim.SGD(
             network.parameters(), lr=0.01, momentum=0.9, nesterov=True, fused=fused
         )
-        order = rng.permutation(len(labels))[: 100 * steps].reshape(steps, 100)
-        batches = [torch.from_numpy(batch) for batch in order]
+        batches = [torch.from_numpy(batch) for batch in _draw(rng, len(labels), steps)]
         began = time.perf_counter()
         for batch in batches:
             x = images.index_select(0, batch).float().div_(255)
@@ -144,65 +145,29 @@ def _torch(dataset: byhand.Dataset) -> Side:
     return fastest(TORCH, variants, STEPS)
 
 
-def run_inference(runs: int, say: Callable[[str], None]) -> Report:
-    """Time `runs` rounds of one image at a time and of a thousand."""
-    dataset = byhand.load_dataset("mnist")
-    rng = np.random.default_rng(0)
-    network = byhand.nn.build(ARCHITECTURE.format(classes=10), (28, 28), rng=rng)
-    model = byhand.Model(network, dataset.class_names, (28, 28))
-    sides: list[Side] = []
-    for name, (count, calls) in BATCHES.items():
-        images = dataset.test.images[:count]
-        ours = partial(_mean_call, model.predict_proba, images, calls)
-        sides += [Side(f"{BYHAND}, {name}", ours), _runtime(model, images, calls, name)]
-    seconds = alternate(sides, runs, say)
-    relative: dict[str, float] = {}
-    for name in BATCHES:
-        pair = {side: s for side, s in seconds.items() if side.endswith(name)}
-        relative |= ratios(pair, f"{BYHAND}, {name}")
-    times = {side: [1000 * s for s in rounds] for side, rounds in seconds.items()}
-    return Report(
-        title="inference: the network of cnn",
-        columns=("", "ms a call", "range", "ratio"),
-        rows=time_rows(sides, times, relative),
-        timer=INFERENCE_TIMER,
-        figures=time_figures("seconds a call", sides, seconds, relative),
-    )
-
-
-def _mean_call(
-    function: Callable[[NDArray[np.uint8]], Any], images: NDArray[np.uint8], calls: int
-) -> float:
-    began = time.perf_counter()
-    for _ in range(calls):
-        function(images)
-    return (time.perf_counter() - began) / calls
-
-
-def _runtime(
-    model: byhand.Model, images: NDArray[np.uint8], calls: int, name: str
-) -> Side:
-    """Return ONNX Runtime's side, in the faster of its thread counts."""
-    label = f"{RUNTIME}, {name}"
+def _jax(dataset: byhand.Dataset) -> Side:
     try:
-        import onnxruntime
-
-        from byhand.export import export_onnx
+        from benchmarks.jax_peer import JaxNetwork, convolutional
     except ImportError:
-        return Side(label, None)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cnn.onnx"
-        export_onnx(model, path)
-        variants: dict[str, Callable[[int], float]] = {}
-        for threads in sorted({1, machine.threads()}):
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            session = onnxruntime.InferenceSession(str(path), options)
+        return Side(JAX, None)
+    rng = np.random.default_rng(0)
+    start = layers(_start(rng))
+    images, labels = dataset.train.images, dataset.train.labels
 
-            def answer(batch: Any, session: Any = session) -> Any:
-                return session.run(["probabilities"], {"images": batch})
+    def one_round() -> float:
+        network = JaxNetwork(
+            convolutional, start, lr=0.01, momentum=0.9, threads=machine.threads()
+        )
+        batches = _draw(rng, len(labels), STEPS)
+        return network.seconds_a_step(images, labels, list(batches)) * EPOCH
 
-            variants[f"{threads} threads"] = partial(
-                lambda count, answer: _mean_call(answer, images, count), answer=answer
-            )
-    return fastest(label, variants, calls)
+    return Side(JAX, one_round)
+
+
+def layers(network: Network) -> Parameters:
+    """Return w and b of each layer that has them; w of a convolution is (R, S, C, F).
+
+    Rows of the first dense layer are channels-last too, which is JAX's order as well.
+    """
+    arrays = list(network.params.values())
+    return list(zip(arrays[::2], arrays[1::2], strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 
 import byhand
 
-PACKAGES = ("numpy", "scipy", "numba", "torch", "scikit-learn")
+PACKAGES = ("numpy", "scipy", "numba", "torch", "jax", "scikit-learn")
 THREADS = 2  # the figures are for two cores, so that machines compare
 
 

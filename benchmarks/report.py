@@ -41,7 +41,7 @@ def time_rows(
     rows: list[tuple[str, ...]] = []
     for side in sides:
         if side.run is None:
-            rows.append((side.name, "not installed"))
+            rows.append((side.name, side.missing))
             continue
         name = f"{side.name}, {side.variant}" if side.variant else side.name
         spread = f"{min(times[side.name]):.3g}-{max(times[side.name]):.3g}"
@@ -63,7 +63,7 @@ def time_figures(
         "median": medians(seconds),
         "ratio_to_byhand": relative,
         "variants": {side.name: side.variant for side in sides if side.variant},
-        "not_installed": [side.name for side in sides if side.run is None],
+        "missing": {side.name: side.missing for side in sides if side.run is None},
     }
 
 

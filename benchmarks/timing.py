@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 PAUSE = 0.1  # seconds; the threads of the side before stop spinning in it
+TRIALS, TRIAL_STEPS = 3, 20  # to find the fastest variant of another library
 
 
 @dataclass(frozen=True)
@@ -16,35 +19,55 @@ class Side:
 
     Attributes:
         name: as the table shows it.
-        run: does one round and returns its seconds a unit (a step, a reading); None
-            where the library it needs is not installed.
+        run: does one round and returns what was measured, as its seconds a step; None
+            where it cannot be done.
         variant: in which of several ways it does the job.
+        missing: why it cannot be done, where run is None.
     """
 
     name: str
     run: Callable[[], float] | None
     variant: str = ""
+    missing: str = "not installed"
 
 
 def alternate(
     sides: Sequence[Side], rounds: int, say: Callable[[str], None]
 ) -> dict[str, list[float]]:
-    """Run every side once a round and return each side's seconds, a list a side.
+    """Run every side once a round and return what each measured, a list a side.
 
     One round before the first is not counted: it fills caches and starts threads. Every
     second round goes backwards, so that no side always follows the same one.
     """
     present = [side for side in sides if side.run is not None]
-    seconds: dict[str, list[float]] = {side.name: [] for side in present}
+    found: dict[str, list[float]] = {side.name: [] for side in present}
     for number in range(rounds + 1):
         say(f"round {number} of {rounds}" if number else "warming up")
         for side in present[:: -1 if number % 2 else 1]:
             assert side.run is not None
             time.sleep(PAUSE)
-            taken = side.run()
+            measured = side.run()
             if number:
-                seconds[side.name].append(taken)
-    return seconds
+                found[side.name].append(measured)
+    return found
+
+
+def fastest(
+    name: str, variants: Mapping[str, Callable[[int], float]], steps: int
+) -> Side:
+    """Return a side in the variant with the shortest time in a few short trials.
+
+    Args:
+        name: the side's.
+        variants: each trains so many steps and returns the seconds of one.
+        steps: of a round.
+    """
+    shortest = dict.fromkeys(variants, math.inf)
+    for _ in range(TRIALS):
+        for variant, train in variants.items():
+            shortest[variant] = min(shortest[variant], train(TRIAL_STEPS))
+    best = min(shortest, key=shortest.__getitem__)
+    return Side(name, partial(variants[best], steps), best)
 
 
 def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -195,6 +195,22 @@ def test_pytorch_learns_what_the_article_learns(either, kept, fused):
     assert_same_learnt(network.parameters(), expected, start)
 
 
+def test_jax_learns_what_the_article_learns(either, monkeypatch):
+    monkeypatch.setenv("NPROC", "1")  # else the first network sets it for good
+    jax_peer = pytest.importorskip("benchmarks.jax_peer", exc_type=ImportError)
+    images, labels = flat(either)
+    rng = np.random.default_rng(0)
+    start, batches = job.start(rng), job.draw(rng, len(labels), STEPS, BATCH)
+    network = jax_peer.JaxNetwork(
+        jax_peer.dense, start, lr=job.LEARNING_RATE, decay=job.DECAY, threads=1
+    )
+    assert network.seconds_a_step(images, labels, batches) > 0
+    found = network.parameters()
+    assert {w.dtype for w, _ in found} == {np.dtype(np.float32)}
+    expected = learnt_in_the_articles_way(start, images, labels, batches)
+    assert_same_learnt(found, expected, start)
+
+
 def test_scikit_learn_learns_what_the_article_learns(either):
     pytest.importorskip("sklearn")
     images, labels = flat(either)
@@ -312,31 +328,30 @@ def small(monkeypatch, dataset, no_pause):
     """`classic` in a few steps on noise."""
     monkeypatch.setattr(byhand, "load_dataset", lambda name: dataset)
     monkeypatch.setattr(classic, "STEPS", 1)
-    monkeypatch.setattr(classic, "TRIAL_STEPS", 1)
-    monkeypatch.setattr(classic, "TRIALS", 1)
+    monkeypatch.setattr(timing, "TRIAL_STEPS", 1)
+    monkeypatch.setattr(timing, "TRIALS", 1)
+    monkeypatch.setenv("NPROC", "1")  # else JAX's side sets it for good
     monkeypatch.setattr(classic, "ARTICLE_STEPS", 1)
 
 
 def test_classic_goes_on_where_the_peers_are_not_installed(small, monkeypatch):
-    for name in ("torch", "sklearn.neural_network"):
+    for name in ("torch", "benchmarks.jax_peer", "sklearn.neural_network"):
         monkeypatch.setitem(sys.modules, name, None)  # makes its import fail
     report = classic.run(1, lambda text: None)
     rows = {row[0]: row[1:] for row in report.rows}
-    assert rows["PyTorch eager"] == ("not installed",)
-    assert rows["scikit-learn MLPClassifier"] == ("not installed",)
+    absent = (classic.TORCH, classic.JAX, classic.SKLEARN)
+    assert [rows[name] for name in absent] == [("not installed",)] * 3
     assert rows["byhand"][-1] == "1.00"
     assert set(report.figures["rounds"]) == {"byhand", "the article's way"}
-    assert report.figures["not_installed"] == [
-        "PyTorch eager",
-        "scikit-learn MLPClassifier",
-    ]
+    assert report.figures["missing"] == dict.fromkeys(absent, "not installed")
 
 
-def test_classic_times_all_four_sides(small):
+def test_classic_times_all_five_sides(small):
     pytest.importorskip("torch")
+    pytest.importorskip("jax")
     pytest.importorskip("sklearn")
     report = classic.run(2, lambda text: None)
-    assert len(report.rows) == len(report.figures["rounds"]) == 4
+    assert len(report.rows) == len(report.figures["rounds"]) == 5
     assert all(len(rounds) == 2 for rounds in report.figures["rounds"].values())
     assert report.rows[2][0].startswith("PyTorch eager, ")
     assert list(report.figures["variants"]) == [classic.TORCH, classic.SKLEARN]
@@ -351,12 +366,12 @@ def test_the_fastest_variant_is_chosen_by_its_best_trial():
         return times[name].pop(0)
 
     variants = {name: lambda count, name=name: train(count, name) for name in times}
-    side = classic.fastest("it", variants)
+    side = timing.fastest("it", variants, 7)
     assert (side.name, side.variant) == ("it", "noisy one")
-    assert steps == [classic.TRIAL_STEPS] * 6
+    assert steps == [timing.TRIAL_STEPS] * 6
     times["noisy one"].append(5.0)
     assert side.run() == 5.0
-    assert steps[-1] == classic.STEPS
+    assert steps[-1] == 7
 
 
 def test_reading_compares_both_kinds_of_file_with_the_article(
@@ -441,10 +456,7 @@ def test_json_holds_all_figures_and_nothing_else(one_job, capsys):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (
-            ["nonsense"],
-            "expected NAME among classic, cnn, inference, reading, accuracy",
-        ),
+        (["nonsense"], f"expected NAME among {', '.join(__main__.JOBS)}, got"),
         (["--runs", "0"], "expected --runs of 1 or more, got 0"),
     ],
 )

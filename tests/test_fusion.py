@@ -281,6 +281,37 @@ def test_the_compiled_gather_is_the_plain_one(limit, turned, rng):
     assert limit > 3 or ours.any()
 
 
+@pytest.mark.parametrize("bent", [False, True])
+def test_the_compiled_warp_is_the_plain_one(bent, rng):
+    from byhand.kernels import reference, warp
+
+    images = rng.integers(0, 256, (20, 9, 7)).astype(np.uint8)
+    indices = rng.integers(0, 20, 60)
+    matrices = np.eye(2, 3) + rng.normal(size=(60, 2, 3)) * [0.5, 0.5, 4]
+    fields = rng.normal(size=(60 if bent else 0, 2, 9, 7)) * 2
+    ours, expected = (np.full((60, 9, 7), 9, np.uint8) for _ in "ab")
+    args = matrices.astype(np.float32), fields.astype(np.float32)
+    warp.warped(images, indices, *args, ours)
+    reference.warped(images, indices, *args, expected)
+    assert abs(ours.astype(int) - expected).max() <= 1  # a half rounded otherwise
+    assert (ours != expected).mean() < 0.001
+
+
+def test_compiled_strokes_are_the_plain_ones(rng):
+    from byhand.kernels import reference, stroke
+
+    which = rng.integers(0, 12, 40)
+    begin, end = rng.uniform(-4, 14, (2, 40, 2))
+    end[:3] = begin[:3]  # dots
+    ours, expected = (np.zeros((12, 11, 9), np.uint8) for _ in "ab")
+    ours[0] = expected[0] = 200
+    for draw, out in ((stroke.strokes, ours), (reference.strokes, expected)):
+        draw(out, which, begin, end, np.linspace(0.5, 3, 40))
+    assert abs(ours.astype(int) - expected).max() <= 1
+    assert ours[0].min() == 200
+    assert 0.1 < (ours > 0).mean() < 0.9
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_both_ways_to_pick_out_ink_find_the_same(dtype, rng):
     """Whichever this processor takes, and what they find is what NumPy finds."""

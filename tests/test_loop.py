@@ -22,10 +22,11 @@ from byhand.errors import (
     ShapeError,
     TrainingStopped,
 )
+from byhand.image.augment import Augmentation
 from byhand.nn import softmax_cross_entropy
 from byhand.training.batches import split
 from byhand.training.loop import Progress, Result, train
-from byhand.training.recipes import Recipe
+from byhand.training.recipes import Recipe, read_recipe
 from byhand.training.state import Epoch
 
 SMALL = Recipe(
@@ -53,7 +54,7 @@ RECIPES = {
     ),
     "afresh, without validation": dataclasses.replace(SMALL, afresh=True, validation=0),
     "moved, clipped, cosine": dataclasses.replace(
-        SMALL, shift=1, clip=0.5, l2=0.01, schedule="cosine"
+        SMALL, augmentation=Augmentation(shift=1), clip=0.5, l2=0.01, schedule="cosine"
     ),
 }
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -362,7 +363,7 @@ def test_the_result_counts_steps_and_images(dataset):
 def test_the_model_says_how_it_came_about(dataset):
     result = train(SMALL, dataset, seed=3, threads=1)
     info = result.model.info
-    assert Recipe(**info["recipe"]) == SMALL
+    assert read_recipe(info["recipe"]) == SMALL
     assert info["seed"] == 3
     assert info["dataset"]["name"] == "toy"
     assert info["trained_on"] == 81

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 
 from byhand.data.datasets import Split, load_dataset
 from byhand.errors import RecipeError
+from byhand.image.augment import Augmentation
 from byhand.nn import INITS, SGD, AdamW, Network, Run, build
 from byhand.training.loop import train
 from byhand.training.recipes import RECIPES, Recipe, find_recipe
@@ -33,7 +34,7 @@ def test_classic_is_the_articles_network_and_training():
         epochs=None,
         batch=2000,
         afresh=True,
-        shift=0,
+        augmentation=Augmentation(shift=0),
         init="normal 0.01",
         optimizer="sgd",
         lr=0.01,

@@ -16,6 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from byhand.data.datasets import Split
+from byhand.image.augment import Augmentation
 from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
 from byhand.training.recipes import Recipe
@@ -47,7 +48,9 @@ def gradients(
 
 @pytest.mark.parametrize("threads", [2, 3, 16])
 def test_any_number_of_threads_gives_the_same_bits(threads, dataset):
-    recipe = dataclasses.replace(RECIPE, shift=1)  # chance in the images as well
+    recipe = dataclasses.replace(
+        RECIPE, augmentation=Augmentation(shift=1)
+    )  # chance in the images as well
     one = gradients(network(WITH_DROPOUT), dataset.train, 1, recipe=recipe)
     many = gradients(network(WITH_DROPOUT), dataset.train, threads, recipe=recipe)
     assert one[:2] == many[:2]
@@ -82,7 +85,7 @@ def test_loss_and_gradients_are_those_of_the_batch_in_one_piece(shard, l2, datas
 )
 def test_each_seed_step_and_shard_has_chance_of_its_own(architecture, shift, dataset):
     net, data = network(architecture), dataset.train
-    recipe = dataclasses.replace(RECIPE, shift=shift)
+    recipe = dataclasses.replace(RECIPE, augmentation=Augmentation(shift=shift))
     # the same eight images twice: were the shards' chances equal, once were as good
     chosen = np.tile(np.arange(8), 2)
     losses = {
@@ -95,7 +98,7 @@ def test_each_seed_step_and_shard_has_chance_of_its_own(architecture, shift, dat
 
 
 def test_images_are_moved_while_training_if_the_recipe_says_so(dataset):
-    recipe = dataclasses.replace(RECIPE, shift=1)
+    recipe = dataclasses.replace(RECIPE, augmentation=Augmentation(shift=1))
     still, moved = (
         gradients(network(), dataset.train, recipe=r) for r in (RECIPE, recipe)
     )
@@ -160,13 +163,13 @@ def test_what_is_right_is_counted_over_all_chunks(chunk, threads, dataset):
     expected = int((guesses == dataset.train.labels[indices]).sum())
     assert 0 < expected < 30
     with Workers(threads) as workers:
-        assert count_right(workers, net, dataset.train, indices, chunk) == expected
+        assert count_right(workers, net, dataset.train, indices, 3, chunk) == expected
 
 
 def test_of_no_images_none_is_right(dataset):
     with Workers(1) as workers:
         none = np.array([], np.int64)
-        assert count_right(workers, network(), dataset.train, none) == 0
+        assert count_right(workers, network(), dataset.train, none, 3) == 0
 
 
 # --- threads --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from byhand import tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
 from byhand.nn.layers import Pixels
 from byhand.nn.losses import softmax
@@ -33,6 +34,9 @@ class Model:
         class_names: K names, in the order of the outputs.
         image_shape: (H, W) of the images it takes.
         info: how it came about: recipe, seed, versions, history, test figures.
+        calibration: how its scores are read; kept in info as "calibration".
+
+    The network has K outputs, or K + 1: then the last means "something else".
     """
 
     def __init__(
@@ -46,10 +50,22 @@ class Model:
         self.class_names = tuple(class_names)
         self.image_shape = image_shape
         self.info = info or {}
+        self.calibration = Calibration(**self.info.get("calibration", {}))
         self._predictor: Predictor | None = None  # made when it is first needed
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the scores before softmax, (N, K), for uint8 images (N, H, W).
+
+        They are the network's, divided by the temperature.
+
+        Raises:
+            ShapeError: images of another shape or type.
+        """
+        scores = self.scores(images)[:, : len(self.class_names)]
+        return scores / np.float32(self.calibration.temperature)
+
+    def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the network's outputs as they are, (N, K) or (N, K + 1).
 
         Raises:
             ShapeError: images of another shape or type.
@@ -71,6 +87,17 @@ class Model:
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Return the likeliest class's number, (N,), for uint8 images (N, H, W)."""
         return np.asarray(self.logits(images).argmax(axis=1), np.int64)
+
+    def is_digit(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return for each of uint8 images (N, H, W) whether it shows a digit, (N,).
+
+        False for blank images, and where no class fits well enough, or two fit alike:
+        the log-probability of the best class, among all outputs, is below a threshold
+        that nearly all digits held out have passed. A model without an output for
+        "something else" goes by the doubt between its classes alone.
+        """
+        best = digit_scores(self.scores(images), len(self.class_names))
+        return images.any(axis=(1, 2)) & (best >= self.calibration.threshold)
 
     def save(self, path: str | Path) -> None:
         """Write the model as safetensors, whole or not at all."""
@@ -115,7 +142,9 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
         raise ModelError(f"expected pixels first, got {scaling!r}")
     network.load(arrays)
     outputs = network.output_shape((height, width))
-    if outputs != (len(names),) or not all(isinstance(n, str) for n in names):
+    if outputs not in ((len(names),), (len(names) + 1,)) or not all(
+        isinstance(n, str) for n in names
+    ):
         raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")
     for name, array in arrays.items():
         if array.dtype != np.float32 or not np.isfinite(array).all():

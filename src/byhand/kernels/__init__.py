@@ -22,6 +22,24 @@ def momentum_step() -> Callable[..., None]:
     return reference.momentum_step
 
 
+def warped() -> Callable[[Array, Array, Array, Array, Array], None]:
+    """Return what gathers and bends images, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import warp
+
+        return warp.warped
+    return reference.warped
+
+
+def strokes() -> Callable[[Array, Array, Array, Array, Array], None]:
+    """Return what draws strokes, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import stroke
+
+        return stroke.strokes
+    return reference.strokes
+
+
 def gathered() -> Callable[[Array, Array, Array, Array, Array], None]:
     """Return what gathers and moves images, compiled if that is wanted."""
     if compiled_wanted():

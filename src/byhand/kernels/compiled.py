@@ -32,6 +32,7 @@ from byhand.kernels.lanes import (
 )
 
 compiled_wanted()  # sets the cache's folder, which must be known to what follows
+REGISTERS = 480  # numbers that 30 of the 32 registers of AVX-512 hold
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
 
 
@@ -193,6 +194,8 @@ def conv_pool_backward(
         skip: as forward.
         need_dx: whether the gradient of x is wanted.
     """
+    # dw and the taps in registers at once, or one after the other
+    together = 2 * n_rows * run <= REGISTERS
 
     @njit(**OPTIONS)
     def kernel(
@@ -243,9 +246,13 @@ def conv_pool_backward(
                 for k in range(found):
                     i, g = at(where, k), at(values, k)
                     total = fma(load_rows(n_rows, run, x, i, row), g, total)
-                    if need_dx:
+                    if need_dx and together:
                         old = load_rows(n_rows, run, dx, i, row)
                         store_rows(dx, i, row, fma(taps, g, old))
+                for k in range(found if need_dx and not together else 0):
+                    i, g = at(where, k), at(values, k)
+                    old = load_rows(n_rows, run, dx, i, row)
+                    store_rows(dx, i, row, fma(taps, g, old))
                 store_rows(dw, f * n_rows * run, run, total)
 
     return kernel

@@ -108,3 +108,64 @@ def gathered(
     # every H × W window of the padded image is one of its shifts
     all_windows = sliding_window_view(padded, images.shape[1:], axis=(1, 2))
     out[...] = all_windows[np.arange(len(chosen)), limit - down, limit - right]
+
+
+def warped(
+    images: Array, indices: Array, matrices: Array, fields: Array, out: Array
+) -> None:
+    """Set out (N, H, W) to images[indices], each pixel read where the maps say.
+
+    Pixel (i, j) of image n is read at matrices[n] (2, 3) times (i', j', 1), where i'
+    and j' count from the image's middle, and fields[n, :, i, j] further on; between
+    pixels by bilinear interpolation, outside the image it is 0.
+
+    Args:
+        images: (M, H, W) uint8.
+        indices: (N,).
+        matrices: (N, 2, 3) float32.
+        fields: (N, 2, H, W) float32, or of length 0 for none.
+        out: (N, H, W) uint8.
+    """
+    count, height, width = out.shape
+    middle = np.array([(height - 1) / 2, (width - 1) / 2], matrices.dtype)
+    grid = np.indices((height, width), matrices.dtype).reshape(2, -1) - middle[:, None]
+    places = matrices[:, :, :2] @ grid + matrices[:, :, 2:] + middle[:, None]
+    if len(fields):
+        places += fields.reshape(count, 2, -1)
+    low, high = -1, np.array([[height], [width]])
+    inside = ((places > low) & (places < high)).all(axis=1)  # (N, H·W)
+    places = np.where(inside[:, None], places, -1)
+    corner = np.floor(places).astype(np.int64)
+    part = places - corner
+    padded = np.zeros((len(images), height + 3, width + 3), images.dtype)
+    padded[:, 1 : height + 1, 1 : width + 1] = images
+    chosen, total = np.asarray(indices)[:, None], np.zeros((count, height * width))
+    for down in (0, 1):
+        for right in (0, 1):
+            pixels = padded[chosen, corner[:, 0] + 1 + down, corner[:, 1] + 1 + right]
+            v = part[:, 0] if down else 1 - part[:, 0]
+            u = part[:, 1] if right else 1 - part[:, 1]
+            total += v * u * pixels
+    out[...] = (total + 0.5).reshape(out.shape)
+
+
+def strokes(out: Array, which: Array, begin: Array, end: Array, width: Array) -> None:
+    """Draw straight strokes with round ends; where they are, out gets 255.
+
+    A pixel on the edge gets as much of 255 as its distance says, from 255 half a pixel
+    inside to 0 half a pixel outside; and it keeps what it had if that is more.
+
+    Args:
+        out: (N, H, W) uint8.
+        which: (K,) the image that each stroke is drawn into.
+        begin: (K, 2) float64, down and across, in pixels.
+        end: (K, 2).
+        width: (K,) in pixels.
+    """
+    grid = np.indices(out.shape[1:]).transpose(1, 2, 0)  # (H, W, 2)
+    for n, start, along, wide in zip(which, begin, end - begin, width, strict=True):
+        away = grid - start
+        part = np.clip(away @ along / max(along @ along, 1e-6), 0, 1)
+        distance = np.hypot(*np.moveaxis(away - part[..., None] * along, -1, 0))
+        cover = np.clip(wide / 2 + 0.5 - distance, 0, 1)
+        np.maximum(out[n], (255 * cover).astype(np.uint8), out=out[n])

@@ -297,7 +297,9 @@ class Dropout(Layer):
             return x, None
         if run.rng is None:
             raise ValueError("dropout: training needs Run(rng=...)")
-        kept = run.rng.random(x.shape, dtype=np.float32) >= self.rate
+        # whole numbers of 16 bits are drawn four times as fast as fractions
+        drawn = run.rng.integers(0, 2**16, x.shape, np.uint16)
+        kept = drawn >= round(self.rate * 2**16)
         mask = np.multiply(
             kept, 1 / (1 - self.rate), out=run.empty(x.shape, x.dtype), casting="unsafe"
         )

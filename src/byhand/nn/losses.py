@@ -27,7 +27,10 @@ def softmax(logits: Array) -> Array:
 
 
 def softmax_cross_entropy(
-    logits: Array, labels: NDArray[np.integer], count: int | None = None
+    logits: Array,
+    labels: NDArray[np.integer],
+    count: int | None = None,
+    smoothing: float = 0.0,
 ) -> tuple[float, Array]:
     """Return the mean of -log softmax(logits)[label], and its gradient.
 
@@ -36,9 +39,12 @@ def softmax_cross_entropy(
         labels: (N,) integers in 0..K-1.
         count: what the mean is taken over, N unless given. A shard of a larger batch
             gives the batch's size, so that losses and gradients of its shards add up.
+        smoothing: ε: the target is 1 - ε on the label and ε / K more on every class.
 
     Returns:
-        The loss in nats, and d loss / d logits = (softmax - onehot) / count, (N, K).
+        The loss in nats, and d loss / d logits = (softmax - target) / count, (N, K).
+
+    Source: for smoothing, Szegedy et al. 2016, arXiv:1512.00567, section 7.
 
     Raises:
         ShapeError: logits and labels do not belong together.
@@ -59,7 +65,10 @@ def softmax_cross_entropy(
     # -log(exp(s_label) / total) = log(total) - s_label: no log of a tiny number
     losses = np.log(total) - label_scores  # (N,)
     dlogits = exp / total
-    dlogits[labels, columns] -= 1
+    dlogits[labels, columns] -= 1 - smoothing
+    if smoothing:  # the target's mean score: (1 - ε) s_label + ε / K Σ s
+        losses += smoothing * (label_scores - scores.mean(axis=0))
+        dlogits -= smoothing / len(scores)
     dlogits /= count
     loss = float(losses.sum(dtype=np.float64)) / count
     return loss, np.ascontiguousarray(dlogits.T)

@@ -5,6 +5,7 @@ Letters: N images, K classes.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,6 +95,14 @@ class Network:
             number, _, key = name.partition(".")
             layer = self.layers[int(number)]
             (layer.params if key in layer.params else layer.state)[key] = array
+
+    def having(self, arrays: Arrays) -> Network:
+        """Return a network of the same layers with these as parameters and state."""
+        other = Network([copy.copy(layer) for layer in self.layers])
+        for layer in other.layers:
+            layer.params, layer.state = dict(layer.params), dict(layer.state)
+        other.load(arrays)
+        return other
 
     def astype(self, dtype: DTypeLike) -> Network:
         """Compute in another precision from now on; returns the network."""

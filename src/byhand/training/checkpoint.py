@@ -11,7 +11,7 @@ from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, ModelError
 from byhand.nn.run import Arrays
-from byhand.training.recipes import Recipe
+from byhand.training.recipes import read_recipe
 from byhand.training.state import Epoch, Job, State
 
 SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
@@ -48,6 +48,7 @@ class Saver:
             **{f"network/{name}": p for name, p in state.network.arrays.items()},
             **{f"optimizer/{name}": a for name, a in state.optimizer.state.items()},
             **{f"best/{name}": p for name, p in state.best.items()},
+            **{f"average/{name}": p for name, p in state.average.items()},
         }
         header = {
             "recipe": asdict(job.recipe),
@@ -75,7 +76,7 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
                 raise TypeError(f"{name} is {header[name]!r}")
         if type(header["dataset"]["name"]) is not str:
             raise TypeError(f"dataset is {header['dataset']!r}")
-        return {**header, "recipe": Recipe(**header["recipe"])}
+        return {**header, "recipe": read_recipe(header["recipe"])}
     except (KeyError, TypeError, ByhandError) as error:
         raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
 
@@ -97,6 +98,9 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
         state.best = _part(arrays, "best/")
         if state.best:
             state.network.load(state.best)  # only to see that it fits
+        if state.average:
+            state.average = _part(arrays, "average/")
+            state.network.load(state.average)
         state.network.load(_part(arrays, "network/"))
         state.optimizer.state = _moments(_part(arrays, "optimizer/"), state)
         for name in COUNTERS:

@@ -16,6 +16,8 @@ from byhand.data.datasets import Dataset, load_dataset
 from byhand.errors import DataError, DivergedError, RecipeError, TrainingStopped
 from byhand.model import Model
 from byhand.nn import INITS, build, clip_gradients
+from byhand.nn.calibration import calibrate
+from byhand.nn.inference import Predictor
 from byhand.training.batches import Batches, Stream, generator, split
 from byhand.training.checkpoint import (
     Saver,
@@ -163,6 +165,8 @@ def _fit(
         lr = recipe.lr_at(state.step, job.steps)
         state.optimizer.step(params, grads, lr)
         state.network.merge(measured)
+        if state.average:
+            state.average_in(recipe.average)
         state.count(loss, right, len(chosen))
         ended = state.step % job.batches.steps_an_epoch == 0 or state.step == job.steps
         state.seconds = time.perf_counter() - began
@@ -188,11 +192,13 @@ def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
     """Close the epoch: measure on the images held out, keep the best so far."""
     accuracy = None
     if len(job.held_out):
-        right = count_right(workers, state.network, job.dataset.train, job.held_out)
+        network = state.outcome
+        classes = len(job.dataset.class_names)
+        right = count_right(workers, network, job.dataset.train, job.held_out, classes)
         accuracy = right / len(job.held_out)
         if accuracy >= state.best_accuracy:
             state.best_accuracy = accuracy
-            state.best = {name: a.copy() for name, a in state.network.arrays.items()}
+            state.best = {name: a.copy() for name, a in network.arrays.items()}
     epoch = Epoch(
         number=len(state.history) + 1,
         step=state.step,
@@ -240,20 +246,24 @@ def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
 def _start(job: Job, drawn: bool) -> State:
     """Return the state before the first step; weights not drawn are to be loaded."""
     recipe, dataset = job.recipe, job.dataset
+    # one output more where images of something else are shown, as label -1: the last
+    outputs = len(dataset.class_names) + (recipe.augmentation.nondigits > 0)
     network = build(
-        recipe.architecture.replace("{classes}", str(len(dataset.class_names))),
+        recipe.architecture.replace("{classes}", str(outputs)),
         dataset.image_shape,
         rng=generator(job.seed, Stream.INIT) if drawn else None,
         init=INITS[recipe.init],
     )
-    return State(network, recipe.make_optimizer())
+    state = State(network, recipe.make_optimizer())
+    if recipe.average:
+        state.average = {name: a.copy() for name, a in network.arrays.items()}
+    return state
 
 
 def _result(job: Job, state: State) -> Result:
     """Return the model, the best on validation if there was one, and its story."""
-    if state.best:
-        state.network.load(state.best)
-    if not all(np.isfinite(a).all() for a in state.network.arrays.values()):
+    network = state.network.having(state.best) if state.best else state.outcome
+    if not all(np.isfinite(a).all() for a in network.arrays.values()):
         raise _diverged(job.recipe, state.step, "finite weights at the end")
     info: dict[str, Any] = {
         "recipe": asdict(job.recipe),
@@ -265,5 +275,10 @@ def _result(job: Job, state: State) -> Result:
         "history": [asdict(epoch) for epoch in state.history],
     }
     dataset = job.dataset
-    model = Model(state.network, dataset.class_names, dataset.image_shape, info)
+    if len(job.held_out):
+        scores = Predictor(network)(dataset.train.images[job.held_out])
+        labels = dataset.train.labels[job.held_out]
+        fitted = calibrate(scores, labels, len(dataset.class_names))
+        info["calibration"] = asdict(fitted)
+    model = Model(network, dataset.class_names, dataset.image_shape, info)
     return Result(model, tuple(state.history), state.seconds, state.seen, state.step)

@@ -6,8 +6,10 @@ A recipe is the only place of a default: the command line reads it, the model st
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from byhand.errors import RecipeError
+from byhand.image.augment import NOTHING, Augmentation
 from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
 
 
@@ -24,7 +26,8 @@ class Recipe:
         batch: images a step.
         shard: images a thread takes at a time; decides the bits, unlike the threads.
         afresh: draw each batch from all images anew, instead of by shuffled epochs.
-        shift: pixels that each training image is moved by, at most.
+        augmentation: how training images are changed, each time they are seen.
+        label_smoothing: share of the target spread evenly over all classes.
         init: "he", "glorot" or "normal 0.01".
         optimizer: "sgd" or "adamw".
         lr: the learning rate, at its highest.
@@ -33,6 +36,8 @@ class Recipe:
         weight_decay: of AdamW, decoupled.
         l2: strength λ of the penalty ½ λ Σ w², part of the loss.
         clip: largest norm of all gradients together; None for no limit.
+        average: the model is an exponential moving average of the weights, which keeps
+            this share of itself at each step; 0 takes the weights as they are.
         validation: training images held out to measure on after each epoch, of which
             the best is kept; 0 trains on all images and keeps the last.
     """
@@ -45,7 +50,8 @@ class Recipe:
     batch: int = 100
     shard: int = 50
     afresh: bool = False
-    shift: int = 0
+    augmentation: Augmentation = NOTHING
+    label_smoothing: float = 0.0
     init: str = "he"
     optimizer: str = "sgd"
     lr: float = 0.1
@@ -54,6 +60,7 @@ class Recipe:
     weight_decay: float = 0.0
     l2: float = 0.0
     clip: float | None = None
+    average: float = 0.0
     validation: int = 5000
 
     def __post_init__(self) -> None:
@@ -70,7 +77,11 @@ class Recipe:
         _expect(
             self.name, "batch and shard of 1 or more", min(self.batch, self.shard) > 0
         )
-        _expect(self.name, "a shift of 0 or more", self.shift >= 0)
+        _expect(
+            self.name,
+            "label smoothing and average from 0 to below 1",
+            0 <= self.label_smoothing < 1 and 0 <= self.average < 1,
+        )
         _expect(self.name, "a learning rate above 0", 0 < self.lr < float("inf"))
         _expect(self.name, "validation of 0 or more", self.validation >= 0)
         _expect(
@@ -121,7 +132,7 @@ MLP = Recipe(
     epochs=7,
     batch=512,
     shard=256,
-    shift=1,
+    augmentation=Augmentation(shift=1),
     lr=0.3,
     momentum=0.9,
 )
@@ -134,14 +145,41 @@ FAST = Recipe(
     steps=500,
     batch=200,
     shard=100,
-    shift=1,
+    augmentation=Augmentation(shift=1),
     lr=0.2,
     momentum=0.9,
     clip=1.0,
     validation=0,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (CLASSIC, MLP, FAST)}
+SHIPPED = Recipe(
+    name="shipped",
+    summary="the model in the package: sure on other people's digits, refuses the rest",
+    architecture="pixels 1/255 | conv 24 5x5 | relu | maxpool 2 "
+    "| conv 64 3x3 | relu | maxpool 2 | flatten | dropout 0.2 | dense 200 | relu "
+    "| dropout 0.2 | dense {classes}",
+    epochs=180,
+    batch=400,
+    shard=200,
+    augmentation=Augmentation(
+        shift=2,
+        rotate=15,
+        scale=0.15,
+        aspect=0.25,
+        shear=0.3,
+        elastic=0.7,
+        roam=0.3,
+        damage=0.2,
+        european=0.2,
+        nondigits=0.3,
+    ),
+    lr=0.15,
+    momentum=0.9,
+    clip=1.0,
+    average=0.9995,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (CLASSIC, MLP, FAST, SHIPPED)}
 
 
 def find_recipe(name: str) -> Recipe:
@@ -150,3 +188,13 @@ def find_recipe(name: str) -> Recipe:
         names = ", ".join(RECIPES)
         raise RecipeError(f"recipe: expected one of {names}, got {name!r}")
     return RECIPES[name]
+
+
+def read_recipe(stored: dict[str, Any]) -> Recipe:
+    """Return the recipe that `dataclasses.asdict` made these of.
+
+    Raises:
+        TypeError, RecipeError: they are no recipe.
+    """
+    augmentation = Augmentation(**stored["augmentation"])
+    return Recipe(**{**stored, "augmentation": augmentation})

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from byhand import kernels
 from byhand.data.datasets import Split
-from byhand.image.augment import shifts
 from byhand.nn.inference import available_threads
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
@@ -90,11 +88,7 @@ class Workers:
         while len(self.arenas) < len(pieces):
             self.arenas.append((Arena(), Arena()))
 
-        down = across = np.zeros(len(chosen), np.int64)
-        if recipe.shift:
-            chance = generator(seed, Stream.AUGMENT, step)
-            down, across = shifts(len(chosen), recipe.shift, chance)
-        gathered = kernels.gathered()
+        change = recipe.augmentation
 
         def work(number: int) -> tuple[float, int, Arrays, Arrays]:
             indices, (memory, scratch) = pieces[number], self.arenas[number]
@@ -104,11 +98,15 @@ class Workers:
             run = Run(training=True, rng=rng, arena=scratch)
             memory.rewind()
             images = memory.empty((len(indices), *data.images.shape[1:]), np.uint8)
-            here = slice(number * size, number * size + len(indices))
-            gathered(data.images, indices, down[here], across[here], images)
-            labels = data.labels[indices]
+            chance = (
+                generator(seed, Stream.AUGMENT, step, number) if change.random else None
+            )
+            labels = change(data.images, data.labels, indices, chance, images)
             logits, caches = network.forward(images, run)
-            loss, dlogits = softmax_cross_entropy(logits, labels, len(chosen))
+            labels = np.where(labels < 0, logits.shape[1] - 1, labels)
+            loss, dlogits = softmax_cross_entropy(
+                logits, labels, len(chosen), recipe.label_smoothing
+            )
             right = int((logits.argmax(axis=1) == labels).sum())
             grads = network.backward(dlogits, caches)
             return loss, right, grads, network.measured(caches)
@@ -138,13 +136,17 @@ def count_right(
     network: Network,
     data: Split,
     indices: NDArray[np.int64],
+    classes: int,
     chunk: int = 1000,
 ) -> int:
-    """Return how many of the images at `indices` the network has right."""
+    """Return how many of the images at `indices` the network has right.
+
+    It is asked which of the classes it is; an output for "something else" is ignored.
+    """
 
     def right(at: int) -> int:
         part = indices[at : at + chunk]
-        logits = network.forward(data.images[part])[0]
+        logits = network.forward(data.images[part])[0][:, :classes]
         return int((logits.argmax(axis=1) == data.labels[part]).sum())
 
     return sum(workers.map(right, range(0, len(indices), chunk)))

@@ -63,8 +63,24 @@ class State:
     right: int = 0
     images: int = 0
     history: list[Epoch] = field(default_factory=list)
+    average: Arrays = field(default_factory=dict)  # of the weights, if the recipe asks
     best: Arrays = field(default_factory=dict)
     best_accuracy: float = -1.0
+
+    @property
+    def outcome(self) -> Network:
+        """The network as it would be kept now: of averaged weights, or as it is."""
+        return self.network.having(self.average) if self.average else self.network
+
+    def average_in(self, keep: float) -> None:
+        """Move the averages towards the weights; they keep this share of themselves.
+
+        A young average keeps less, so that the start is soon forgotten.
+        """
+        keep = min(keep, (self.step + 1) / (self.step + 10))
+        for name, array in self.network.arrays.items():
+            mean = self.average[name]
+            mean += np.float32(1 - keep) * (array - mean)
 
     def count(self, loss: float, right: int, images: int) -> None:
         """Add a step that was done."""
