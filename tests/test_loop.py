@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import tensors
 from byhand.data.datasets import Dataset, Split, load_dataset
@@ -55,6 +55,14 @@ RECIPES = {
     "afresh, without validation": dataclasses.replace(SMALL, afresh=True, validation=0),
     "moved, clipped, cosine": dataclasses.replace(
         SMALL, augmentation=Augmentation(shift=1), clip=0.5, l2=0.01, schedule="cosine"
+    ),
+    "everything changed, averaged, smoothed": dataclasses.replace(
+        SMALL,
+        augmentation=Augmentation(
+            rotate=9, elastic=0.5, roam=0.2, damage=0.3, european=0.5, nondigits=0.3
+        ),
+        average=0.9,
+        label_smoothing=0.1,
     ),
 }
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -500,3 +508,56 @@ def test_unless_told_mlp_is_trained_on_mnist(monkeypatch, make_dataset):
     result = train(steps=1, threads=1)
     assert result.model.info["recipe"]["name"] == "mlp"
     assert asked == ["mnist"]
+
+
+# --- the average of the weights -------------------------------------------------------
+
+
+def test_the_model_is_the_average_of_the_weights_of_all_steps(dataset):
+    """Followed by hand from runs that are one step longer each."""
+    recipe = dataclasses.replace(SMALL, validation=0, epochs=None, steps=1, average=0.5)
+    plain = dataclasses.replace(recipe, average=0.0)
+    mean = None
+    for step in range(5):
+        run = train(dataclasses.replace(plain, steps=step + 1), dataset, threads=1)
+        weights = run.model.network.params["2.w"]
+        if mean is None:
+            start = train(dataclasses.replace(plain, steps=1, lr=1e-30), dataset)
+            mean = start.model.network.params["2.w"]
+        keep = min(0.5, (step + 1) / (step + 10))
+        mean = mean + (1 - keep) * (weights - mean)
+    found = train(dataclasses.replace(recipe, steps=5), dataset, threads=1)
+    assert_allclose(found.model.network.params["2.w"], mean, rtol=1e-4, atol=1e-6)
+    assert np.abs(mean - weights).max() > 1e-3
+
+
+def test_the_average_is_what_is_measured(dataset):
+    recipe = dataclasses.replace(SMALL, average=0.9, lr=0.5)
+    result = train(recipe, dataset, threads=1)
+    held_out = split(90, 9)[1]
+    images, labels = dataset.train.images[held_out], dataset.train.labels[held_out]
+    best = max(e.validation_accuracy for e in result.history)
+    assert (result.model.predict(images) == labels).mean() == best
+
+
+# --- something else -------------------------------------------------------------------
+
+
+def test_where_non_digits_are_shown_the_network_has_one_output_more(dataset):
+    recipe = dataclasses.replace(
+        SMALL, augmentation=Augmentation(nondigits=0.5), epochs=3
+    )
+    model = train(recipe, dataset, threads=1).model
+    images = dataset.test.images
+    assert model.scores(images).shape == (30, 4)
+    assert model.predict_proba(images).shape == (30, 3)
+    assert model.calibration.threshold > -10
+    assert model.is_digit(images).shape == (30,)
+
+
+def test_what_was_held_out_decides_temperature_and_threshold(dataset):
+    assert "calibration" in train(SMALL, dataset, threads=1).model.info
+    without = dataclasses.replace(SMALL, validation=0)
+    model = train(without, dataset, threads=1).model
+    assert "calibration" not in model.info
+    assert model.calibration.temperature == 1

@@ -155,6 +155,25 @@ def test_logits_and_labels_that_do_not_belong_together_are_refused(logits, label
 # --- l2 -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.7])
+def test_smoothed_labels_are_a_mean_over_the_classes(smoothing, rng):
+    logits, labels = rng.standard_normal((6, 4)) * 3, rng.integers(0, 4, 6)
+    losses = [
+        (1 - smoothing) * softmax_cross_entropy(logits, labels)[0]
+        + smoothing
+        * np.mean([softmax_cross_entropy(logits, np.full(6, k))[0] for k in range(4)])
+    ]
+    found, gradient = softmax_cross_entropy(logits, labels, smoothing=smoothing)
+    assert found == pytest.approx(losses[0], rel=1e-12)
+    assert_allclose(gradient.sum(axis=1), 0, atol=1e-12)
+    error = worst_error(
+        {"z": gradient},
+        lambda: softmax_cross_entropy(logits, labels, smoothing=smoothing)[0],
+        {"z": logits},
+    )
+    assert error < TOLERANCE
+
+
 def test_the_penalty_is_half_the_strength_times_the_squares_of_the_weights():
     params = {"0.w": np.array([[1.0, -2.0]]), "0.b": np.array([100.0])}
     params["11.w"] = np.array([[3.0]])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20  # images, or neurons, drawn in a terminal; a picture file holds more
 CHART_ROWS = 8
+STRIP = 24  # images in a row of what augmentation does
 
 Out = Annotated[
     Path | None,
@@ -149,6 +150,24 @@ def digit(
     )
 
 
+def augment(data: options.Data = "mnist", out: Out = None) -> None:
+    """Show what augmentation does to training images."""
+    from byhand import terminal
+    from byhand.image.examples import augmented
+
+    train = fetching.dataset(data).train
+    count = min(STRIP, len(train))
+    rows = augmented(train.images[:count], train.labels[:count])
+    captions = list(rows)
+    display.show(
+        lambda: _plots().changes(rows, "What augmentation may do to training images"),
+        lambda width: terminal.gallery(
+            [row[min(2, len(row) - 1)] for row in rows.values()], captions, width
+        ),
+        out,
+    )
+
+
 def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
     """Return the first layer's weights (D, M) and the (H, W) that D is made of.
 
@@ -225,4 +244,5 @@ options.add(app, weights, ["byhand show weights --out weights.svg"])
 options.add(
     app, history, ["byhand show history --model runs/classic-0/model.safetensors"]
 )
+options.add(app, augment, ["byhand show augment --out augment.png"])
 options.add(app, digit, ["byhand show digit 8", "byhand show digit 8 --out eight.png"])

@@ -124,9 +124,23 @@ def fit(images: Images) -> Images:
     matrices[:, 0, 0] = matrices[:, 1, 1] = scale
     matrices[:, 0, 2] = (top + bottom - height) / 2
     matrices[:, 1, 2] = (left + right - width) / 2
-    out, none = np.empty_like(images), np.empty((0, 2, height, width), np.float32)
+    return _warped(images, matrices)
+
+
+def _warped(images: Images, matrices: NDArray[np.float32]) -> Images:
+    """Return the images, each read where its matrix (2, 3) says."""
+    out, none = np.empty_like(images), np.empty((0, 2, 1, 1), np.float32)
     kernels.warped()(images, np.arange(len(images)), matrices, none, out)
     return out
+
+
+def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> Images:
+    """Return the images turned or mirrored: (i, j) is read at down · (i, j) and so on.
+
+    Places count from the middle. What of an oblong image would stick out is cut off.
+    """
+    one = np.array([[*down, 0], [*across, 0]], np.float32)
+    return _warped(images, np.tile(one, (len(images), 1, 1)))
 
 
 def _piece(
@@ -161,16 +175,17 @@ def _over(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Write a digit over another that was turned a quarter."""
-    return np.maximum(images, others.transpose(0, 2, 1))
+    return np.maximum(images, _read_at(others, (0, 1), (1, 0)))
 
 
 def _turned(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Mirror a digit or turn it, unless it would look like one."""
+    quarter = 1 if rng.choice([1, 3]) == 1 else -1
     ways = {
         "mirrored": images[:, :, ::-1],
-        "turned": np.rot90(images, rng.choice([1, 3]), axes=(1, 2)),
+        "turned": _read_at(images, (0, quarter), (-quarter, 0)),
         "upside down": images[:, ::-1, ::-1],
     }
     kinds = rng.integers(len(ways), size=len(images))
@@ -293,6 +308,7 @@ KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ..
 
 def _columns_of_ink(images: Images, rows: Labels) -> NDArray[np.floating]:
     """Return the mean column of the ink in a row of each image; its middle if none."""
+    rows = np.minimum(rows, images.shape[1] - 1)
     lines = images[np.arange(len(images)), rows].astype(float) + 1e-6  # (N, W)
     mean: NDArray[np.floating] = lines @ np.arange(images.shape[2]) / lines.sum(axis=1)
     return mean

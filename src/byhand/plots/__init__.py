@@ -15,11 +15,14 @@ except ImportError as error:
     ) from error
 
 from byhand.plots.charts import confusion, history
-from byhand.plots.pictures import digit, digits, mistakes, samples, weights
+from byhand.plots.differences import differences
+from byhand.plots.pictures import changes, digit, digits, mistakes, samples, weights
 from byhand.plots.style import save
 
 __all__ = [
+    "changes",
     "confusion",
+    "differences",
     "digit",
     "digits",
     "history",

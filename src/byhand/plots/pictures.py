@@ -79,6 +79,28 @@ def mistakes(
     )
 
 
+def changes(rows: dict[str, Images], title: str) -> Figure:
+    """Return rows of images side by side, the name of each row on its left.
+
+    Args:
+        rows: (N, H, W) by name; N may differ.
+        title: above all.
+    """
+    figure = style.new_figure(7.8, 0.38 * len(rows) + 0.6, title)
+    axes = figure.subplots(len(rows), 1, squeeze=False).ravel()
+    most = max(len(images) for images in rows.values())
+    for ax, (name, images) in zip(axes, rows.items(), strict=True):
+        height, width = images.shape[1:]
+        strip = np.zeros((height, most * width), np.uint8)  # rows are as wide
+        strip[:, : len(images) * width] = np.hstack(list(images))
+        ax.imshow(strip, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+        style.bare(ax)
+    return figure
+
+
 def _tiles(
     title: str,
     columns: int,
@@ -102,7 +124,7 @@ def _tiles(
             below.append(f"{style.percent(confidences[k])} sure")
         above = f"{style.RIGHT if right else style.WRONG} {names[predictions[k]]}"
         colour = style.BLUE if right else style.VERMILION
-        _draw(axes[k], image)
+        draw(axes[k], image)
         axes[k].set_title(above, color=colour, fontsize=11, pad=4)
         axes[k].set_xlabel("\n".join(below), color=style.QUIET, fontsize=8.5)
     return figure
@@ -132,7 +154,7 @@ def digit(
         shown = sorted(shown, key=lambda k: -probabilities[k])[:BARS]
     figure = style.new_figure(7.2, 3.6, title)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
-    _draw(left, image)
+    draw(left, image)
     colours = [style.BLUE if k == best else style.PALE for k in shown]
     bars = right.barh(range(len(shown)), probabilities[shown], color=colours)
     values = [style.percent(p) for p in probabilities[shown]]
@@ -207,7 +229,7 @@ def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, image: Images) -> None:
+def draw(ax: Axes, image: Images) -> None:
     """Draw one image (H, W), ink dark, in a thin frame."""
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
