@@ -95,7 +95,7 @@ def test_without_limits_images_are_copied_and_nothing_is_drawn(rng):
 
 
 @pytest.mark.parametrize("name", ["damage", "elastic", "european", "nondigits", "roam",
-                                  "rotate", "shift"])  # fmt: skip
+                                  "rotate", "shift", "stretch"])  # fmt: skip
 def test_the_images_themselves_stay_and_the_seed_decides(name, rng):
     images = bar(30)
     images[:] |= rng.integers(0, 50, images.shape).astype(np.uint8)
@@ -136,6 +136,16 @@ def test_a_shear_moves_rows_apart_and_leaves_them_at_their_height():
     slant = (top - low) / out[:, 8:11].sum(axis=(1, 2)) / 9
     assert abs(slant).max() == pytest.approx(0.5, rel=0.1)
     assert_allclose(middles(out)[:, 0], 0, atol=0.05)
+
+
+def test_what_is_stretched_is_wider_and_as_high():
+    out, _ = changed(Augmentation(stretch=1), bar(COUNT, 18, 4))
+    wide, high = out.any(axis=1).sum(axis=1), out.any(axis=2).sum(axis=1)
+    assert set(high) <= {18, 19, 20}
+    assert 4 <= wide.min() <= 6
+    assert wide.max() == pytest.approx(12, abs=2)  # three times
+    square, _ = changed(Augmentation(stretch=1), bar(20, 12, 12))
+    assert_array_equal(square, bar(20, 12, 12))
 
 
 def test_what_roams_is_smaller_and_anywhere():

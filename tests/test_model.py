@@ -219,18 +219,18 @@ WRONG: dict[str, tuple[Callable[[Any, Any], object], str]] = {
         "expected arrays",
     ),
     "a row": (lambda h, a: a.update({"4.b": a["4.b"][None]}), "expected arrays"),
-    "double": (lambda h, a: a.update({"4.b": np.zeros(3)}), "finite float32 in 4.b"),
+    "double": (lambda h, a: a.update({"4.b": np.zeros(3)}), "finite float16 or float32 in 4.b"),
     "whole": (
         lambda h, a: a.update({"4.b": np.zeros(3, int)}),
-        "finite float32 in 4.b",
+        "finite float16 or float32 in 4.b",
     ),
     "nan": (
         lambda h, a: a.update({"4.b": np.array([0, np.nan, 0], np.float32)}),
-        "expected finite float32 in 4.b",
+        "expected finite float16 or float32 in 4.b",
     ),
     "infinite": (
         lambda h, a: a.update({"2.w": np.full((24, 5), np.inf, np.float32)}),
-        "expected finite float32 in 2.w",
+        "expected finite float16 or float32 in 2.w",
     ),
 }
 

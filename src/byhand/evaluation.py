@@ -62,7 +62,7 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         DataError: no images, or a label that the model has no class for.
         DivergedError: the model's answers are not finite.
     """
-    _check_fit(model, split)
+    check_fit(model, split)
     labels = np.asarray(split.labels)
     with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
         probabilities = model.predict_proba(split.images)  # (N, K)
@@ -160,8 +160,13 @@ def _ratio(part: Integers, whole: Integers) -> Floats:
     return np.divide(part, whole, out=ratio, where=whole > 0)
 
 
-def _check_fit(model: Model, split: Split) -> None:
-    """Raise unless the model can be scored on the split."""
+def check_fit(model: Model, split: Split) -> None:
+    """Raise unless the model can be scored on the split.
+
+    Raises:
+        ShapeError: the images are not of the model's height and width.
+        DataError: no images, or a label that the model has no class for.
+    """
     found, expected = tuple(split.images.shape[1:]), tuple(model.image_shape)
     if found != expected:
         raise ShapeError(

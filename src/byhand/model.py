@@ -53,6 +53,11 @@ class Model:
         self.calibration = Calibration(**self.info.get("calibration", {}))
         self._predictor: Predictor | None = None  # made when it is first needed
 
+    @property
+    def something_else(self) -> bool:
+        """Whether the network has an output for what is none of its classes."""
+        return self.network.output_shape(self.image_shape)[0] > len(self.class_names)
+
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the scores before softmax, (N, K), for uint8 images (N, H, W).
 
@@ -100,15 +105,20 @@ class Model:
         return images.any(axis=(1, 2)) & (best >= self.calibration.threshold)
 
     def save(self, path: str | Path) -> None:
-        """Write the model as safetensors, whole or not at all."""
+        """Write the model as safetensors, whole or not at all.
+
+        An array that float16 holds without loss is stored so, at half the size.
+        """
         scaling, _, architecture = str(self.network).partition(" | ")
         header = {
             "input": {"shape": list(self.image_shape), "scaling": scaling},
             "architecture": architecture,
             "class_names": list(self.class_names),
+            "something_else": self.something_else,
             "info": self.info,
         }
-        tensors.write(Path(path), self.network.arrays, "model", header)
+        arrays = {name: _halved(a) for name, a in self.network.arrays.items()}
+        tensors.write(Path(path), arrays, "model", header)
 
 
 def load(path: str | Path | None = None) -> Model:
@@ -140,13 +150,21 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     network = build(f"{scaling} | {architecture}", (height, width))
     if not isinstance(network.layers[0], Pixels):
         raise ModelError(f"expected pixels first, got {scaling!r}")
-    network.load(arrays)
+    for name, array in arrays.items():
+        if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
+            raise ModelError(f"expected finite float16 or float32 in {name}")
+    network.load({name: array.astype(np.float32) for name, array in arrays.items()})
     outputs = network.output_shape((height, width))
-    if outputs not in ((len(names),), (len(names) + 1,)) or not all(
+    more = header.get("something_else", False) is True
+    if outputs != (len(names) + more,) or not all(
         isinstance(n, str) for n in names
     ):
         raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")
-    for name, array in arrays.items():
-        if array.dtype != np.float32 or not np.isfinite(array).all():
-            raise ModelError(f"expected finite float32 in {name}")
     return Model(network, names, (height, width), dict(header["info"]))
+
+
+def _halved(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array as float16 if nothing is lost by it, else as it is."""
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return half if np.array_equal(half.astype(array.dtype), array) else array

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from byhand import evaluate, load, load_dataset
+from byhand.cli import output
+from byhand.cli import robustness as conditions
 from byhand.cli.fetching import trained_on
 from byhand.data.datasets import Dataset
+from byhand.robustness import mean_accuracy, robustness
 
 
 @pytest.fixture
@@ -113,3 +118,69 @@ def test_a_missing_model_is_one_line(byhand):
     ended = byhand("evaluate", "none.safetensors")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.count("\n") == 1 and "none.safetensors" in ended.err
+
+
+def test_robustness_is_told_only_where_it_is_asked(byhand, trained, toy):
+    assert "robustness" not in byhand("evaluate", trained, "--json").json
+    assert "spoilt" not in byhand("evaluate", trained).out
+
+
+def test_robustness_as_json_is_what_the_library_measured(byhand, trained, noisy):
+    ended = byhand("evaluate", trained, "--data", noisy, "--robustness", "--json")
+    told, rows = ended.json, robustness(load(trained), load_dataset(noisy).test)
+    assert told["robustness"]["mnist_c_mean"] == mean_accuracy(rows)
+    assert told["robustness"]["conditions"] == [
+        {
+            "group": row.group,
+            "name": row.name,
+            "count": 30,
+            "correct": row.correct,
+            "accuracy": row.accuracy,
+            "interval": list(row.interval),
+        }
+        for row in rows
+    ]
+    assert told["robustness"]["conditions"][0]["accuracy"] == told["accuracy"]
+
+
+def test_robustness_is_a_table_with_a_line_a_condition(byhand, trained, noisy):
+    out = byhand("evaluate", trained, "--data", noisy, "--robustness").out
+    rows = robustness(load(trained), load_dataset(noisy).test)
+    lines = out.splitlines()
+    head, *lines = lines[lines.index("Test images changed and spoilt:") + 1 :]
+    assert head.split() == ["group", "condition", "accuracy", "95", "%", "interval",
+                            "right"]  # fmt: skip
+    *lines, mean = lines
+    groups = []
+    for row, line in zip(rows, lines, strict=True):
+        first = row.group not in groups
+        groups.append(row.group)
+        begin = f"{row.group} {row.name}" if first else row.name
+        low, high = (f"{100 * end:.2f}" for end in row.interval)
+        numbers = f"{100 * row.accuracy:.2f} % {low} to {high} % {row.correct}"
+        assert line.split() == f"{begin} {numbers}".split()
+    assert mean.split() == f"MNIST-C mean {100 * mean_accuracy(rows):.2f} %".split()
+
+
+def test_robustness_is_drawn_with_the_other_pictures(byhand, trained, tmp_path):
+    pytest.importorskip("matplotlib")
+    words = ("evaluate", trained, "--robustness", "--pictures", "scores")
+    ended = byhand(*words, "--json")
+    assert ended.json["pictures"][-1] == "scores/robustness.png"
+    assert (tmp_path / "scores/robustness.png").read_bytes().startswith(b"\x89PNG")
+    assert byhand(*words).err.splitlines()[-1] == "picture  scores/robustness.png"
+
+
+def test_a_terminal_shows_a_bar_while_conditions_are_measured(
+    trained, dataset, monkeypatch
+):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    monkeypatch.setattr(output, "notes", lambda quiet: console)
+    model = load(trained)
+    rows = conditions.measure(model, dataset)
+    assert "condition" in screen.getvalue()
+    assert f"{len(rows)}/{len(rows)}" in screen.getvalue()
+    shown = screen.getvalue()
+    conditions.measure(model, dataset, quiet=True)
+    assert screen.getvalue() == shown

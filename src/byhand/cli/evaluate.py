@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from byhand.cli import fetching, options, output, report
+from byhand.cli import robustness as conditions
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -19,6 +20,7 @@ EXAMPLES = (
     "byhand evaluate",
     "byhand evaluate runs/mlp-0/model.safetensors --pictures scores",
     "byhand evaluate runs/mlp-0/model.safetensors --data emnist-digits --json",
+    "byhand evaluate --robustness --pictures scores",
 )
 
 
@@ -38,6 +40,10 @@ def evaluate(
             metavar="FOLDER", help="Draw first images, confusion and mistakes here."
         ),
     ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Score it on spoilt images too."),
+    ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -46,18 +52,30 @@ def evaluate(
     Accuracy with its 95 % interval (Wilson), precision and recall of each class,
     the confusion matrix, the expected calibration error (15 bins) and the most
     confident mistakes.
+
+    With --robustness also the accuracy on the same images moved, shrunk, turned,
+    thinned, blurred and so on, and under the fifteen corruptions of MNIST-C (Mu and
+    Gilmer 2019).
     """
     from byhand.model import load
 
     loaded = load(model)
     dataset = fetching.dataset(data or fetching.trained_on(loaded), quiet=quiet)
     scores = score(loaded, dataset)
+    rows = conditions.measure(loaded, dataset, quiet) if robustness else []
     written = _draw(scores, dataset, pictures) if pictures else []
+    if pictures and rows:
+        written.append(conditions.draw(rows, pictures))
     if json:
         answer = as_json(scores, dataset)
+        if rows:
+            answer["robustness"] = conditions.as_json(rows)
         output.print_json(answer | {"model": model, "pictures": written})
         return
     _print_scores(scores, dataset)
+    if rows:
+        output.answers().print("\nTest images changed and spoilt:")
+        conditions.print_table(rows)
     for path in written:
         output.notes(quiet).print(f"picture  {output.printable(str(path))}")
 

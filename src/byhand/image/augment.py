@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from byhand import kernels
 from byhand.errors import RecipeError
 from byhand.image.damage import DAMAGES
-from byhand.image.synthesis import european, nondigits
+from byhand.image.synthesis import boxes, european, nondigits
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -22,10 +22,11 @@ Floats = NDArray[np.float32]
 KNOTS = 4  # pixels from one random displacement to the next
 SIGMA = 4.0  # pixels: how far a displacement reaches, as Simard's elasticity
 DIGIT = 20 / 28  # of the side: the box that a digit of MNIST fills
+WIDEST = 3.0  # times as wide as it was
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
 
 
-SHARES = ("roam", "damage", "european", "nondigits")
+SHARES = ("stretch", "roam", "damage", "european", "nondigits")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Augmentation:
         shear: rows move by this much of their distance from the middle.
         elastic: pixels, the standard deviation of the places that pixels come from, in
             a random field that is smooth over some pixels (Simard et al. 2003).
+        stretch: share of the images that are made wider, up to three times, until their
+            ink is at most as wide as high: as scanners do that fill a square.
         roam: share of the images that are made smaller, down to half, and then stand
             anywhere in the image.
         damage: share of the images that suffer one of `damage.DAMAGES`.
@@ -56,6 +59,7 @@ class Augmentation:
     aspect: float = 0.0
     shear: float = 0.0
     elastic: float = 0.0
+    stretch: float = 0.0
     roam: float = 0.0
     damage: float = 0.0
     european: float = 0.0
@@ -79,7 +83,7 @@ class Augmentation:
     def bends(self) -> bool:
         """Whether more is done to images than moving them by whole pixels."""
         return any((self.rotate, self.scale, self.aspect, self.shear, self.elastic,
-                    self.roam))  # fmt: skip
+                    self.stretch, self.roam))  # fmt: skip
 
     def __call__(
         self,
@@ -107,7 +111,7 @@ class Augmentation:
             kernels.gathered()(images, indices, still[0], still[1], out)
             return labels
         if self.bends:
-            matrices = self.matrices(count, images.shape[1:], rng)
+            matrices = self.matrices(images, indices, rng)
             bent = elastic_fields(count, images.shape[1:], self.elastic, rng)
             kernels.warped()(images, indices, matrices, bent, out)
         else:
@@ -139,24 +143,33 @@ class Augmentation:
                 out[some] = change(out[some], strengths, rng)
 
     def matrices(
-        self, count: int, shape: tuple[int, ...], rng: np.random.Generator
+        self, images: Images, indices: NDArray[np.int64], rng: np.random.Generator
     ) -> Floats:
         """Return the maps (N, 2, 3) from a pixel's place to where it is read.
+
+        images (M, H, W) and indices (N,) as of a call.
 
         The middle of the image is (0, 0). With the image's own change
         A = rotation · shear · sizes, and t how far it goes, a pixel p of the result
         shows what was at A⁻¹ (p - t).
         """
+        count, shape = len(indices), np.array(images.shape[1:])
         draw = rng.uniform(-1, 1, (6, count)).astype(np.float32)
         angle = draw[0] * np.float32(np.radians(self.rotate))
         size = (1 + self.scale) ** draw[1]
         wider = (1 + self.aspect) ** (draw[2] / 2)
         slant = self.shear * draw[3]
         move = np.round(self.shift * draw[4:])  # (2, N)
+        if some := self._drawn(self.stretch, count, rng):
+            top, bottom, left, right = boxes(images[indices[some]])
+            ratio = np.clip((bottom - top) / (right - left), 1, WIDEST)
+            ratio **= rng.uniform(0, 0.5, len(some))  # the root: half of it is size
+            size[some] *= ratio
+            wider[some] *= ratio
         if self.roam:
             free = np.flatnonzero(rng.random(count) < self.roam)
             size[free] *= rng.uniform(0.45, 1.05, len(free))
-            room = np.array(shape[:2])[:, None] * (1 - DIGIT * size[free]) / 2
+            room = shape[:, None] * (1 - DIGIT * size[free]) / 2
             move[:, free] = rng.uniform(-1, 1, (2, len(free))) * (room + OUTSIDE)
         cos, sin = np.cos(angle), np.sin(angle)
         inverse = np.empty((count, 2, 3), np.float32)

@@ -61,7 +61,7 @@ def coarse(images: Images, strength: Floats, rng: np.random.Generator) -> Images
 def noisy(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
     """Add noise to every pixel, normal, with a deviation of up to 60 grey levels."""
     noise = rng.standard_normal(images.shape, np.float32)
-    return _grey(images + noise * (60 * strength[:, None, None]))
+    return grey(images + noise * (60 * strength[:, None, None]))
 
 
 def specked(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
@@ -72,7 +72,7 @@ def specked(images: Images, strength: Floats, rng: np.random.Generator) -> Image
 
 def faint(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
     """Leave as little as a fifth of the contrast."""
-    return _grey(images * (1 - 0.8 * strength[:, None, None]))
+    return grey(images * (1 - 0.8 * strength[:, None, None]))
 
 
 def uneven(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
@@ -82,7 +82,7 @@ def uneven(images: Images, strength: Floats, rng: np.random.Generator) -> Images
     i, j = np.indices((height, width), np.float32)
     slope = np.cos(angle) * (i / height - 0.5) + np.sin(angle) * (j / width - 0.5)
     shadow = 0.5 * strength[:, None, None] * np.clip(0.5 + slope, 0, 1)
-    return _grey(images + (255 - images.astype(np.float32)) * shadow)
+    return grey(images + (255 - images.astype(np.float32)) * shadow)
 
 
 def binary(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
@@ -100,7 +100,7 @@ def cut(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
 def lined(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
     """Draw a line across, as ruled paper has, as bright as the strength says."""
     line = strokes(*_across(images, rng), 0.6 + rng.random(len(images)), images.shape)
-    return np.maximum(images, _grey(line * (0.3 + 0.7 * strength[:, None, None])))
+    return np.maximum(images, grey(line * (0.3 + 0.7 * strength[:, None, None])))
 
 
 def dotted(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
@@ -190,9 +190,9 @@ def _binomial(x: Floats) -> Floats:
 def _mixed(one: Images | Floats, other: Images | Floats, strength: Floats) -> Images:
     """Return the first at strength 0, the second at 1, and what lies between."""
     share = strength[:, None, None]
-    return _grey(one + share * (other - one.astype(np.float32)))
+    return grey(one + share * (other - one.astype(np.float32)))
 
 
-def _grey(x: NDArray[np.floating]) -> Images:
+def grey(x: NDArray[np.floating]) -> Images:
     """Return the nearest grey levels from 0 to 255."""
     return np.asarray(np.clip(np.rint(x), 0, 255), np.uint8)

@@ -18,6 +18,7 @@ CHANGES = {
     "aspect": Augmentation(aspect=0.6),
     "shear": Augmentation(shear=0.5),
     "elastic": Augmentation(elastic=1.2),
+    "stretch": Augmentation(stretch=1),
     "roam": Augmentation(roam=1),
 }
 

@@ -65,7 +65,7 @@ def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
         height = bottom - top
         column = _columns_of_ink(images[ones], top + 1)
         begin = np.stack([top + 0.5, column], axis=1)
-        reach = height[:, None] * rng.uniform(0.2, 0.45, (len(ones), 2))
+        reach = height[:, None] * rng.uniform(0.2, 0.55, (len(ones), 2))
         draw(
             images,
             ones,

@@ -15,7 +15,8 @@ except ImportError as error:
     ) from error
 
 from byhand.plots.charts import confusion, history
-from byhand.plots.differences import differences
+from byhand.plots.conditions import robustness
+from byhand.plots.pairs import differences
 from byhand.plots.pictures import changes, digit, digits, mistakes, samples, weights
 from byhand.plots.style import save
 
@@ -27,6 +28,7 @@ __all__ = [
     "digits",
     "history",
     "mistakes",
+    "robustness",
     "samples",
     "save",
     "weights",

@@ -23,14 +23,20 @@ BLAME = LinearSegmentedColormap.from_list("blame", ["#FFF3EA", "#F2A56B", "#A63D
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
-def new_figure(width: float, height: float, title: str) -> Figure:
-    """Return an empty figure of so many inches with a title at its upper left."""
-    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+def new_figure(
+    width: float, height: float, title: str, arranged: bool = True
+) -> Figure:
+    """Return an empty figure of so many inches with a title at its upper left.
+
+    Axes are moved to where they fit, unless it is not to be arranged.
+    """
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08) if arranged else None
     figure = Figure((width, height), dpi=150, facecolor="white", layout=layout)
     longest = max(map(len, title.split("\n")))
     figure.suptitle(
         title,
         x=0.08 / width,
+        y=None if arranged else 1 - 0.08 / height,  # None: found by the layout
         ha="left",
         fontsize=min(12, 100 * width / longest),  # a bold letter is 0.7 em wide
         weight="bold",

@@ -196,7 +196,8 @@ def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
         classes = len(job.dataset.class_names)
         right = count_right(workers, network, job.dataset.train, job.held_out, classes)
         accuracy = right / len(job.held_out)
-        if accuracy >= state.best_accuracy:
+        # an average is better than the epoch that was luckiest: then the last is kept
+        if accuracy >= state.best_accuracy and not state.average:
             state.best_accuracy = accuracy
             state.best = {name: a.copy() for name, a in network.arrays.items()}
     epoch = Epoch(
@@ -246,10 +247,8 @@ def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
 def _start(job: Job, drawn: bool) -> State:
     """Return the state before the first step; weights not drawn are to be loaded."""
     recipe, dataset = job.recipe, job.dataset
-    # one output more where images of something else are shown, as label -1: the last
-    outputs = len(dataset.class_names) + (recipe.augmentation.nondigits > 0)
     network = build(
-        recipe.architecture.replace("{classes}", str(outputs)),
+        recipe.architecture_for(len(dataset.class_names)),
         dataset.image_shape,
         rng=generator(job.seed, Stream.INIT) if drawn else None,
         init=INITS[recipe.init],
@@ -265,6 +264,9 @@ def _result(job: Job, state: State) -> Result:
     network = state.network.having(state.best) if state.best else state.outcome
     if not all(np.isfinite(a).all() for a in network.arrays.values()):
         raise _diverged(job.recipe, state.step, "finite weights at the end")
+    if job.recipe.half:
+        rounded = {name: a.astype(np.float16) for name, a in network.arrays.items()}
+        network.load({name: a.astype(np.float32) for name, a in rounded.items()})
     info: dict[str, Any] = {
         "recipe": asdict(job.recipe),
         "seed": job.seed,

@@ -1,0 +1,91 @@
+"""``byhand evaluate --robustness``: the accuracy on images changed and spoilt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from byhand.cli import output
+
+if TYPE_CHECKING:
+    from rich import progress
+    from rich.console import Console
+
+    from byhand.data.datasets import Dataset
+    from byhand.model import Model
+    from byhand.robustness import Row
+
+PICTURE = "robustness.png"
+
+
+def measure(model: Model, dataset: Dataset, quiet: bool = False) -> list[Row]:
+    """Return a row a condition; a terminal shows a bar meanwhile."""
+    from byhand.robustness import CONDITIONS, robustness
+
+    console = output.notes(quiet)
+    if quiet or not console.is_interactive:
+        return robustness(model, dataset.test)
+    with _bar(console) as bar:
+        task = bar.add_task("", total=len(CONDITIONS), name="")
+
+        def show(row: Row) -> None:
+            bar.update(task, advance=1, name=row.name)
+
+        return robustness(model, dataset.test, on_row=show)
+
+
+def as_json(rows: list[Row]) -> dict[str, Any]:
+    """Return everything measured."""
+    from byhand.robustness import mean_accuracy
+
+    told = ("group", "name", "count", "correct", "accuracy", "interval")
+    return {
+        "conditions": [{name: getattr(row, name) for name in told} for row in rows],
+        "mnist_c_mean": mean_accuracy(rows),
+    }
+
+
+def print_table(rows: list[Row]) -> None:
+    """Print a line a condition, and the mean of MNIST-C."""
+    from byhand.robustness import MNIST_C, mean_accuracy
+
+    table = output.table(
+        "group", "condition", "accuracy", "95 % interval", "right",
+        text=["group", "condition"],
+    )  # fmt: skip
+    group = None
+    for row in rows:
+        low, high = row.interval
+        table.add_row(
+            "" if row.group == group else row.group,
+            row.name,
+            output.percent(row.accuracy),
+            f"{100 * low:.2f} to {100 * high:.2f} %",
+            str(row.correct),
+        )
+        group = row.group
+    table.add_row(MNIST_C, "mean", output.percent(mean_accuracy(rows)), "", "")
+    output.answers().print(table)
+
+
+def draw(rows: list[Row], folder: Path) -> Path:
+    """Draw the rows into the folder; return the picture's path."""
+    from byhand import plots
+    from byhand.robustness import MNIST_C, mean_accuracy
+
+    figure = plots.robustness(rows, {MNIST_C: mean_accuracy(rows)})
+    return plots.save(figure, folder / PICTURE)
+
+
+def _bar(console: Console) -> progress.Progress:
+    """Return a bar: how many conditions are done, and the last of them."""
+    from rich import progress
+
+    return progress.Progress(
+        progress.TextColumn("condition {task.completed}/{task.total}"),
+        progress.BarColumn(),
+        progress.TextColumn("{task.fields[name]}"),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
