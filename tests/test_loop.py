@@ -497,7 +497,7 @@ def test_a_recipe_of_a_network_that_does_not_exist_is_refused(
         train(recipe, dataset, threads=1)
 
 
-def test_unless_told_mlp_is_trained_on_mnist(monkeypatch, make_dataset):
+def test_unless_told_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_dataset):
     asked: list[str | Path] = []
 
     def load(name: str | Path) -> Dataset:
@@ -506,7 +506,7 @@ def test_unless_told_mlp_is_trained_on_mnist(monkeypatch, make_dataset):
 
     monkeypatch.setattr("byhand.training.loop.load_dataset", load)
     result = train(steps=1, threads=1)
-    assert result.model.info["recipe"]["name"] == "mlp"
+    assert result.model.info["recipe"]["name"] == "standard"
     assert asked == ["mnist"]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import byhand
 from byhand import nn
+from byhand.comparison import LEVEL, mcnemar
 from byhand.evaluation import expected_calibration_error, wilson
 from byhand.nn.gradcheck import STEP
 
@@ -146,6 +147,15 @@ def test_the_figures_of_the_articles_start_are_right():
 def test_the_example_of_an_interval_is_right():
     low, high = wilson(9640, 10_000)
     assert f"{100 * low:.2f} % to {100 * high:.2f} %" in TEXT
+
+
+def test_the_example_of_a_comparison_is_right():
+    ways = [math.comb(20, k) for k in range(6)]
+    assert f"${' + '.join(map(str, ways))} = {sum(ways)}$ of $2^{{20}}$" in TEXT
+    assert mcnemar(15, 5) == 2 * sum(ways) / 2**20
+    assert f"$p = {mcnemar(15, 5):.3f}$" in TEXT
+    assert f"If it is 95 to 85, then $p = {mcnemar(95, 85):.2f}$" in TEXT
+    assert f"where $p$ is below {LEVEL}" in TEXT
 
 
 def test_the_example_of_calibration_is_right():

@@ -219,7 +219,10 @@ WRONG: dict[str, tuple[Callable[[Any, Any], object], str]] = {
         "expected arrays",
     ),
     "a row": (lambda h, a: a.update({"4.b": a["4.b"][None]}), "expected arrays"),
-    "double": (lambda h, a: a.update({"4.b": np.zeros(3)}), "finite float16 or float32 in 4.b"),
+    "double": (
+        lambda h, a: a.update({"4.b": np.zeros(3)}),
+        "finite float16 or float32 in 4.b",
+    ),
     "whole": (
         lambda h, a: a.update({"4.b": np.zeros(3, int)}),
         "finite float16 or float32 in 4.b",

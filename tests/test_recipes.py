@@ -45,6 +45,7 @@ def test_classic_is_the_articles_network_and_training():
         clip=None,
         validation=0,
         summary=CLASSIC.summary,
+        cost=CLASSIC.cost,
         shard=CLASSIC.shard,
     )
 
@@ -147,11 +148,20 @@ def test_classic_reaches_what_the_article_reached():
 def test_every_recipe_is_found_by_its_name_and_trains(name, make_dataset):
     recipe = find_recipe(name)
     assert recipe.name == name
-    assert recipe.summary.count("\n") == 0
+    assert recipe.summary.count("\n") == recipe.cost.count("\n") == 0
     dataset = make_dataset(train=20, test=3, shape=(28, 28), classes=10)
     result = train(recipe, dataset, steps=1, threads=1)
-    assert result.model.network.output_shape((28, 28)) == (10,)
+    outputs = 11 if recipe.augmentation.nondigits else 10
+    assert result.model.network.output_shape((28, 28)) == (outputs,)
     assert math.isfinite(result.history[-1].loss)
+
+
+@pytest.mark.parametrize(("nondigits", "outputs"), [(0.0, 7), (0.3, 8)])
+def test_a_network_has_an_output_a_class_and_one_for_something_else(nondigits, outputs):
+    recipe = dataclasses.replace(
+        CLASSIC, augmentation=Augmentation(nondigits=nondigits)
+    )
+    assert recipe.architecture_for(7).endswith(f"| relu | dense {outputs}")
 
 
 def test_an_unknown_recipe_is_answered_with_the_names_there_are():
@@ -176,7 +186,7 @@ def test_a_recipe_cannot_be_changed():
         ({"shard": 0}, "expected batch and shard of 1 or more"),
         ({"lr": 0.0}, "expected a learning rate above 0"),
         ({"lr": -0.1}, "expected a learning rate above 0"),
-        ({"shift": -1}, "expected a shift of 0 or more"),
+        ({"average": 1.0}, "expected label smoothing and average from 0 to below 1"),
         ({"lr": math.inf}, "expected a learning rate above 0"),
         ({"lr": math.nan}, "expected a learning rate above 0"),
         ({"validation": -1}, "expected validation of 0 or more"),

@@ -156,9 +156,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     network.load({name: array.astype(np.float32) for name, array in arrays.items()})
     outputs = network.output_shape((height, width))
     more = header.get("something_else", False) is True
-    if outputs != (len(names) + more,) or not all(
-        isinstance(n, str) for n in names
-    ):
+    if outputs != (len(names) + more,) or not all(isinstance(n, str) for n in names):
         raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")
     return Model(network, names, (height, width), dict(header["info"]))
 

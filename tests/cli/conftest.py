@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from byhand.cli import main
+from byhand.cli import main, running
 from byhand.data.datasets import Dataset
 
 
@@ -39,6 +39,7 @@ def byhand(
 ) -> Byhand:
     """Run a command in this process, in an empty folder, without a display."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(running, "RECIPE", "mlp")  # seconds, and images of any size
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -78,6 +79,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Path:
 def trained(tmp_path_factory: pytest.TempPathFactory, toy: Path) -> Path:
     """A model of the toy data that has most of it right."""
     model = tmp_path_factory.mktemp("run") / "toy.safetensors"
-    words = ["train", "--data", str(toy), "--steps", "60", "--out", str(model)]
+    words = ["train", "--recipe", "mlp", "--data", str(toy), "--steps", "60"]
+    words += ["--out", str(model)]
     assert main([*words, "--lr", "0.1", "--no-report", "--quiet"]) == 0
     return model

@@ -19,7 +19,9 @@ from byhand.cli import app
 COMMANDS = [
     [],
     ["train"],
+    ["recipes"],
     ["evaluate"],
+    ["compare"],
     ["predict"],
     ["gradcheck"],
     ["show"],

@@ -13,6 +13,7 @@ from PIL import Image
 from byhand import load, load_dataset, nn, prepare
 from byhand.cli.predict import DIGITS, kind
 from byhand.model import Model
+from byhand.nn.calibration import digit_scores
 
 SHAPE = (28, 28)
 
@@ -95,11 +96,67 @@ def test_a_folder_is_answered_with_what_to_do(byhand, digits, tmp_path):
     assert "got a folder; try one of the files in it" in ended.err
 
 
-def test_an_empty_sheet_is_no_digit(byhand, digits):
+def test_an_empty_sheet_is_no_digit_and_no_error(byhand, digits):
     Image.new("L", (30, 30), 255).save("white.png")
-    ended = byhand("predict", "--model", digits, "white.png")
-    assert ended.code == 1
-    assert "white.png: expected a digit, found nothing drawn" in ended.err
+    ended = byhand("predict", "--model", digits, "white.png", "--json")
+    [told] = ended.json
+    assert (ended.code, ended.err) == (0, "")
+    assert list(told) == ["file", "digit", "reason", "confidence", "probabilities"]
+    assert (told["digit"], told["reason"]) == (None, "nothing drawn")
+    assert told["confidence"] == max(told["probabilities"])
+    table = byhand("predict", "--model", digits, "white.png").out.splitlines()
+    assert table[0].split() == ["file", "digit", "confidence", "reason"]
+    assert table[1].split() == ["white.png", "none", "–", "nothing", "drawn"]
+
+
+def calibrated(file: Path, margin: float) -> Path:
+    """Let a model accept what scores so much worse than the seven, or better."""
+    model = load(file)
+    score = digit_scores(model.scores(prepare("seven.png")[None]), 10)[0]
+    model.info["calibration"] = {"threshold": float(score) - margin}
+    model.save("calibrated.safetensors")
+    return Path("calibrated.safetensors")
+
+
+def test_what_a_calibrated_model_refuses_is_no_digit(byhand, digits, seven):
+    model = calibrated(digits, margin=-1e-3)
+    ended = byhand("predict", "--model", model, "seven.png", "--json")
+    [told] = ended.json
+    assert (ended.code, ended.err) == (0, "")
+    assert (told["digit"], told["reason"]) == (None, "does not look like a digit")
+    expected = load(model).predict_proba(prepare(seven)[None])[0]
+    assert told["probabilities"] == expected.tolist()
+    assert told["confidence"] == expected.max()
+    table = byhand("predict", "--model", model, "seven.png").out.splitlines()
+    assert table[1].split(maxsplit=3) == [
+        *("seven.png", "none", "–", "does not look like a digit")
+    ]
+
+
+def test_what_a_calibrated_model_accepts_is_told_as_ever(byhand, digits, seven):
+    model = calibrated(digits, margin=1e-3)
+    [told] = byhand("predict", "--model", model, "seven.png", "--json").json
+    assert list(told) == ["file", "digit", "confidence", "probabilities"]
+    assert told["digit"] in range(10)
+
+
+def test_a_digit_beside_none_has_no_reason(byhand, digits, seven):
+    Image.new("L", (30, 30), 255).save("white.png")
+    ended = byhand("predict", "--model", digits, "seven.png", "white.png")
+    _, digit, none = (line.split() for line in ended.out.splitlines())
+    assert digit[-1] == "%" and none[-1] == "drawn"
+
+
+def test_of_other_classes_none_is_refused_but_a_blank(byhand, digits, seven):
+    """The threshold is for digits: other classes have nothing like it."""
+    model = load(calibrated(digits, margin=-1e-3))
+    model.class_names = tuple("abcdefghij")
+    model.save("letters.safetensors")
+    Image.new("L", (30, 30), 255).save("white.png")
+    words = ("predict", "--model", "letters.safetensors", "--json")
+    letter, blank = byhand(*words, "seven.png", "white.png").json
+    assert letter["class"] in model.class_names
+    assert (blank["class"], blank["reason"]) == (None, "nothing drawn")
 
 
 def test_a_name_that_starts_with_a_dash_stands_after_two_of_them(byhand, digits, seven):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import signal
 from pathlib import Path
@@ -14,6 +15,7 @@ from byhand.cli import running
 from byhand.errors import DivergedError
 from byhand.evaluation import wilson
 from byhand.training import loop
+from byhand.training.recipes import RECIPES
 
 SHORT = ("--steps", "20", "--no-report")
 
@@ -59,6 +61,28 @@ def test_each_epoch_is_a_line_on_stderr_where_there_is_no_terminal(byhand, toy):
     epochs = [line for line in ended.err.splitlines() if line.startswith("epoch")]
     assert [line.split()[1] for line in epochs] == ["1", "2", "3"]
     assert "\r" not in ended.err and "\x1b" not in ended.err
+
+
+def test_what_a_recipe_costs_is_told_before_it_starts(byhand, toy, monkeypatch):
+    cost = "3 minutes, 0.4 GB, on two cores"
+    recipe = dataclasses.replace(RECIPES["mlp"], steps=5, epochs=None, cost=cost)
+    monkeypatch.setitem(RECIPES, "mlp", recipe)
+    ended = byhand("train", "--data", toy, "--no-report")
+    assert ended.err.splitlines()[0] == f"recipe mlp on MNIST: {cost}"
+    assert "recipe mlp on" not in ended.out
+    assert byhand("train", "--data", toy, "--no-report", "--quiet").err == ""
+
+
+@pytest.mark.parametrize("length", ["--epochs", "--steps"])
+def test_a_run_of_another_length_is_not_said_to_cost_the_same(byhand, toy, length):
+    ended = byhand("train", "--data", toy, "--no-report", length, "2")
+    assert RECIPES["mlp"].cost and "on MNIST" not in ended.err
+
+
+def test_a_recipe_of_unknown_cost_starts_without_a_word(byhand, toy, monkeypatch):
+    recipe = dataclasses.replace(RECIPES["mlp"], steps=5, epochs=None, cost="")
+    monkeypatch.setitem(RECIPES, "mlp", recipe)
+    assert "on MNIST" not in byhand("train", "--data", toy, "--no-report").err
 
 
 def test_quiet_leaves_only_the_answer(byhand, toy):
@@ -109,7 +133,7 @@ def test_options_reach_the_library(byhand, toy, monkeypatch):
     assert seen["checkpoint"] == Path("runs/classic-4/checkpoint.safetensors")
 
 
-def test_the_defaults_are_the_librarys(byhand, monkeypatch):
+def test_the_defaults_are_the_librarys():
     signature = inspect.signature(train)
     document = inspect.getdoc(train)
     assert signature.parameters["recipe"].default is None
@@ -143,7 +167,7 @@ def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
     [
         (
             ["--recipe", "cake"],
-            "recipe: expected one of classic, mlp, fast, got 'cake'",
+            "recipe: expected one of classic, mlp, fast, small, standard, shipped, got 'cake'",
         ),
         (["--data", "nowhere"], "nowhere"),
         (["--lr", "0"], "a learning rate above 0"),

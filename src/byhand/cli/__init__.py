@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from byhand.cli import data, evaluate, export, gradcheck, output, predict, show, train
+from byhand.cli import (
+    compare,
+    data,
+    evaluate,
+    export,
+    gradcheck,
+    output,
+    predict,
+    recipes,
+    show,
+    train,
+)
 from byhand.cli.options import add, help_page
 from byhand.errors import ByhandError
 
@@ -34,7 +45,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 add(app, train.train, train.EXAMPLES)
+add(app, recipes.recipes, recipes.EXAMPLES)
 add(app, evaluate.evaluate, evaluate.EXAMPLES)
+add(app, compare.compare, compare.EXAMPLES)
 add(app, predict.predict, predict.EXAMPLES)
 app.add_typer(show.app, name="show")
 add(app, gradcheck.gradcheck, gradcheck.EXAMPLES)

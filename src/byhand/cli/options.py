@@ -77,6 +77,16 @@ ModelData = Annotated[
         show_default="what the model was trained on",
     ),
 ]
+PairData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="NAME|FOLDER",
+        help=_DATA_HELP,
+        autocompletion=data_names,
+        show_default="what A was trained on",
+    ),
+]
 RunData = Annotated[
     str | None,
     typer.Option(

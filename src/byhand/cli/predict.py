@@ -11,6 +11,7 @@ import typer
 from byhand.cli import options, output
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from byhand.model import Model
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 DIGITS = tuple("0123456789")
 EXAMPLES = (
     "byhand predict seven.png",
-    "byhand predict --model runs/mlp-0/model.safetensors one.jpg two.jpg",
+    "byhand predict --model runs/standard-0/model.safetensors one.jpg two.jpg",
     "byhand predict --json seven.png",
     "byhand predict -- -7.png",
 )
@@ -26,10 +27,14 @@ EXAMPLES = (
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What was found in a file: probabilities (K,), or why there are none."""
+    """What was found in a file: probabilities (K,), or why there are none.
+
+    A reason says why it is none of the classes, whatever their probabilities.
+    """
 
     file: Path
     probabilities: NDArray[Any] | None
+    reason: str = ""
     error: str = ""
 
 
@@ -43,9 +48,11 @@ def predict(
 ) -> None:
     """Say which digit is in each picture, and how sure the model is.
 
-    PNG, JPEG, BMP, TIFF, WebP or GIF, of any size; dark on light or light on dark. A
-    picture that cannot be read is complained of, the others are answered all the
-    same, and the exit code is 1.
+    PNG, JPEG, BMP, TIFF, WebP or GIF, of any size; dark on light or light on dark.
+
+    Where nothing is drawn, or what a calibrated model takes for no digit, the answer is
+    none, with the reason. A picture that cannot be read is complained of, the others
+    are answered all the same, and the exit code is 1.
     """
     from byhand.model import load
 
@@ -70,11 +77,19 @@ def answer(model: Model, file: Path) -> Answer:
     try:
         image = prepare(file, size=model.image_shape)
     except PictureError as error:
-        return Answer(file, None, str(error))
+        return Answer(file, None, error=str(error))
+    probabilities = model.predict_proba(image[None])[0]  # (1, H, W) -> (K,)
+    return Answer(file, probabilities, refusal(model, image))
+
+
+def refusal(model: Model, image: NDArray[np.uint8]) -> str:
+    """Return why an image (H, W) shows none of the classes; "" if it may show one."""
     if not image.any():
-        what = kind(model.class_names)
-        return Answer(file, None, f"{file}: expected a {what}, found nothing drawn")
-    return Answer(file, model.predict_proba(image[None])[0])
+        return "nothing drawn"
+    # the threshold was fitted on digits; of other classes it has not been tried
+    if kind(model.class_names) == "digit" and not model.is_digit(image[None])[0]:
+        return "does not look like a digit"
+    return ""
 
 
 def kind(class_names: tuple[str, ...]) -> str:
@@ -83,13 +98,19 @@ def kind(class_names: tuple[str, ...]) -> str:
 
 
 def as_json(found: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
-    """Return one answer; a model of the ten digits answers with whole numbers."""
+    """Return one answer; a model of the ten digits answers with whole numbers.
+
+    For a picture of none of the classes that is None, followed by the reason.
+    """
     if found.probabilities is None:
         return {"file": found.file, "error": found.error}
     number, what = int(found.probabilities.argmax()), kind(class_names)
+    read = number if what == "digit" else class_names[number]
+    reason = {"reason": found.reason} if found.reason else {}
     return {
         "file": found.file,
-        what: number if what == "digit" else class_names[number],
+        what: None if reason else read,
+        **reason,
         "confidence": found.probabilities[number],
         "probabilities": found.probabilities,
     }
@@ -97,15 +118,15 @@ def as_json(found: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
 
 def _print_answers(answers: list[Answer], class_names: tuple[str, ...]) -> None:
     """Print a table of the files that could be read."""
-    rows = output.table("file", kind(class_names), "confidence", text=["file"])
+    why = ["reason"] if any(found.reason for found in answers) else []
+    columns = ("file", kind(class_names), "confidence", *why)
+    rows = output.table(*columns, text=["file", "reason"])
     for found in answers:
         if found.probabilities is None:
             continue
-        number = int(found.probabilities.argmax())
-        rows.add_row(
-            output.printable(str(found.file)),
-            output.printable(class_names[number]),
-            output.percent(found.probabilities[number]),
-        )
+        file, number = str(found.file), int(found.probabilities.argmax())
+        read, sure = class_names[number], output.percent(found.probabilities[number])
+        cells = ("none", "–", found.reason) if found.reason else (read, sure)
+        rows.add_row(*map(output.printable, (file, *cells)))
     if rows.row_count:
         output.answers().print(rows)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from byhand.training.loop import Result
     from byhand.training.recipes import Recipe
 
-RECIPE = "mlp"
+RECIPE = "standard"
 DATA = "mnist"
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C: 128 + SIGINT
 
@@ -51,6 +51,11 @@ class Plan:
     files: runfiles.RunFiles
     changes: dict[str, Any]
     resume: Path | None = None
+
+    @property
+    def as_the_recipe_says(self) -> bool:
+        """Whether the run is as long as the recipe's, from its beginning."""
+        return self.resume is None and not {"epochs", "steps"} & self.changes.keys()
 
 
 def check_usage(given: dict[str, Any], resume: Path | None) -> None:
@@ -124,6 +129,8 @@ def run(plan: Plan, dataset: Dataset, threads: int | None, console: Console) -> 
     from byhand.training.loop import train
 
     _reserve(plan.files.model)
+    if plan.recipe.cost and plan.as_the_recipe_says:
+        console.print(f"recipe {plan.recipe.name} on MNIST: {plan.recipe.cost}")
     if compiled_wanted() and not compiled_before():
         console.print("compiling the kernels: some seconds, this first time only")
     try:

@@ -237,7 +237,7 @@ options.add(
     mistakes,
     [
         "byhand show mistakes --out mistakes.png",
-        "byhand show mistakes --model runs/mlp-0/model.safetensors",
+        "byhand show mistakes --model runs/standard-0/model.safetensors",
     ],
 )
 options.add(app, weights, ["byhand show weights --out weights.svg"])

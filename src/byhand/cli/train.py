@@ -20,7 +20,7 @@ EXAMPLES = (
     "byhand train --recipe classic --seed 1",
     "byhand train --epochs 2 --out small.safetensors --no-report",
     "byhand train --data fashion-mnist --json",
-    "byhand train --resume runs/mlp-0/checkpoint.safetensors",
+    "byhand train --resume runs/standard-0/checkpoint.safetensors",
 )
 
 

@@ -94,7 +94,7 @@ def train(
     """Train a network; the same arguments give the same bits on one machine.
 
     Args:
-        recipe: its name, "mlp" unless given, or a Recipe of your own.
+        recipe: its name, "standard" unless given, or a Recipe of your own.
         dataset: its name, "mnist" unless given, a folder, or a Dataset.
         seed: 0 or more; decides the start, the order and every other chance.
         threads: how many; all processors unless given. They do not change the result.
@@ -117,7 +117,7 @@ def train(
         header = read_checkpoint_header(Path(resume))
         recipe, seed = header["recipe"], header["seed"]
         dataset = header["dataset"]["name"] if dataset is None else dataset
-    recipe = _settled(recipe or "mlp", epochs, steps, validation)
+    recipe = _settled(recipe or "standard", epochs, steps, validation)
     if not isinstance(dataset, Dataset):
         dataset = load_dataset("mnist" if dataset is None else dataset)
     job = _job(recipe, dataset, seed)
@@ -279,6 +279,8 @@ def _result(job: Job, state: State) -> Result:
     dataset = job.dataset
     if len(job.held_out):
         scores = Predictor(network)(dataset.train.images[job.held_out])
+        if not np.isfinite(scores).all():
+            raise _diverged(job.recipe, state.step, "finite scores at the end")
         labels = dataset.train.labels[job.held_out]
         fitted = calibrate(scores, labels, len(dataset.class_names))
         info["calibration"] = asdict(fitted)

@@ -141,7 +141,7 @@ CLASSIC = Recipe(
 
 MLP = Recipe(
     name="mlp",
-    summary="the default: the best dense network within 5 s of training",
+    summary="the best dense network within 5 s of training",
     architecture="pixels 1/255 | flatten | dense 384 | relu | dense 128 | relu "
     "| dense {classes}",
     epochs=7,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,11 @@ from byhand.plots import style
 from byhand.plots.pictures import Floats, Images, Labels, draw
 from byhand.plots.style import Axes, Figure
 
-COLUMNS = 8
-GROUP = 2 * COLUMNS  # images of one group in one picture
-TILE = 1.55  # inches that a row of images takes, with the words below them
-HEAD = 0.5  # inches of a group's heading
+GROUP = 16  # images of one group in one picture
+WIDTH = 9  # inches of the picture at the most
+TILE = 1.12, 1.6  # inches of an image with its words; wider where these are long
+LETTER = 0.073  # inches
+HEAD = 0.45  # inches of a group's heading
 Answers = tuple[Labels, Floats]
 
 
@@ -46,22 +46,25 @@ def differences(
         return style.note("No differences: both say the same of every image.")
     groups = _groups(labels, a[0], b[0])
     shown = [chosen[:GROUP] for chosen in groups.values()]
-    rows = [math.ceil(len(chosen) / COLUMNS) for chosen in shown]
-    heights = [TILE * count + HEAD for count in rows]
-    images_ = "image" if len(images) == 1 else "images"
-    title = f"{len(images):,} {images_} that A and B answer differently"
-    figure = style.new_figure(9, sum(heights) + 0.4, title)
+    width = max(TILE[0], LETTER * (max(map(len, class_names)) + len("A ✓   >99 %")))
+    fewest = max(4, *map(len, shown))  # 4 leave room for the title
+    columns = max(1, min(int(WIDTH / width), fewest))
+    heights = [TILE[1] * math.ceil(len(chosen) / columns) + HEAD for chosen in shown]
+    title = f"{len(images):,} images that A and B answer differently"
+    if len(images) == 1:
+        title = "The only image that A and B answer differently"
+    figure = style.new_figure(columns * width, sum(heights) + 0.4, title)
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)
-    for part, name, chosen, count in zip(
-        parts.ravel(), groups, shown, rows, strict=True
-    ):
-        total = len(groups[name])
-        first = f"the first {len(chosen)} of {total:,}" if total > GROUP else f"{total}"
-        _heading(part, f"{name}: {first}")
-        tiles = part.subplots(count, COLUMNS, squeeze=False).ravel()
-        for ax in tiles[len(chosen) :]:
-            ax.set_axis_off()
-        for ax, n in zip(tiles, chosen, strict=False):
+    for part, (name, chosen) in zip(parts.ravel(), groups.items(), strict=True):
+        first = f"the first {GROUP} of " if len(chosen) > GROUP else ""
+        heading = f"{name}: {first}{len(chosen):,}"
+        part.suptitle(heading, x=0.01, ha="left", fontsize=10.5, color=style.QUIET)
+        rows = math.ceil(len(chosen[:GROUP]) / columns)
+        tiles = part.subplots(rows, columns, squeeze=False).ravel()
+        for ax in tiles:
+            ax.set_axis_off()  # until it is used
+        for ax, n in zip(tiles, chosen[:GROUP], strict=False):
+            ax.set_axis_on()
             draw(ax, images[n])
             ax.set_title(f"is {class_names[labels[n]]}", color=style.INK, fontsize=9)
             for line, (who, (said, sure)) in enumerate({"A": a, "B": b}.items()):
@@ -80,16 +83,9 @@ def _groups(labels: Labels, a: Labels, b: Labels) -> dict[str, npt.NDArray[np.in
     return {name: chosen for name, chosen in groups.items() if len(chosen)}
 
 
-def _heading(part: Any, text: str) -> None:
-    """Write a group's heading at its upper left."""
-    part.suptitle(text, x=0.01, ha="left", fontsize=10.5, color=style.QUIET)
-
-
 def _say(ax: Axes, line: int, who: str, answer: str, right: bool) -> None:
     """Write what one model says below an image; a sign and a colour say if rightly."""
-    sign, colour = (
-        (style.RIGHT, style.BLUE) if right else (style.WRONG, style.VERMILION)
-    )
+    sign = style.RIGHT if right else style.WRONG
     ax.annotate(
         f"{who} {sign} {answer}",
         (0, 0),
@@ -97,6 +93,6 @@ def _say(ax: Axes, line: int, who: str, answer: str, right: bool) -> None:
         xytext=(0, -4 - 11 * line),
         textcoords="offset points",
         va="top",
-        color=colour,
+        color=style.BLUE if right else style.VERMILION,
         fontsize=8.5,
     )

@@ -1,0 +1,72 @@
+"""``byhand recipes``: what there is to train with, and what it takes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from byhand.cli import options, output
+
+if TYPE_CHECKING:
+    from byhand.training.recipes import Recipe
+
+# MNIST's, for which the recipes are made
+IMAGES, SHAPE, CLASSES = 60_000, (28, 28), 10
+KINDS = ("conv", "dense")  # the layers with weights
+EXAMPLES = ("byhand recipes", "byhand recipes --json")
+
+
+def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
+    """List the recipes that 'byhand train --recipe NAME' knows.
+
+    For MNIST: the network, its parameters, the images it is trained on (the others
+    are held out to choose by), how often it passes over them, and what is known of
+    the time and memory that takes.
+    """
+    from byhand.training.recipes import RECIPES
+
+    found = [as_json(recipe) for recipe in RECIPES.values()]
+    if json:
+        output.print_json(found)
+        return
+    rows = output.table(
+        *("name", "network", "parameters", "images", "passes", "cost", "summary"),
+        text=["name", "network", "cost", "summary"],
+    )
+    for told in found:
+        counts = (f"{told['parameters']:,}", f"{told['images']:,}")
+        passes = f"{told['passes']:.3g}"
+        words = (told["cost"] or "–", told["summary"])
+        rows.add_row(told["name"], told["network"], *counts, passes, *words)
+    output.answers().print(rows)
+
+
+def as_json(recipe: Recipe) -> dict[str, Any]:
+    """Return what there is to know of a recipe when it is used on MNIST."""
+    from byhand.nn import build
+
+    architecture = recipe.architecture_for(CLASSES)
+    params = build(architecture, SHAPE).params.values()
+    images = IMAGES - min(recipe.validation, IMAGES // 10)
+    return {
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "network": short(architecture),
+        "architecture": architecture,
+        "parameters": sum(p.size for p in params),
+        "images": images,
+        "passes": recipe.epochs or (recipe.steps or 0) * recipe.batch / images,
+        "cost": recipe.cost,
+    }
+
+
+def short(architecture: str) -> str:
+    """Return an architecture in a few words.
+
+    "784-384-128-10" if it is dense all through, else "conv 16-32, dense 64-10".
+    """
+    sizes = {kind: re.findall(rf"\b{kind} (\d+)", architecture) for kind in KINDS}
+    if not sizes["conv"]:
+        return "-".join([str(SHAPE[0] * SHAPE[1]), *sizes["dense"]])
+    told = [f"{kind} {'-'.join(found)}" for kind, found in sizes.items() if found]
+    return ", ".join(told)

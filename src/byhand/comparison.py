@@ -1,0 +1,106 @@
+"""Two models on the same images: which of them is better, and could it be chance.
+
+Letters in shapes: N images, M images that the two answer differently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from byhand.errors import DataError, ShapeError
+
+Integers = npt.NDArray[np.int64]
+LEVEL = 0.05  # of significance: below it, chance is no longer believed in
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What two models, a and b, said of the same N labelled images.
+
+    Attributes:
+        both: how many images both had right.
+        only_a: how many a had right and b wrong.
+        only_b: how many b had right and a wrong.
+        neither: how many both had wrong; the four counts sum to N.
+        p: of McNemar's exact test, in 0..1: how likely two equally good models are
+            to come apart as far as this, or further.
+        differing: (M,) indices of the images they answer differently, ascending.
+    """
+
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+    p: float
+    differing: Integers
+
+    @property
+    def better(self) -> Literal["a", "b"] | None:
+        """Which one is better; None if p is 0.05 or more: it may have been chance."""
+        if self.p >= LEVEL:
+            return None
+        return "a" if self.only_a > self.only_b else "b"
+
+
+def compare(labels: Integers, a: Integers, b: Integers) -> Comparison:
+    """Compare two models by their predictions a and b for the same images.
+
+    Args:
+        labels: (N,) class numbers, the truth.
+        a: (N,) class numbers that the first model predicts.
+        b: (N,) class numbers that the second model predicts.
+
+    Raises:
+        ShapeError: the three are not of one length.
+        DataError: no images.
+    """
+    if not labels.shape == a.shape == b.shape or labels.ndim != 1:
+        raise ShapeError(
+            f"compare: expected labels and two predictions of one shape (N,), got "
+            f"{labels.shape}, {a.shape} and {b.shape}; try the same images for both"
+        )
+    if len(labels) == 0:
+        raise DataError("compare: expected at least 1 image, got 0")
+    right_a, right_b = a == labels, b == labels  # (N,)
+    only_a = int(np.sum(right_a & ~right_b))
+    only_b = int(np.sum(right_b & ~right_a))
+    return Comparison(
+        both=int(np.sum(right_a & right_b)),
+        only_a=only_a,
+        only_b=only_b,
+        neither=int(np.sum(~right_a & ~right_b)),
+        p=mcnemar(only_a, only_b),
+        differing=np.flatnonzero(a != b),
+    )
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Return the two-sided p-value, 0..1, of McNemar's exact test.
+
+    Images that both models have right, or both wrong, say nothing of which is better.
+    Were they equally good, each of the n others would fall to either like a fair
+    coin. So p is twice the probability of `fewer` heads or less in n throws.
+
+    Args:
+        only_a: images that the first model alone has right, 0 or more.
+        only_b: images that the second model alone has right, 0 or more.
+
+    Raises:
+        ValueError: a count is below 0.
+
+    Source: McNemar 1947, "Note on the sampling error of the difference between
+    correlated proportions or percentages", Psychometrika 12, 153-157; exact, by the
+    binomial distribution, instead of his chi-square.
+    """
+    if min(only_a, only_b) < 0:
+        raise ValueError(f"mcnemar: expected counts from 0, got {only_a, only_b}")
+    n, fewer = only_a + only_b, min(only_a, only_b)
+    ways = total = 1  # in which k = 0 of n throws are heads, in whole numbers: exact
+    for k in range(fewer):
+        ways = ways * (n - k) // (k + 1)  # n over k -> n over k + 1
+        total += ways
+    return min(1.0, 2 * total / (1 << n))  # two whole numbers, rounded once
