@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.nn import build
+from byhand.nn.calibration import Calibration
 from byhand.nn.network import LAYERS
 
 pytest.importorskip("onnx")
@@ -29,6 +30,20 @@ def model(text: str, rng: np.random.Generator) -> Model:
     for array in network.state.values():
         array[...] = rng.random(array.shape) + 0.5
     return Model(network, "abcd", (15, 14))
+
+
+def test_something_else_and_temperature_are_as_in_the_model(rng, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    ours = model(TEXTS["dense"].replace("dense 4", "dense 5"), rng)
+    assert ours.something_else
+    ours.calibration = Calibration(temperature=1.7)
+    export_onnx(ours, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    images = rng.integers(0, 256, (3, 15, 14)).astype(np.uint8)
+    logits, probabilities = session.run(None, {"images": images})
+    assert logits.shape == (3, 4)
+    assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
+    assert_allclose(probabilities, ours.predict_proba(images), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

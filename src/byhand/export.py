@@ -64,9 +64,9 @@ def _pixels(graph: Graph, layer: Pixels) -> None:
 
 def _crop(graph: Graph, layer: Crop) -> None:
     # height and width are the last two axes, of (N, H, W) and of (N, C, H, W)
-    first, end = np.array([layer.margin] * 2), np.full(2, -layer.margin)
+    first, axes = np.full(2, layer.margin, np.int64), np.array([-2, -1], np.int64)
     if layer.margin:
-        graph.node("Slice", first, end, np.array([-2, -1]))
+        graph.node("Slice", first, -first, axes)
 
 
 def _conv(graph: Graph, layer: Conv2d) -> None:
@@ -136,6 +136,11 @@ def export_onnx(model: Model, path: str | Path) -> None:
     for layer in model.network.layers:
         WRITERS[type(layer)](graph, layer)
     outputs = [len(model.class_names)]
+    if model.something_else:  # as Model.logits: the classes alone
+        first, end = np.array([0], np.int64), np.array(outputs, np.int64)
+        graph.node("Slice", first, end, np.array([1], np.int64))
+    if model.calibration.temperature != 1:
+        graph.node("Div", np.array(model.calibration.temperature, np.float32))
     graph.nodes[-1].output[0] = "logits"
     graph.nodes.append(
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1)
