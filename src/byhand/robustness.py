@@ -34,7 +34,8 @@ CHUNK = 500  # images that are changed and read at a time
 EXAMPLES = 8  # images kept of every condition, to be looked at
 SEED = 1906_02337
 MNIST_C = "MNIST-C"
-EIGHT = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]  # directions
+STRAIGHT = ((1, 0), (-1, 0), (0, 1), (0, -1))  # directions, down and right
+DIAGONAL = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,13 @@ def unchanged(images: Images, rng: np.random.Generator) -> Images:
     return images
 
 
-def shifted(pixels: int) -> Change:
-    """Return what moves each image by so many pixels of 28 in one of 8 directions."""
+def shifted(pixels: int, directions: tuple[tuple[int, int], ...]) -> Change:
+    """Return what moves each image by so many pixels of 28 in one of the directions."""
 
     def change(images: Images, rng: np.random.Generator) -> Images:
-        """Move down or up, left or right, or both, by the whole distance."""
-        ways = np.array(EIGHT)[rng.integers(0, len(EIGHT), len(images))]  # (N, 2)
+        """Move along a direction, drawn for each image, by the whole distance."""
+        drawn = rng.integers(0, len(directions), len(images))
+        ways = np.array(directions)[drawn]  # (N, 2)
         far = [max(1, round(pixels * side / SIDE)) for side in images.shape[1:]]
         return moved(images, ways[:, 0] * far[0], ways[:, 1] * far[1])
 
@@ -218,8 +220,10 @@ def fully(spoil: damage.Damage) -> Change:
 
 CONDITIONS: tuple[Condition, ...] = (
     Condition("unchanged", "clean", unchanged),
-    Condition("place", "shift 3", shifted(3)),
-    Condition("place", "shift 6", shifted(6)),
+    Condition("place", "shift 3", shifted(3, STRAIGHT)),
+    Condition("place", "shift 6", shifted(6, STRAIGHT)),
+    Condition("place", "shift 3, diagonal", shifted(3, DIAGONAL)),
+    Condition("place", "shift 6, diagonal", shifted(6, DIAGONAL)),
     Condition("place", "half size, centred", halved),
     Condition("place", "half size, anywhere", halved_anywhere),
     Condition("place", "rotation 15°", rotated(15)),

@@ -23,6 +23,7 @@ KNOTS = 4  # pixels from one random displacement to the next
 SIGMA = 4.0  # pixels: how far a displacement reaches, as Simard's elasticity
 DIGIT = 20 / 28  # of the side: the box that a digit of MNIST fills
 WIDEST = 3.0  # times as wide as it was
+SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
 
 
@@ -46,8 +47,8 @@ class Augmentation:
             a random field that is smooth over some pixels (Simard et al. 2003).
         stretch: share of the images that are made wider, up to three times, until their
             ink is at most as wide as high: as scanners do that fill a square.
-        roam: share of the images that are made smaller, down to half, and then stand
-            anywhere in the image.
+        roam: share of the images that stand anywhere, most of them made smaller, down
+            to half.
         damage: share of the images that suffer one of `damage.DAMAGES`.
         european: share of the 1s that get a flag, 7s a bar and 0s a slash.
         nondigits: share of the images that become something else, labelled -1.
@@ -168,7 +169,8 @@ class Augmentation:
             wider[some] *= ratio
         if self.roam:
             free = np.flatnonzero(rng.random(count) < self.roam)
-            size[free] *= rng.uniform(0.45, 1.05, len(free))
+            smaller = rng.random(len(free)) < SMALLER
+            size[free] *= np.where(smaller, rng.uniform(0.45, 1.05, len(free)), 1)
             room = shape[:, None] * (1 - DIGIT * size[free]) / 2
             move[:, free] = rng.uniform(-1, 1, (2, len(free))) * (room + OUTSIDE)
         cos, sin = np.cos(angle), np.sin(angle)

@@ -233,6 +233,14 @@ def _strokes(
     return out
 
 
+def _scribbled(
+    images: Images, labels: Labels, others: Images, rng: np.random.Generator
+) -> Images:
+    """Scribble over what is left of a digit: as dense as letters of other scripts."""
+    piece = _piece(images, labels, others, rng)
+    return np.maximum(piece, _strokes(images, labels, others, rng))
+
+
 def _shapes(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
@@ -300,6 +308,9 @@ KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ..
     _strokes,
     _strokes,
     _strokes,
+    _scribbled,
+    _scribbled,
+    _scribbled,
     _shapes,
     _blobs,
     _noise,
