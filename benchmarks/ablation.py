@@ -17,7 +17,7 @@ from rich.table import Table
 
 import byhand
 from benchmarks import machine
-from benchmarks.report import spread
+from benchmarks.accuracy import spread
 from byhand.training.batches import split
 from byhand.training.recipes import STANDARD, Recipe
 

@@ -167,8 +167,8 @@ def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
     [
         (
             ["--recipe", "cake"],
-            "recipe: expected one of classic, mlp, fast, small, standard, shipped, got "
-            "'cake'",
+            "recipe: expected one of classic, mlp, fast, small, standard, best, "
+            "shipped, got 'cake'",
         ),
         (["--data", "nowhere"], "nowhere"),
         (["--lr", "0"], "a learning rate above 0"),
