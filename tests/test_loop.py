@@ -561,3 +561,25 @@ def test_what_was_held_out_decides_temperature_and_threshold(dataset):
     model = train(without, dataset, threads=1).model
     assert "calibration" not in model.info
     assert model.calibration.temperature == 1
+
+
+# --- a teacher ------------------------------------------------------------------------
+
+
+def test_a_network_can_learn_from_the_model_in_the_package_alone(make_dataset):
+    """All labels are wrong, and the share of the teacher is all."""
+    digits = load_dataset("mnist").test
+    images, labels = digits.images[:500], digits.labels[:500]
+    dataset = make_dataset(train=9, test=3, shape=(28, 28), classes=10)
+    dataset = dataclasses.replace(
+        dataset, train=Split(images, (labels + 1) % 10), test=Split(images, labels)
+    )
+    recipe = dataclasses.replace(SMALL, epochs=20, validation=0, distill=1.0)
+    model = train(recipe, dataset, threads=2).model
+    assert (model.predict(images) == labels).mean() > 0.95
+
+
+def test_a_teacher_of_other_images_is_refused(dataset):
+    recipe = dataclasses.replace(SMALL, distill=0.5)
+    with pytest.raises(RecipeError, match="as its teacher knows them, got"):
+        train(recipe, dataset, threads=1)

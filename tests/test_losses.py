@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ShapeError
-from byhand.nn import l2_penalty, softmax, softmax_cross_entropy
+from byhand.nn import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, check_loss, worst_error
 from byhand.nn.losses import is_weight
 
@@ -172,6 +172,34 @@ def test_smoothed_labels_are_a_mean_over_the_classes(smoothing, rng):
         {"z": logits},
     )
     assert error < TOLERANCE
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0, 5.0])
+def test_learning_from_a_teacher_has_the_gradient_of_its_loss(temperature, rng):
+    logits, teacher = rng.standard_normal((2, 6, 4)) * 3
+
+    def loss() -> float:
+        return distillation(logits, teacher, 6, temperature)[0]
+
+    targets = softmax(teacher / temperature)
+    expected = -(targets * np.log(softmax(logits / temperature))).sum() / 6
+    assert loss() == pytest.approx(temperature**2 * expected, rel=1e-12)
+    gradient = distillation(logits, teacher, 6, temperature)[1]
+    assert worst_error({"z": gradient}, loss, {"z": logits}) < TOLERANCE
+
+
+def test_who_says_what_the_teacher_says_has_nothing_to_learn(rng):
+    logits = rng.standard_normal((5, 3))
+    assert_allclose(distillation(logits, logits + 2, 5, 2.0)[1], 0, atol=1e-15)
+
+
+def test_a_sure_teacher_is_a_label(rng):
+    logits, labels = rng.standard_normal((5, 3)), np.array([0, 2, 1, 1, 0])
+    sure = 1000.0 * np.eye(3)[labels]
+    loss, gradient = distillation(logits, sure, 5, 1.0)
+    expected = softmax_cross_entropy(logits, labels)
+    assert loss == pytest.approx(expected[0], rel=1e-12)
+    assert_allclose(gradient, expected[1], atol=1e-12)
 
 
 def test_the_penalty_is_half_the_strength_times_the_squares_of_the_weights():

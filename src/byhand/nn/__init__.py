@@ -20,7 +20,7 @@ from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
 from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
-from byhand.nn.losses import l2_penalty, softmax, softmax_cross_entropy
+from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
 from byhand.nn.run import Arena, Run
@@ -53,6 +53,7 @@ __all__ = [
     "clip_gradients",
     "constant",
     "cosine",
+    "distillation",
     "glorot_uniform",
     "he_normal",
     "l2_penalty",

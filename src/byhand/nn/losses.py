@@ -74,6 +74,33 @@ def softmax_cross_entropy(
     return loss, np.ascontiguousarray(dlogits.T)
 
 
+def distillation(
+    logits: Array, teacher: Array, count: int, temperature: float
+) -> tuple[float, Array]:
+    """Return how far softmax(logits / T) is from the teacher's, and the gradient.
+
+    Args:
+        logits: (N, K), of the network that learns.
+        teacher: (N, K), the logits of the one that it learns from.
+        count: what the mean is taken over.
+        temperature: T; above 1 what the teacher thinks of the other classes shows more.
+
+    Returns:
+        T² times the mean cross-entropy, in nats, and its gradient,
+        T (softmax(logits / T) - softmax(teacher / T)) / count. T² keeps gradients as
+        large as those of the labels, whatever T.
+
+    Source: Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 2.
+    """
+    cooler = logits / temperature
+    targets = softmax(teacher / temperature)
+    shifted = cooler - cooler.max(axis=1, keepdims=True)
+    total = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    losses = (targets * (total - shifted)).sum(axis=1)  # (N,)
+    loss = temperature**2 * float(losses.sum(dtype=np.float64)) / count
+    return loss, (softmax(cooler) - targets) * (temperature / count)
+
+
 def l2_penalty(
     params: dict[str, Array], strength: float
 ) -> tuple[float, dict[str, Array]]:

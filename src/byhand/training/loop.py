@@ -14,10 +14,10 @@ import numpy as np
 from byhand import __version__
 from byhand.data.datasets import Dataset, load_dataset
 from byhand.errors import DataError, DivergedError, RecipeError, TrainingStopped
-from byhand.model import Model
-from byhand.nn import INITS, build, clip_gradients
+from byhand.model import Model, load
+from byhand.nn import INITS, Network, build, clip_gradients
 from byhand.nn.calibration import calibrate
-from byhand.nn.inference import Predictor
+from byhand.nn.inference import Predictor, folded
 from byhand.training.batches import Batches, Stream, generator, split
 from byhand.training.checkpoint import (
     Saver,
@@ -120,7 +120,7 @@ def train(
     recipe = _settled(recipe or "standard", epochs, steps, validation)
     if not isinstance(dataset, Dataset):
         dataset = load_dataset("mnist" if dataset is None else dataset)
-    job = _job(recipe, dataset, seed)
+    job = _job(recipe, dataset, seed, _teacher(recipe, dataset))
     state = _start(job, drawn=resume is None)
     if resume is not None:
         restore(Path(resume), state, dataset)
@@ -136,7 +136,7 @@ def _warm_up(job: Job, state: State, workers: Workers) -> None:
     """Have every kernel compiled or read from its cache; nothing of the run changes."""
     one, network = job.batches.indices[:1], state.network
     _, _, grads, _ = workers.gradients(
-        network, job.dataset.train, one, job.recipe, job.seed, state.step
+        network, job.dataset.train, one, job.recipe, job.seed, state.step, job.teacher
     )
     copies = {name: p.copy() for name, p in network.params.items()}
     job.recipe.make_optimizer().step(copies, grads, 0.0)
@@ -156,7 +156,13 @@ def _fit(
     while state.step < job.steps:
         chosen = job.batches[state.step]
         loss, right, grads, measured = workers.gradients(
-            state.network, job.dataset.train, chosen, recipe, job.seed, state.step
+            state.network,
+            job.dataset.train,
+            chosen,
+            recipe,
+            job.seed,
+            state.step,
+            job.teacher,
         )
         if not math.isfinite(loss):
             raise _diverged(recipe, state.step + 1, f"a finite loss, got {loss}")
@@ -231,7 +237,21 @@ def _settled(
     return recipe if validation is None else replace(recipe, validation=validation)
 
 
-def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
+def _teacher(recipe: Recipe, dataset: Dataset) -> Network | None:
+    """Return the network in the package, ready for inference, if the recipe asks."""
+    if not recipe.distill:
+        return None
+    model = load()
+    found = dataset.image_shape, len(dataset.class_names)
+    if (model.image_shape, len(model.class_names)) != found:
+        raise RecipeError(
+            f"recipe {recipe.name}: expected images of {model.image_shape} and "
+            f"{len(model.class_names)} classes, as its teacher knows them, got {found}"
+        )
+    return folded(model.network)
+
+
+def _job(recipe: Recipe, dataset: Dataset, seed: int, teacher: Network | None) -> Job:
     """Return the job; a small data set holds out a tenth at the most."""
     if seed < 0:
         raise RecipeError(f"train: expected a seed of 0 or more, got {seed}")
@@ -241,7 +261,7 @@ def _job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.afresh)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    return Job(recipe, dataset, seed, batches, held_out, steps)
+    return Job(recipe, dataset, seed, batches, held_out, steps, teacher)
 
 
 def _start(job: Job, drawn: bool) -> State:

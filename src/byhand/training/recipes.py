@@ -36,6 +36,8 @@ class Recipe:
         weight_decay: of AdamW, decoupled.
         l2: strength λ of the penalty ½ λ Σ w², part of the loss.
         clip: largest norm of all gradients together; None for no limit.
+        distill: share of the loss that asks for what the model in the package says of
+            the image, in place of the label.
         average: the model is an exponential moving average of the weights, which keeps
             this share of itself at each step; 0 takes the weights as they are.
         validation: training images held out to measure on after each epoch, of which
@@ -63,6 +65,7 @@ class Recipe:
     weight_decay: float = 0.0
     l2: float = 0.0
     clip: float | None = None
+    distill: float = 0.0
     average: float = 0.0
     validation: int = 5000
     half: bool = False
@@ -86,6 +89,12 @@ class Recipe:
             self.name,
             "label smoothing and average from 0 to below 1",
             0 <= self.label_smoothing < 1 and 0 <= self.average < 1,
+        )
+        _expect(
+            self.name,
+            "distill from 0 to 1, and then no non-digits, which have no teacher",
+            0 <= self.distill <= 1
+            and not (self.distill and self.augmentation.nondigits),
         )
         _expect(self.name, "a learning rate above 0", 0 < self.lr < float("inf"))
         _expect(self.name, "validation of 0 or more", self.validation >= 0)
@@ -181,6 +190,7 @@ SMALL = Recipe(
     lr=0.1,
     momentum=0.9,
     clip=1.0,
+    distill=0.7,
     average=0.9995,
     cost="5 minutes",
 )

@@ -16,12 +16,13 @@ from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Split
 from byhand.nn.inference import available_threads
-from byhand.nn.losses import l2_penalty, softmax_cross_entropy
+from byhand.nn.losses import distillation, l2_penalty, softmax_cross_entropy
 from byhand.nn.network import Network
 from byhand.nn.run import Arena, Arrays, Run
 from byhand.training.batches import Stream, generator
 from byhand.training.recipes import Recipe
 
+TEMPERATURE = 2.0  # at which a teacher's answers are learnt
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -31,9 +32,9 @@ class Workers:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or available_threads()
-        # scratch memory for each shard's images, and for its pass through the network;
+        # scratch memory for each shard's images, its pass and its teacher's pass;
         # a shard keeps its own, whichever thread works on it
-        self.arenas: list[tuple[Arena, Arena]] = []
+        self.arenas: list[tuple[Arena, Arena, Arena]] = []
 
     def __enter__(self) -> Workers:
         self.limits = threadpool_limits(1, user_api="blas")
@@ -76,22 +77,24 @@ class Workers:
         recipe: Recipe,
         seed: int,
         step: int,
+        teacher: Network | None = None,
     ) -> tuple[float, int, Arrays, Arrays]:
         """Return loss, number right, gradients and measured state over chosen images.
 
         The loss is the mean cross-entropy and the penalty on the weights, if the recipe
-        has one. The gradients are scratch memory, valid until the next call. What batch
-        norm measured is the mean over the shards.
+        has one; of a share of it the teacher decides, if there is one. The gradients
+        are scratch memory, valid until the next call. What batch norm measured is the
+        mean over the shards.
         """
         size = recipe.shard
         pieces = [chosen[at : at + size] for at in range(0, len(chosen), size)]
         while len(self.arenas) < len(pieces):
-            self.arenas.append((Arena(), Arena()))
+            self.arenas.append((Arena(), Arena(), Arena()))
 
         change = recipe.augmentation
 
         def work(number: int) -> tuple[float, int, Arrays, Arrays]:
-            indices, (memory, scratch) = pieces[number], self.arenas[number]
+            indices, (memory, scratch, other) = pieces[number], self.arenas[number]
             rng = (
                 generator(seed, Stream.LAYERS, step, number) if network.random else None
             )
@@ -107,6 +110,13 @@ class Workers:
             loss, dlogits = softmax_cross_entropy(
                 logits, labels, len(chosen), recipe.label_smoothing
             )
+            if teacher:
+                answers = teacher.forward(images, Run(arena=other))[0]
+                soft, dsoft = distillation(
+                    logits, answers[:, : logits.shape[1]], len(chosen), TEMPERATURE
+                )
+                loss = (1 - recipe.distill) * loss + recipe.distill * soft
+                dlogits = (1 - recipe.distill) * dlogits + recipe.distill * dsoft
             right = int((logits.argmax(axis=1) == labels).sum())
             grads = network.backward(dlogits, caches)
             return loss, right, grads, network.measured(caches)

@@ -24,6 +24,7 @@ class Job:
     batches: Batches
     held_out: NDArray[np.int64]
     steps: int
+    teacher: Network | None = None
 
 
 @dataclass(frozen=True)
