@@ -22,7 +22,7 @@ from byhand.nn.losses import softmax
 from byhand.nn.network import Network, build
 
 LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
-SHIPPED = "mlp.safetensors"
+SHIPPED = "digits.safetensors"
 
 
 class Model:
@@ -96,13 +96,14 @@ class Model:
     def is_digit(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return for each of uint8 images (N, H, W) whether it shows a digit, (N,).
 
-        False for blank images, and where no class fits well enough, or two fit alike:
+        False for images of one grey all over, and where no class fits well enough, or two fit alike:
         the log-probability of the best class, among all outputs, is below a threshold
         that nearly all digits held out have passed. A model without an output for
         "something else" goes by the doubt between its classes alone.
         """
         best = digit_scores(self.scores(images), len(self.class_names))
-        return images.any(axis=(1, 2)) & (best >= self.calibration.threshold)
+        drawn = (images != images[:, :1, :1]).any(axis=(1, 2))
+        return drawn & (best >= self.calibration.threshold)
 
     def save(self, path: str | Path) -> None:
         """Write the model as safetensors, whole or not at all.
