@@ -23,7 +23,7 @@ from byhand.errors import DataError, ModelError
 from byhand.evaluation import wilson
 from byhand.files import replacing
 from byhand.training.checkpoint import fingerprint
-from byhand.training.recipes import RECIPES
+from byhand.training.recipes import RECIPES, read_recipe
 
 FOLDER = Path(__file__).parents[1] / "results"
 TOLERANCE = 5  # images that rounding on another machine may turn
@@ -178,8 +178,9 @@ def _recipe(path: Path, model: byhand.Model) -> str:
         raise ModelError(f"{path}: expected a model that names its recipe; try --name")
     name: str = stored["name"]
     if name in RECIPES:
-        current = json.loads(json.dumps(asdict(RECIPES[name])))
-        changed = {k for k, v in current.items() if stored.get(k) != v} - NOT_SETTINGS
+        # a setting that came later is what it was, off, in older models
+        then, now = asdict(read_recipe(stored)), asdict(RECIPES[name])
+        changed = {k for k, v in now.items() if then[k] != v} - NOT_SETTINGS
         if changed:
             raise ModelError(
                 f"{path}: expected the settings that recipe {name} has now, got other "

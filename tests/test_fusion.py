@@ -112,6 +112,14 @@ def test_a_fused_network_gives_what_the_plain_one_gives(case, dtype, within, rng
 
 
 @every_case
+def test_a_fused_network_takes_images_of_numbers_as_well(case, rng):
+    fused, plain = both(case, np.float64)
+    images = ink(7, CASES[case][1], rng) * rng.random((7, *CASES[case][1]))
+    ours, expected = (n.forward(images)[0] for n in (fused, plain))
+    assert_allclose(ours, expected, rtol=1e-12, atol=1e-12 * abs(expected).max())
+
+
+@every_case
 @pytest.mark.parametrize(("dtype", "within"), [(np.float32, 1e-5), (np.float64, 1e-13)])
 def test_a_fused_network_has_the_gradients_of_the_plain_one(case, dtype, within, rng):
     fused, plain = both(case, dtype)

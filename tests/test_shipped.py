@@ -66,7 +66,7 @@ def test_it_takes_digits_for_digits_and_little_else(model, test):
         ("inverted, prepared", 0.99),
     ],
 )
-def test_it_reads_the_first_two_thousand_elsewhere_and_otherwise(name, least, model, test):
+def test_it_reads_two_thousand_elsewhere_and_otherwise(name, least, model, test):
     (condition,) = [c for c in CONDITIONS if c.name == name]
     some = byhand.Split(test.images[:2000], test.labels[:2000])
     (row,) = robustness(model, some, [condition])

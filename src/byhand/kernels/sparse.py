@@ -21,20 +21,26 @@ from byhand.kernels.lanes import add, at, fma, load, maximum, pick, put, splat, 
 
 @njit(**OPTIONS)
 def inked_pixels(
-    images: Any, scale: Any, where: Any, values: Any, ends: Any, size: Any
+    images: Any,
+    scale: Any,
+    where: Any,
+    values: Any,
+    ends: Any,
+    size: Any,
+    whole: Any,
 ) -> None:
     """List each image's pixels that are not 0: their places and their scaled values.
 
     Args:
-        images: (N·D,) uint8.
+        images: (N·D,).
         scale: what pixels are multiplied by; its type is the values' type.
         where: (N·D + STEP,) int32 gets the places, 0 to D - 1, image after image.
         values: (N·D + STEP,) gets pixel · scale.
         ends: (N + 1,) int64; image n has entries ends[n] to ends[n + 1].
         size: D.
+        whole: of each D, how many are taken STEP at a time; 0 unless they are uint8.
     """
     found, ends[0] = 0, 0
-    whole = size - size % STEP
     for n in range(len(ends) - 1):
         for d in range(0, whole, STEP):
             found = append(images, n * size + d, d, where, values, found, scale)

@@ -87,7 +87,8 @@ class PixelsDense:
         ends = run.empty((count + 1,), np.int64)
         images = np.ascontiguousarray(x).reshape(-1)
         scale = w.dtype.type(self.pixels.scale)
-        sparse.inked_pixels(images, scale, where, values, ends, size)
+        whole = size - size % compress.STEP if x.dtype == np.uint8 else 0
+        sparse.inked_pixels(images, scale, where, values, ends, size, whole)
         y = run.empty((count, self.width), w.dtype)
         sparse.forward(self.lanes, self.relu)(
             where, values, ends, self._widened(w, run), self._widened(b, run),
