@@ -190,7 +190,6 @@ SMALL = Recipe(
     lr=0.1,
     momentum=0.9,
     clip=1.0,
-    distill=0.7,
     average=0.9995,
     cost="5 minutes",
 )
