@@ -103,7 +103,7 @@ class Model:
         """
         best = digit_scores(self.scores(images), len(self.class_names))
         drawn = (images != images[:, :1, :1]).any(axis=(1, 2))
-        return np.logical_and(drawn, best >= self.calibration.threshold)
+        return np.asarray(drawn & (best >= self.calibration.threshold))
 
     def save(self, path: str | Path) -> None:
         """Write the model as safetensors, whole or not at all.
