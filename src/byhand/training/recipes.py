@@ -145,7 +145,7 @@ CLASSIC = Recipe(
     schedule="constant",
     l2=1e-3,
     validation=0,
-    cost="2 s",
+    cost="2 s, 0.2 GB",
 )
 
 MLP = Recipe(
@@ -159,7 +159,7 @@ MLP = Recipe(
     augmentation=Augmentation(shift=1),
     lr=0.3,
     momentum=0.9,
-    cost="4 s",
+    cost="4 s, 0.2 GB",
 )
 
 FAST = Recipe(
@@ -175,7 +175,7 @@ FAST = Recipe(
     momentum=0.9,
     clip=1.0,
     validation=0,
-    cost="2 s",
+    cost="2 s, 0.2 GB",
 )
 
 SMALL = Recipe(
@@ -191,7 +191,7 @@ SMALL = Recipe(
     momentum=0.9,
     clip=1.0,
     average=0.9995,
-    cost="5 minutes",
+    cost="2 minutes, 0.3 GB",
 )
 
 STANDARD = Recipe(
@@ -210,7 +210,7 @@ STANDARD = Recipe(
     momentum=0.9,
     clip=1.0,
     average=0.999,
-    cost="3 minutes",
+    cost="3 minutes, 0.3 GB",
 )
 
 BEST = Recipe(
@@ -227,7 +227,7 @@ BEST = Recipe(
     momentum=0.9,
     clip=1.0,
     average=0.9998,
-    cost="12 minutes",
+    cost="12 minutes, 0.3 GB",
 )
 
 SHIPPED = Recipe(
@@ -257,7 +257,7 @@ SHIPPED = Recipe(
     clip=1.0,
     average=0.9995,
     half=True,
-    cost="15 minutes",
+    cost="15 minutes, 0.3 GB",
 )
 
 RECIPES = {
