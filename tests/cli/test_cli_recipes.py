@@ -27,7 +27,7 @@ def test_every_recipe_has_a_line(byhand):
         "60,000",
         "33.3",
         "2",
-        "s",
+        "s,",
     ]
 
 

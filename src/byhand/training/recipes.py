@@ -164,7 +164,7 @@ MLP = Recipe(
 
 FAST = Recipe(
     name="fast",
-    summary="99 % in about a second: a small convolutional network",
+    summary="99 % in a second and a half: a small convolutional network",
     architecture="pixels 1/255 | crop 2 | conv 16 5x5 | relu | maxpool 2 "
     "| conv 32 3x3 | relu | maxpool 2 | flatten | dense 64 | relu | dense {classes}",
     steps=500,
