@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -30,7 +31,8 @@ def test_the_file_is_small():
 
 
 def test_it_was_made_by_the_recipe_as_it_is_now(model):
-    assert read_recipe(model.info["recipe"]) == find_recipe("shipped")
+    then, now = read_recipe(model.info["recipe"]), find_recipe("shipped")
+    assert replace(then, cost="", summary="") == replace(now, cost="", summary="")
     assert model.info["seed"] == 0
 
 
