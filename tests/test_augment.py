@@ -13,6 +13,8 @@ from byhand.image.augment import (
     blur_from_knots,
     elastic_fields,
 )
+from byhand.image.damage import DAMAGES
+from byhand.image.examples import augmented
 from byhand.kernels import reference
 
 COUNT = 4000
@@ -207,3 +209,30 @@ def test_no_images_are_no_images():
     out, labels = changed(everything, np.empty((0, 28, 28), np.uint8))
     assert out.shape == (0, 28, 28)
     assert labels.shape == (0,)
+
+
+def test_plain_numpy_changes_images_as_the_kernels_do(monkeypatch, rng):
+    """The same chances; a pixel may be rounded otherwise."""
+    pytest.importorskip("numba")
+    images = bar(60)
+    everything = Augmentation(shift=2, rotate=20, elastic=0.8, damage=0.3, european=0.5)
+    compiled, _ = changed(everything, images, np.full(60, 7))
+    monkeypatch.setattr("byhand.kernels.compiled_wanted", lambda: False)
+    plain, _ = changed(everything, images, np.full(60, 7))
+    assert abs(compiled.astype(int) - plain).max() <= 5
+    assert (compiled != plain).mean() < 0.01
+
+
+def test_examples_have_a_row_for_every_change(rng):
+    images = rng.integers(0, 256, (6, 28, 28)).astype(np.uint8)
+    images[:, :, :9] = images[:, :, 19:] = 0  # higher than wide: it can be stretched
+    rows = augmented(images, np.array([0, 1, 2, 3, 4, 7]))
+    assert {"as they are", "elastic", "roam", "European", *DAMAGES} <= set(rows)
+    assert_array_equal(rows["as they are"], images)
+    assert len(rows["European"]) == 3
+    others = [
+        row for name, row in rows.items() if name not in ("as they are", "European")
+    ]
+    assert all(row.shape == images.shape for row in others)
+    assert all((row != images).any() for row in others)
+    assert "European" not in augmented(images, np.full(6, 4))

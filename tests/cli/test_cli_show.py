@@ -18,11 +18,11 @@ from byhand.model import Model
 def shown(what: str, trained: Path, toy: Path) -> list[str | Path]:
     """The words after `byhand show`, on the toy model and its data."""
     data = [] if what in ("weights", "history") else ["--data", toy]
-    model = [] if what == "data" else ["--model", trained]
+    model = [] if what in ("data", "augment") else ["--model", trained]
     return [what, *(["4"] if what == "digit" else []), *data, *model]
 
 
-EVERYTHING = ["data", "mistakes", "weights", "history", "digit"]
+EVERYTHING = ["data", "mistakes", "weights", "history", "augment", "digit"]
 
 
 @pytest.mark.parametrize("what", EVERYTHING)
