@@ -73,3 +73,12 @@ def test_fractions_are_written_in_percent():
     assert output.percent(0.98214) == "98.21 %"
     assert output.percent(float("nan")) == "–"
     assert output.interval((0.97931, 0.98449)) == "95 % interval 97.93 to 98.45 %"
+
+
+@pytest.mark.parametrize(("wanted", "before"), [(1, 0), (1, 1), (0, 0), (0, 1)])
+def test_the_first_run_says_why_it_waits(wanted, before, monkeypatch, capsys):
+    monkeypatch.setattr("byhand.kernels.cache.compiled_wanted", lambda: wanted)
+    monkeypatch.setattr("byhand.kernels.cache.compiled_before", lambda: before)
+    output.tell_of_compiling(output.notes())
+    told = "compiling the kernels: some seconds" in capsys.readouterr().err
+    assert told == (wanted and not before)

@@ -57,6 +57,7 @@ def predict(
     from byhand.model import load
 
     loaded = load(model)
+    output.tell_of_compiling(output.notes(quiet))
     answers = [answer(loaded, file) for file in files]
     if json:
         output.print_json([as_json(found, loaded.class_names) for found in answers])

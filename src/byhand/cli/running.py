@@ -125,14 +125,12 @@ def resumed(
 def run(plan: Plan, dataset: Dataset, threads: int | None, console: Console) -> Result:
     """Train; on Ctrl-C say how to go on, and leave with exit code 130."""
     from byhand.errors import TrainingStopped
-    from byhand.kernels.cache import compiled_before, compiled_wanted
     from byhand.training.loop import train
 
     _reserve(plan.files.model)
     if plan.recipe.cost and plan.as_the_recipe_says:
         console.print(f"recipe {plan.recipe.name} on MNIST: {plan.recipe.cost}")
-    if compiled_wanted() and not compiled_before():
-        console.print("compiling the kernels: some seconds, this first time only")
+    output.tell_of_compiling(console)
     try:
         with stop_on_interrupt() as asked, TrainingProgress(console) as progress:
             return train(
