@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 import byhand
 from benchmarks import machine
 from benchmarks.accuracy import spread
+from benchmarks.report import Report, show
 from byhand.training.batches import split
 from byhand.training.recipes import STANDARD, Recipe
 
@@ -77,18 +77,18 @@ def averaged_over_moves(model: byhand.Model, images: Any, labels: Any) -> float:
     return float((np.argmax(total, axis=1) == labels).mean())
 
 
-def show(found: Mapping[str, Mapping[str, list[float]]], epochs: int) -> None:
-    """Print the table, and what it was measured on."""
-    table = Table()
-    heads = ("standard, but", "validation accuracy, %", "five views, %", "seconds")
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left")
-    for name, row in found.items():
-        table.add_row(name, *(spread(row[k]) for k in ("accuracy", "moved", "seconds")))
-    console = Console()
-    console.print(f"ablation: {epochs} epochs, {HELD_OUT:,} images held out")
-    console.print(table)
-    console.print(machine.line(machine.describe()), highlight=False, soft_wrap=True)
+def report(found: Mapping[str, Mapping[str, list[float]]], epochs: int) -> Report:
+    """Return the table, and what it was measured on."""
+    return Report(
+        title=f"ablation: {epochs} epochs, {HELD_OUT:,} images held out",
+        columns=("standard, but", "validation accuracy, %", "five views, %", "seconds"),
+        rows=[
+            (name, *(spread(row[k]) for k in ("accuracy", "moved", "seconds")))
+            for name, row in found.items()
+        ],
+        timer=machine.line(machine.describe()),
+        figures=dict(found),
+    )
 
 
 def main() -> None:
@@ -102,7 +102,8 @@ def main() -> None:
         if name not in CHANGES:
             parser.error(f"expected one of {', '.join(CHANGES)}, got {name!r}")
     names = args.names or list(CHANGES)
-    show(run(args.epochs, args.seeds, names), args.epochs)
+    found = run(args.epochs, args.seeds, names)
+    show(report(found, args.epochs), Console())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from byhand.evaluation import check_fit, wilson
 from byhand.image import damage
-from byhand.image.corruptions import CORRUPTIONS, SIDE, moved, turned
+from byhand.image.corruptions import CORRUPTIONS, SIDE, turned
+from byhand.image.geometry import moved
 from byhand.image.prepare import prepare
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -63,37 +63,23 @@ ModelFile = Annotated[
     ),
 ]
 _DATA_HELP = "A data set by name (see 'byhand data list') or a folder of one."
+
+
+def _data(default: str) -> Any:
+    """Return the option --data, with what it is unless given, as help shows it."""
+    return typer.Option(
+        "--data",
+        metavar="NAME|FOLDER",
+        help=_DATA_HELP,
+        autocompletion=data_names,
+        show_default=default,
+    )
+
+
 Data = Annotated[
     str,
     typer.Option(metavar="NAME|FOLDER", help=_DATA_HELP, autocompletion=data_names),
 ]
-ModelData = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="NAME|FOLDER",
-        help=_DATA_HELP,
-        autocompletion=data_names,
-        show_default="what the model was trained on",
-    ),
-]
-PairData = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="NAME|FOLDER",
-        help=_DATA_HELP,
-        autocompletion=data_names,
-        show_default="what A was trained on",
-    ),
-]
-RunData = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="NAME|FOLDER",
-        help=_DATA_HELP,
-        autocompletion=data_names,
-        show_default="mnist",
-    ),
-]
+ModelData = Annotated[str | None, _data("what the model was trained on")]
+PairData = Annotated[str | None, _data("what A was trained on")]
+RunData = Annotated[str | None, _data("mnist")]

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from byhand import kernels
 from byhand.errors import RecipeError
 from byhand.image.damage import DAMAGES
-from byhand.image.synthesis import boxes, european, nondigits
+from byhand.image.synthesis import BOX, boxes, european, nondigits
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 KNOTS = 4  # pixels from one random displacement to the next
 SIGMA = 4.0  # pixels: how far a displacement reaches, as Simard's elasticity
-DIGIT = 20 / 28  # of the side: the box that a digit of MNIST fills
 WIDEST = 3.0  # times as wide as it was
 SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
@@ -167,11 +166,10 @@ class Augmentation:
             ratio **= rng.uniform(0, 0.5, len(some))  # the root: half of it is size
             size[some] *= ratio
             wider[some] *= ratio
-        if self.roam:
-            free = np.flatnonzero(rng.random(count) < self.roam)
+        if free := self._drawn(self.roam, count, rng):
             smaller = rng.random(len(free)) < SMALLER
             size[free] *= np.where(smaller, rng.uniform(0.45, 1.05, len(free)), 1)
-            room = shape[:, None] * (1 - DIGIT * size[free]) / 2
+            room = shape[:, None] * (1 - BOX * size[free]) / 2
             move[:, free] = rng.uniform(-1, 1, (2, len(free))) * (room + OUTSIDE)
         cos, sin = np.cos(angle), np.sin(angle)
         inverse = np.empty((count, 2, 3), np.float32)

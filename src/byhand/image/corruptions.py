@@ -19,9 +19,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import kernels
 from byhand.image.damage import grey
 from byhand.image.edges import blurred, canny
+from byhand.image.geometry import mapped, moved
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.floating]
@@ -197,15 +197,6 @@ CORRUPTIONS: dict[str, Corruption] = {
 }
 
 
-def moved(images: Images, down: Floats | Whole, right: Floats | Whole) -> Images:
-    """Return each image moved by whole pixels, (N,) down and (N,) to the right."""
-    out, every = np.empty_like(images), np.arange(len(images))
-    kernels.gathered()(
-        images, every, down.astype(np.int64), right.astype(np.int64), out
-    )
-    return out
-
-
 def turned(images: Images, angle: Floats) -> Images:
     """Return each image turned about its middle by an angle (N,) in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
@@ -221,10 +212,7 @@ def bent(images: Images, inverse: list[list[Floats]]) -> Images:
     """
     matrices = np.zeros((len(images), 2, 3), np.float32)
     matrices[:, :, :2] = np.moveaxis(np.array(inverse), -1, 0)
-    out, every = np.empty_like(images), np.arange(len(images))
-    none = np.empty((0, 2, *images.shape[1:]), np.float32)
-    kernels.warped()(images, every, matrices, none, out)
-    return out
+    return mapped(images, matrices)
 
 
 def plasma(count: int, rng: np.random.Generator) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import kernels
+from byhand.image.geometry import neighbours
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -177,12 +178,7 @@ def _beside(images: Images) -> list[Images]:
 def _binomial(x: Floats) -> Floats:
     """Return x (N, H, W) smoothed by weights of 1, 2 and 1 quarters, both ways."""
     for axis in (1, 2):
-        ends = [(0, 0), (0, 0), (0, 0)]
-        ends[axis] = (1, 1)
-        padded, size = np.pad(x, ends), x.shape[axis]
-        before, middle, after = (
-            np.take(padded, range(s, s + size), axis) for s in range(3)
-        )
+        before, middle, after = neighbours(x, axis)
         x = np.asarray((before + 2 * middle + after) / 4, np.float32)
     return x
 

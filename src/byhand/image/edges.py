@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.image.geometry import neighbours
+
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -87,11 +89,7 @@ def _connected(seeds: Mask, mask: Mask) -> Mask:
     while True:
         spread = found
         for axis in (1, 2):  # to all eight neighbours
-            ends = [(0, 0), (0, 0), (0, 0)]
-            ends[axis] = (1, 1)
-            padded, size = np.pad(spread, ends), spread.shape[axis]
-            parts = (np.take(padded, range(s, s + size), axis) for s in range(3))
-            spread = np.logical_or.reduce(list(parts))
+            spread = np.logical_or.reduce(neighbours(spread, axis))
         spread &= mask
         if np.array_equal(spread, found):
             return found

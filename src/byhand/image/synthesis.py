@@ -10,8 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import kernels
 from byhand.image.damage import draw
+from byhand.image.geometry import mapped, moved
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -124,14 +124,7 @@ def fit(images: Images) -> Images:
     matrices[:, 0, 0] = matrices[:, 1, 1] = scale
     matrices[:, 0, 2] = (top + bottom - height) / 2
     matrices[:, 1, 2] = (left + right - width) / 2
-    return _warped(images, matrices)
-
-
-def _warped(images: Images, matrices: NDArray[np.float32]) -> Images:
-    """Return the images, each read where its matrix (2, 3) says."""
-    out, none = np.empty_like(images), np.empty((0, 2, 1, 1), np.float32)
-    kernels.warped()(images, np.arange(len(images)), matrices, none, out)
-    return out
+    return mapped(images, matrices)
 
 
 def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> Images:
@@ -140,7 +133,7 @@ def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> 
     Places count from the middle. What of an oblong image would stick out is cut off.
     """
     one = np.array([[*down, 0], [*across, 0]], np.float32)
-    return _warped(images, np.tile(one, (len(images), 1, 1)))
+    return mapped(images, np.tile(one, (len(images), 1, 1)))
 
 
 def _piece(
@@ -163,12 +156,8 @@ def _two(
 ) -> Images:
     """Put two digits side by side, touching or not."""
     apart = rng.integers(4, 8, len(images))
-    sides, still = [], np.zeros(len(images), np.int64)
-    for source, move in ((images, -apart), (others, apart)):
-        out = np.empty_like(source)
-        kernels.gathered()(source, np.arange(len(source)), still, move, out)
-        sides.append(out)
-    return np.maximum(*sides)
+    still = np.zeros(len(images), np.int64)
+    return np.maximum(moved(images, still, -apart), moved(others, still, apart))
 
 
 def _over(
@@ -182,7 +171,7 @@ def _turned(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Mirror a digit or turn it, unless it would look like one."""
-    quarter = 1 if rng.choice([1, 3]) == 1 else -1
+    quarter = rng.choice([1, -1])
     ways = {
         "mirrored": images[:, :, ::-1],
         "turned": _read_at(images, (0, quarter), (-quarter, 0)),

@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.lanes import I32, NUMBERS, at, put
+from byhand.kernels.lanes import I32, NUMBERS, at, filled, put
 
 STEP = 16  # pixels a call; a list has room for so many past its end
 BYTE = ir.IntType(8)
@@ -22,12 +22,6 @@ BYTE = ir.IntType(8)
 
 def _vector(element: Any) -> Any:
     return ir.VectorType(element, STEP)
-
-
-def _splat(builder: Any, value: Any) -> Any:
-    undefined = ir.Constant(_vector(value.type), ir.Undefined)
-    one = builder.insert_element(undefined, value, I32(0))
-    return builder.shuffle_vector(one, undefined, ir.Constant(_vector(I32), [0] * STEP))
 
 
 def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:
@@ -73,9 +67,9 @@ def packed(
         data = _data(context, builder, images, images_)
         x, inked = _pixels(builder, data, place)
         steps = ir.Constant(_vector(I32), list(range(STEP)))
-        d = builder.add(_splat(builder, builder.trunc(first, I32)), steps)
+        d = builder.add(filled(builder, builder.trunc(first, I32), STEP), steps)
         y = builder.uitofp(x, _vector(number))
-        y = builder.fmul(y, _splat(builder, scale_))
+        y = builder.fmul(y, filled(builder, scale_, STEP))
         _append(builder, _data(context, builder, where, where_), count, d, inked, 32)
         list_ = _data(context, builder, values, values_)
         return _append(builder, list_, count, y, inked, values.dtype.bitwidth)

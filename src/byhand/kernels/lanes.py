@@ -98,7 +98,8 @@ def _pointers(
         yield builder.bitcast(pointer, vector.as_pointer())
 
 
-def _splat(builder: Any, number: Any, width: int) -> Any:
+def filled(builder: Any, number: Any, width: int) -> Any:
+    """Return a vector of so many times the same number."""
     vector = ir.VectorType(number.type, width)
     undefined = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(undefined, number, I32(0))
@@ -166,7 +167,7 @@ def splat(typing: Any, n: Any, number: Any) -> Any:
     lanes = Lanes(1, n.literal_value, number)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [_splat(builder, args[1], width) for width in lanes.widths]
+        parts = [filled(builder, args[1], width) for width in lanes.widths]
         return _join(builder, lanes.struct, parts)
 
     return lanes(n, number), generate
@@ -185,7 +186,7 @@ def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
             function = ir.FunctionType(v.type, [v.type] * 3)
             f = cgutils.get_or_insert_function(builder.module, function, name)
             parts.append(
-                builder.call(f, [v, _splat(builder, args[1], v.type.count), u])
+                builder.call(f, [v, filled(builder, args[1], v.type.count), u])
             )
         return _join(builder, lanes.struct, parts)
 
