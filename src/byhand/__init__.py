@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from byhand.image.prepare import prepare as prepare
     from byhand.model import Model as Model
     from byhand.model import load as load
+    from byhand.reading.answer import Reading as Reading
+    from byhand.reading.reader import read as read
     from byhand.training.loop import train as train
 
     __version__: str
@@ -37,6 +39,7 @@ _HOMES: dict[str, str | None] = {
     "Dataset": "byhand.data.datasets",
     "Evaluation": "byhand.evaluation",
     "Model": "byhand.model",
+    "Reading": "byhand.reading.answer",
     "Split": "byhand.data.datasets",
     "errors": None,
     "evaluate": "byhand.evaluation",
@@ -45,6 +48,7 @@ _HOMES: dict[str, str | None] = {
     "load_idx": "byhand.data.idx",
     "nn": None,
     "prepare": "byhand.image.prepare",
+    "read": "byhand.reading.reader",
     "save_idx": "byhand.data.idx",
     "train": "byhand.training.loop",
 }

@@ -5,6 +5,7 @@ ByhandError
 │   ├── IdxError       an IDX file is malformed
 │   └── DownloadError  a data set could not be fetched
 ├── PictureError       a picture cannot be opened or holds nothing
+├── ReadError          a wish of how to read that cannot be met
 ├── ModelError         a model file or a checkpoint cannot be opened
 ├── ShapeError         an array has the wrong shape for a layer or a loss
 ├── RecipeError        a recipe or one of its settings does not exist
@@ -36,6 +37,10 @@ class DownloadError(DataError):
 
 class PictureError(ByhandError):
     """A picture cannot be opened, or has nothing in it."""
+
+
+class ReadError(ByhandError):
+    """A wish of how to read that cannot be met."""
 
 
 class ModelError(ByhandError):

@@ -1,0 +1,1 @@
+"""Reading: a picture of handwriting in, its digits in order out."""

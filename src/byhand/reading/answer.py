@@ -1,0 +1,106 @@
+"""What reading answers: digits in lines, lines in a reading.
+
+Boxes are (x, y, w, h) in pixels of the picture as it is seen, upright: x to the right
+and y down from its upper left corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Box: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit that was read.
+
+    Attributes:
+        digit: 0 to 9.
+        confidence: how likely it is that this digit stands here, 0 to 1.
+        alternatives: what else it may be, likeliest first, each with its confidence.
+        box: where its ink is.
+    """
+
+    digit: int
+    confidence: float
+    alternatives: tuple[tuple[int, float], ...]
+    box: Box
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of digits, from left to right.
+
+    Attributes:
+        digits: at least one.
+        confidence: how likely it is that the whole line is right, 0 to 1.
+        breaks: the numbers of the digits before which a wide gap parts two words.
+        page: of a file with several pages, the one it stands on, from 1.
+    """
+
+    digits: tuple[Digit, ...]
+    confidence: float
+    breaks: tuple[int, ...] = ()
+    page: int = 1
+
+    @property
+    def text(self) -> str:
+        """The digits, with a space where a wide gap is."""
+        space = set(self.breaks)
+        return "".join(
+            f"{' ' if number in space else ''}{found.digit}"
+            for number, found in enumerate(self.digits)
+        )
+
+    @property
+    def box(self) -> Box:
+        """Where the line's ink is."""
+        left = min(d.box[0] for d in self.digits)
+        top = min(d.box[1] for d in self.digits)
+        right = max(d.box[0] + d.box[2] for d in self.digits)
+        bottom = max(d.box[1] + d.box[3] for d in self.digits)
+        return left, top, right - left, bottom - top
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read in a picture.
+
+    Attributes:
+        lines: from top to bottom, page by page.
+        warnings: what a user should know, such as ink that was taken for no digit.
+        pages: how many pages the file has.
+    """
+
+    lines: tuple[Line, ...]
+    warnings: tuple[str, ...] = ()
+    pages: int = field(default=1)
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, one a line."""
+        return "\n".join(line.text for line in self.lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return lines and warnings as `byhand read --json` prints them."""
+        return {
+            "lines": [self._line(line) for line in self.lines],
+            "warnings": list(self.warnings),
+        }
+
+    def _line(self, line: Line) -> dict[str, Any]:
+        page = {"page": line.page} if self.pages > 1 else {}
+        digits = [
+            {
+                "digit": d.digit,
+                "confidence": d.confidence,
+                "alternatives": [list(other) for other in d.alternatives],
+                "box": list(d.box),
+            }
+            for d in line.digits
+        ]
+        return {
+            **page, "text": line.text, "confidence": line.confidence, "digits": digits
+        }  # fmt: skip
