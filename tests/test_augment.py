@@ -235,4 +235,4 @@ def test_examples_have_a_row_for_every_change(rng):
     ]
     assert all(row.shape == images.shape for row in others)
     assert all((row != images).any() for row in others)
-    assert "European" not in augmented(images, np.full(6, 4))
+    assert "European" not in augmented(images, np.full(6, 5))

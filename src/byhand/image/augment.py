@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from byhand import kernels
 from byhand.errors import RecipeError
 from byhand.image.damage import DAMAGES
-from byhand.image.synthesis import BOX, boxes, european, nondigits
+from byhand.image.forms import european
+from byhand.image.geometry import BOX, boxes
+from byhand.image.synthesis import nondigits
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -49,7 +51,7 @@ class Augmentation:
         roam: share of the images that stand anywhere, most of them made smaller, down
             to half.
         damage: share of the images that suffer one of `damage.DAMAGES`.
-        european: share of the 1s that get a flag, 7s a bar and 0s a slash.
+        european: share of the 0s, 1s, 4s, 7s and 9s that get European forms.
         nondigits: share of the images that become something else, labelled -1.
     """
 

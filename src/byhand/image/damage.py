@@ -12,13 +12,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import kernels
 from byhand.image.geometry import neighbours
+from byhand.image.pen import strokes
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-Places = NDArray[np.floating]  # (N, 2): down and across, in pixels
-Widths = float | NDArray[np.floating]
 Damage = Callable[[Images, Floats, np.random.Generator], Images]
 
 
@@ -110,31 +108,6 @@ def dotted(images: Images, strength: Floats, rng: np.random.Generator) -> Images
     begin = rng.uniform(0, 1, (len(images), 2)) * sides
     end = begin + rng.uniform(-5, 5, begin.shape) * strength[:, None]
     return np.maximum(images, strokes(begin, end, 1.5, images.shape))
-
-
-def strokes(
-    begin: Places, end: Places, width: Widths, shape: tuple[int, ...]
-) -> Images:
-    """Return an image for each straight stroke: 255 on it, grey on its edges, else 0.
-
-    Args:
-        begin: (N, 2), down and across, in pixels.
-        end: (N, 2).
-        width: of the strokes in pixels, or (N,) of each.
-        shape: (N, H, W).
-    """
-    out = np.zeros(shape, np.uint8)
-    draw(out, np.arange(len(out)), begin, end, width)
-    return out
-
-
-def draw(
-    out: Images, which: NDArray[np.int64], begin: Places, end: Places, width: Widths
-) -> None:
-    """Draw strokes (K) into the images that `which` (K,) says; ink only grows."""
-    wide = np.broadcast_to(np.asarray(width, np.float64), len(which))
-    begin, end = np.asarray(begin, np.float64), np.asarray(end, np.float64)
-    kernels.strokes()(out, which, begin, end, wide)
 
 
 DAMAGES: dict[str, Damage] = {
