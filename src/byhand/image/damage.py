@@ -90,6 +90,12 @@ def binary(images: Images, strength: Floats, rng: np.random.Generator) -> Images
     return np.where(images > limit, 255, 0).astype(np.uint8)
 
 
+def scanned(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
+    """Scan in black and white at half the resolution, and enlarge that smoothly."""
+    whole = np.ones_like(strength)
+    return blurred(binary(coarse(images, whole, rng), strength, rng), 0 * whole, rng)
+
+
 def cut(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
     """Interrupt the strokes: a straight gap, 1 to 3 pixels wide, anywhere."""
     gap = strokes(*_across(images, rng), 1 + 2 * strength, images.shape)
@@ -122,6 +128,7 @@ DAMAGES: dict[str, Damage] = {
         faint,
         uneven,
         binary,
+        scanned,
         cut,
         lined,
         dotted,
