@@ -119,7 +119,7 @@ class _Hand:
         if self.points and rng.random() < 0.3:
             x = self._mark(row, x + 2, comma=rng.random() < 0.5)
         if self.dash:
-            for y in ([28.0] if rng.random() < 0.7 else [25.0, 31.0]):
+            for y in [28.0] if rng.random() < 0.7 else [25.0, 31.0]:
                 self._line(row, (y, x + 4), (y + rng.normal(0, 2), x + 10
                            + rng.uniform(4, 14)), rng.uniform(1.5, 3))  # fmt: skip
             x += 26
@@ -137,7 +137,9 @@ class _Hand:
         )
         ink = np.asarray(out, np.float32)
         if self.pen:
-            filtered = ndimage.maximum_filter if self.pen > 0 else ndimage.minimum_filter
+            filtered = (
+                ndimage.maximum_filter if self.pen > 0 else ndimage.minimum_filter
+            )
             cross = ndimage.generate_binary_structure(2, 1)
             changed = filtered(ink, footprint=cross)
             ink = ink + self.rng.uniform(0.3, 0.8) * (changed - ink)
@@ -189,7 +191,9 @@ class _Hand:
         """Return the wavy lines that cheques and certificates are printed with."""
         rng = self.rng
         y, x = np.indices(shape, np.float32)
-        wave = y + rng.uniform(0, 6) * np.sin(x / rng.uniform(10, 40) + rng.uniform(0, 6))
+        wave = y + rng.uniform(0, 6) * np.sin(
+            x / rng.uniform(10, 40) + rng.uniform(0, 6)
+        )
         phase = wave * rng.uniform(0.5, 1.6) + x * rng.normal(0, 0.3)
         lines = np.clip(np.sin(phase) * 2, 0, 1)
         return np.asarray(rng.uniform(5, 45) * lines, np.float32)

@@ -96,7 +96,7 @@ def test_without_limits_images_are_copied_and_nothing_is_drawn(rng):
     assert_array_equal(found, [6, 4])
 
 
-@pytest.mark.parametrize("name", ["damage", "elastic", "european", "nondigits", "roam",
+@pytest.mark.parametrize("name", ["damage", "elastic", "european", "nondigits", "roam", "touching",
                                   "rotate", "shift", "stretch"])  # fmt: skip
 def test_the_images_themselves_stay_and_the_seed_decides(name, rng):
     images = bar(30)

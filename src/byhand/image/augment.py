@@ -17,6 +17,7 @@ from byhand.image.damage import DAMAGES
 from byhand.image.forms import european
 from byhand.image.geometry import BOX, boxes
 from byhand.image.synthesis import nondigits
+from byhand.image.touching import cut_from_row
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -28,7 +29,7 @@ SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
 
 
-SHARES = ("stretch", "roam", "damage", "european", "nondigits")
+SHARES = ("stretch", "roam", "damage", "european", "touching", "nondigits")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Augmentation:
             to half.
         damage: share of the images that suffer one of `damage.DAMAGES`.
         european: share of the 0s, 1s, 4s, 7s and 9s that get European forms.
+        touching: share of the images that are cut out beside a neighbour they touch.
         nondigits: share of the images that become something else, labelled -1.
     """
 
@@ -65,6 +67,7 @@ class Augmentation:
     roam: float = 0.0
     damage: float = 0.0
     european: float = 0.0
+    touching: float = 0.0
     nondigits: float = 0.0
 
     def __post_init__(self) -> None:
@@ -123,6 +126,9 @@ class Augmentation:
             formed = out[some]
             european(formed, labels[some], rng)
             out[some] = formed
+        if some := self._drawn(self.touching, count, rng):
+            others = out[rng.integers(count, size=len(some))]
+            out[some] = cut_from_row(out[some], others, rng)
         if some := self._drawn(self.nondigits, count, rng):
             out[some], labels[some] = nondigits(out[some], labels[some], rng), -1
         self._damage(out, rng)

@@ -21,6 +21,7 @@ CHANGES = {
     "elastic": Augmentation(elastic=1.2),
     "stretch": Augmentation(stretch=1),
     "roam": Augmentation(roam=1),
+    "touching": Augmentation(touching=1),
 }
 
 

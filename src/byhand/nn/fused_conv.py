@@ -89,7 +89,9 @@ class ConvReLUPool:
         n, height, width, channels, rows, columns = shape
         w = self.conv.params["w"]
         if w[..., 0].size > MOST_TAPS:
-            dx, grads = winograd_backward(w, dy, y, places, x, shape[:4], 0, need_dx, run)
+            dx, grads = winograd_backward(
+                w, dy, y, places, x, shape[:4], 0, need_dx, run
+            )
             return dx if dx is None else self.conv.unpadded(dx).reshape(x_shape), grads
         f, taps = w.shape[3], columns * channels
         wide = -(-taps // 8) * 8  # rounded up

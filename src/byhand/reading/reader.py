@@ -98,7 +98,9 @@ def look(
     cut = [_cut_row(row, page) for row in rows]
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
     squares = [
-        np.stack([square(page, p[s.start : s.end], model.image_shape) for s in segments])
+        np.stack(
+            [square(page, p[s.start : s.end], model.image_shape) for s in segments]
+        )
         for p, segments in zip(cut, found, strict=True)
     ]
     if not rows:
@@ -138,9 +140,7 @@ def _read_row(
     if digits:
         text = [digit for _, digit in digits]
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
-        parts = [
-            pieces[segments[n].start : segments[n].end] for n, _ in digits
-        ]
+        parts = [pieces[segments[n].start : segments[n].end] for n, _ in digits]
         read = tuple(
             _digit(p[n, :-1], d, part, page.scale)
             for (n, d), part in zip(digits, parts, strict=True)

@@ -132,9 +132,7 @@ def _joined(rows: list[Row], count: int | None) -> list[Row]:
 
 def _apart(a: Row, b: Row) -> float:
     """Return how far the middles of two rows are apart, in heights of digits."""
-    place = [
-        float(np.mean([_middle(p)[0] for p in row.bodies])) for row in (a, b)
-    ]
+    place = [float(np.mean([_middle(p)[0] for p in row.bodies])) for row in (a, b)]
     (start_a, slope_a), (start_b, slope_b) = a.line(), b.line()
     xs = [_middle(p)[1] for row in (a, b) for p in row.bodies]
     x = (min(xs) + max(xs)) / 2

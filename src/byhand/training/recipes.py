@@ -235,7 +235,7 @@ SHIPPED = Recipe(
     architecture="pixels 1/255 | conv 32 5x5 | relu | maxpool 2 "
     "| conv 64 3x3 pad 1 | relu | conv 64 3x3 | relu | maxpool 2 | flatten "
     "| dense 320 | relu | dense {classes}",
-    epochs=150,
+    epochs=110,
     batch=400,
     shard=100,
     augmentation=Augmentation(
@@ -249,6 +249,7 @@ SHIPPED = Recipe(
         stretch=0.25,
         damage=0.2,
         european=0.3,
+        touching=0.2,
         nondigits=0.3,
     ),
     lr=0.15,
