@@ -236,9 +236,7 @@ def backward(n_in: int, n_out: int, pooled: bool, need_dx: bool) -> Any:
         for n in range(count):
             if pooled:
                 first = n * blocks * n_out
-                unpooled(
-                    n_out, dy, y, places, db, dz, grid, width * n_in, n_in, first
-                )
+                unpooled(n_out, dy, y, places, db, dz, grid, width * n_in, n_in, first)
             else:
                 dz[:] = 0
                 for i in range(down):
