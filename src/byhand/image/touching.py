@@ -28,7 +28,7 @@ def cut_from_row(images: Images, others: Images, rng: np.random.Generator) -> Im
         others: (N, H, W), their neighbours.
         rng: draws gaps and cuts.
     """
-    n, _, width = images.shape
+    n = len(images)
     _, _, left, right = boxes(images)
     _, _, other_left, other_right = boxes(others)
     on_right = rng.random(n) < 0.5

@@ -1,4 +1,4 @@
-"""Convolution, ReLU and pooling run together as one compiled kernel.
+"""Convolution, ReLU and perhaps pooling run together as one compiled kernel.
 
 Letters: N images, H × W pixels in, P × Q blocks out, C channels in, F filters,
 R × S the window.
@@ -16,10 +16,10 @@ from byhand.errors import ShapeError
 from byhand.kernels import compiled, winograd, winograd_relu
 from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
 from byhand.nn.layers import Crop, Layer, Pixels, ReLU
-from byhand.nn.run import Array, Arrays, Run, Shape
+from byhand.nn.run import Array, Arrays, Run
 
 MOST_FILTERS = 64  # more do not fit into a processor's registers
-MOST_TAPS = 320
+MOST_TAPS = 320  # of a filter whose gradient is gathered output by output
 LARGEST_PLACE = 2**24  # places in an image are kept as float32, exact up to here
 SLACK = 8  # numbers that a run rounded up to a multiple of 8 reads past an array's end
 
@@ -88,10 +88,9 @@ class ConvReLUPool:
         x, y, places, shape, windows, counts, x_shape, run = cache
         n, height, width, channels, rows, columns = shape
         w = self.conv.params["w"]
-        if w[..., 0].size > MOST_TAPS:
-            dx, grads = winograd_backward(
-                w, dy, y, places, x, shape[:4], 0, need_dx, run
-            )
+        if w[..., 0].size > MOST_TAPS:  # 16 products a block are faster, though full
+            saved = x, y, places, shape[:4], 0, run
+            dx, grads = winograd_backward(w, dy, saved, need_dx)
             return dx if dx is None else self.conv.unpadded(dx).reshape(x_shape), grads
         f, taps = w.shape[3], columns * channels
         wide = -(-taps // 8) * 8  # rounded up
@@ -142,29 +141,24 @@ class ConvReLU:
         winograd_relu.conv_relu(x4.shape[3], f)(
             flat, flat_view(u), b, flat_view(y), x4.shape, self.conv.pad, edge, v, m
         )
-        return y, (flat, y, x4.shape, run)
+        return y, (flat, y, None, x4.shape, self.conv.pad, run)
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, shaped as x, and the gradients of w and b."""
-        x, y, shape, run = cache
-        w, pad = self.conv.params["w"], self.conv.pad
-        return winograd_backward(w, dy, y, None, x, shape, pad, need_dx, run)
+        return winograd_backward(self.conv.params["w"], dy, cache, need_dx)
 
 
 def winograd_backward(
-    w: Array,
-    dy: Array,
-    y: Array,
-    places: Array | None,
-    x: Array,
-    shape: Shape,
-    pad: int,
-    need_dx: bool,
-    run: Run,
+    w: Array, dy: Array, cache: Any, need_dx: bool
 ) -> tuple[Array | None, Arrays]:
-    """Return dx and the gradients of w and b; with places, those behind a pooling."""
+    """Return dx and the gradients of w and b.
+
+    The cache: x flat, its shape and its padding yet to come; y (N, P, Q, F); and where
+    the largest of each block was, None without pooling.
+    """
+    x, y, places, shape, pad, run = cache
     *_, n_in, n_out = w.shape
     pooled = places is not None
     down, across = y.shape[1:3] if pooled else (-(-k // 2) for k in y.shape[1:3])
@@ -175,8 +169,9 @@ def winograd_backward(
     du, db = np.zeros((16, n_in, n_out), w.dtype), np.zeros(n_out, w.dtype)
     dx = run.empty(shape if need_dx else (1,), w.dtype)
     winograd_relu.backward(n_in, n_out, pooled, need_dx)(
-        flat_view(dy), flat_view(y), flat_view(y if places is None else places), x,
-        flat_view(turned), flat_view(du), db, flat_view(dx), shape, pad, edge, dz, v, dm,
+        flat_view(dy), flat_view(y), flat_view(places if pooled else y), x,
+        flat_view(turned), flat_view(du), db, flat_view(dx), shape, pad, edge, dz, v,
+        dm,
     )  # fmt: skip
     dw = winograd.TWICE.T.astype(w.dtype) @ du.reshape(16, -1)  # Gᵀ dU G
     return dx if need_dx else None, {"w": dw.reshape(w.shape), "b": db}
