@@ -16,32 +16,45 @@ Letters: P pieces, so P + 1 nodes; S segments; K = 10 digits; A, B features.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from byhand.nn.losses import log_softmax
-from byhand.reading.pieces import Piece, extent
+from byhand.reading.pieces import Piece, cropped, extent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 MOST_PIECES = 6  # in a digit
+SHARED = 0.25  # of the row's height: ink so near a cut may be part of both digits
 WIDEST = 1.7  # of the row's height: no digit is wider
 NEVER = -1e9  # a score whose weight is 0
 
-# what tells for or against a segment being a digit; and being none, a thing to leave out
-DIGIT = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap", "parts")
+# what tells for or against a segment being a digit, and being none, to be left out
+DIGIT = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap", "parts",
+         "shared")  # fmt: skip
 SKIP = ("unlike", "each", "cut", "through", "ink", "small", "dot", "flat")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Pieces `start` to `end` - 1 of a row, taken together."""
+    """Pieces `start` to `end` - 1 of a row, taken together.
+
+    Attributes:
+        start: the node before its first piece.
+        end: the node behind its last.
+        pieces: those; and where two digits overlap, what is near a cut, beyond it.
+        shared: how many of the pieces are such.
+    """
 
     start: int
     end: int
+    pieces: tuple[Piece, ...]
+    shared: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +95,50 @@ class Weights:
 def find_segments(pieces: Sequence[Piece], height: float) -> list[Segment]:
     """Return what may be a digit, or something to leave out, in a row of pieces."""
     found = []
+    reach = max(1, round(SHARED * height))
+    # what is near each node, left and right of it, if a cut is there
+    before = [None, *(_near(a, b, reach) for a, b in pairwise(pieces))]
+    beyond = [None, *(_near(b, a, reach) for a, b in pairwise(pieces)), None]
     for end in range(1, len(pieces) + 1):
         for start in range(end - 1, max(end - MOST_PIECES, 0) - 1, -1):
-            _, left, _, right = extent(pieces[start:end])
+            own = tuple(pieces[start:end])
+            _, left, _, right = extent(own)
             if end - start > 1 and right - left > WIDEST * height:
                 break
-            found.append(Segment(start, end))
-        whole = pieces[end - 1].whole  # all that is connected may be left out at once
-        first = end - 1
-        while first and pieces[first - 1].whole == whole:
+            for some in product(_either(before[start]), _either(beyond[end])):
+                shared = some[0] + some[1]
+                found.append(Segment(start, end, own + shared, len(shared)))
+        first = end - 1  # all that is connected may be left out at once
+        while first and pieces[first - 1].whole == pieces[end - 1].whole:
             first -= 1
-        last = end == len(pieces) or pieces[end].whole != whole
-        if last and Segment(first, end) not in found[-MOST_PIECES:]:
-            found.append(Segment(first, end))
+        last = end == len(pieces) or pieces[end].whole != pieces[end - 1].whole
+        if last and end - first > MOST_PIECES:
+            found.append(Segment(first, end, tuple(pieces[first:end])))
     return found
+
+
+def _either(piece: Piece | None) -> list[tuple[Piece, ...]]:
+    """Return nothing, and the piece if there is one: without and with it."""
+    return [()] if piece is None else [(), (piece,)]
+
+
+def _near(piece: Piece, other: Piece, reach: int) -> Piece | None:
+    """Return the part of a piece that is close to the side of another, cut from it."""
+    if piece.whole != other.whole:
+        return None
+    top, bottom = max(piece.top, other.top), min(piece.bottom, other.bottom)
+    if top >= bottom:
+        return None
+    left = min(piece.left, other.left) - reach
+    width = max(piece.right, other.right) + reach - left
+    beside = np.zeros((bottom - top, width), np.bool_)
+    beside[:, other.left - left : other.right - left] = other.mask[
+        top - other.top : bottom - other.top
+    ]
+    wide = ndimage.maximum_filter1d(beside.view(np.uint8), 2 * reach + 1, axis=1)
+    own = piece.mask[top - piece.top : bottom - piece.top]
+    near = own & (wide[:, piece.left - left : piece.right - left] > 0)
+    return cropped(replace(piece, top=top), near) if near.any() else None
 
 
 def make_lattice(
@@ -119,7 +162,7 @@ def make_lattice(
     cuts = _cuts(pieces)
     digit, skip = [], []
     for segment, unlike in zip(segments, log_p[:, -1], strict=True):
-        part = pieces[segment.start : segment.end]
+        part, shared = segment.pieces, segment.shared
         top, left, bottom, right = extent(part)
         h, w = (bottom - top) / height, (right - left) / height
         through = cuts[segment.start]
@@ -127,10 +170,10 @@ def make_lattice(
         wholes = len({p.whole for p in part})
         digit.append([
             1.0, cut, through, max(0.0, np.log(0.75 / h)), max(0.0, np.log(h / 1.35)),
-            max(0.0, w - 0.9), _gap(part) / height, wholes - 1.0,
+            max(0.0, w - 0.9), _gap(part) / height, wholes - 1.0, shared,
         ])  # fmt: skip
         ink = sum(p.area for p in part) / (stroke * height)
-        if _leavable(pieces, segment):
+        if not shared and _leavable(pieces, segment):
             skip.append([
                 unlike, 1.0, cut, through, min(ink, 3.0), max(0.0, 0.6 - h),
                 max(0.0, 0.4 - max(h, w)), max(0.0, np.log(w / h)),

@@ -121,7 +121,7 @@ def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
         mask = piece.mask & (part == number)
         if mask.any():
             cost = float(costs[chosen[number - 1]] / page.stroke) if parts else 0.0
-            parts.append(_cropped(piece, mask, cost))
+            parts.append(cropped(piece, mask, cost))
     return parts
 
 
@@ -201,7 +201,7 @@ def choose(
     return np.array(sorted(kept[:MOST_CUTS]), np.int64)
 
 
-def _cropped(piece: Piece, mask: Mask, cut: float) -> Piece:
+def cropped(piece: Piece, mask: Mask, cut: float = 0.0) -> Piece:
     """Return the part of a piece that a mask as large as it shows."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, left = rows[0], columns[0]

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from byhand.errors import ReadError
 from byhand.image.picture import Grey, Picture, as_image
 from byhand.model import Model, load
 from byhand.reading.answer import Box, Digit, Line, Reading
@@ -79,7 +78,7 @@ def read(
         ReadError: settings that make no sense.
     """
     image = as_image(picture)
-    page, looks = look(image, image.width, model or load(), lines, whitelist)
+    _, looks = look(image, image.width, model or load(), lines, whitelist)
     return Reading(tuple(r.line for r in looks if r.line))
 
 
@@ -98,9 +97,7 @@ def look(
     cut = [_cut_row(row, page) for row in rows]
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
     squares = [
-        np.stack(
-            [square(page, p[s.start : s.end], model.image_shape) for s in segments]
-        )
+        np.stack([square(page, s.pieces, model.image_shape) for s in segments])
         for p, segments in zip(cut, found, strict=True)
     ]
     if not rows:
@@ -140,7 +137,7 @@ def _read_row(
     if digits:
         text = [digit for _, digit in digits]
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
-        parts = [pieces[segments[n].start : segments[n].end] for n, _ in digits]
+        parts = [segments[n].pieces for n, _ in digits]
         read = tuple(
             _digit(p[n, :-1], d, part, page.scale)
             for (n, d), part in zip(digits, parts, strict=True)
