@@ -36,7 +36,7 @@ NEVER = -1e9  # a score whose weight is 0
 
 # what tells for or against a segment being a digit, and being none, to be left out
 DIGIT = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap", "parts",
-         "shared")  # fmt: skip
+         "shared", "flat")  # fmt: skip
 SKIP = ("unlike", "each", "cut", "through", "ink", "small", "dot", "flat")
 
 
@@ -171,6 +171,7 @@ def make_lattice(
         digit.append([
             1.0, cut, through, max(0.0, np.log(0.75 / h)), max(0.0, np.log(h / 1.35)),
             max(0.0, w - 0.9), _gap(part) / height, wholes - 1.0, shared,
+            max(0.0, np.log(w / h / 1.1)),
         ])  # fmt: skip
         ink = sum(p.area for p in part) / (stroke * height)
         if not shared and _leavable(pieces, segment):
