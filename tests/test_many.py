@@ -8,10 +8,11 @@ from pathlib import Path
 
 from byhand.errors import PictureError
 from byhand.reading.answer import Digit, Line, Reading
-from byhand.reading.many import Answer, read_many
+
 
 def one(digit: int) -> Reading:
     return Reading((Line((Digit(digit, 0.9, (), (0, 0, 5, 9)),), 0.9),))
+
 
 def by_name(path: str, **settings) -> Reading:
     """Read the digit a name ends in; die, fail or wait if the name says so."""
@@ -22,5 +23,6 @@ def by_name(path: str, **settings) -> Reading:
         raise PictureError(f"{path}: bad")
     if "bug" in name:
         raise ZeroDivisionError("division\nby zero")
-    if "slow" in name: time.sleep(0.5)
+    if "slow" in name:
+        time.sleep(0.5)
     return one(int(name[-1]))

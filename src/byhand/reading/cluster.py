@@ -11,16 +11,14 @@ from joblib._dask import DaskDistributedBackend
 from byhand.errors import ReadError
 
 
-class DaskBackend(DaskDistributedBackend):
+class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
     """joblib's own backend, with two changes.
 
     joblib's tells nobody when a task has failed for good, and waits for it for ever
     (1.4 to 1.6). And on a cluster of one processor it would do the work right here.
     """
 
-    def submit(
-        self, func: Any, callback: Callable[[Any], None] | None = None
-    ) -> Any:
+    def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Send a batch of tasks; the callback gets its results, or its exception."""
         future = super().submit(func, callback)
 
@@ -39,7 +37,19 @@ class DaskBackend(DaskDistributedBackend):
 
     def effective_n_jobs(self, n_jobs: int) -> int:
         """Return how many tasks run at once, at least 2: for 1, joblib asks nobody."""
-        return max(2, super().effective_n_jobs(n_jobs))
+        found: int = super().effective_n_jobs(n_jobs)
+        return max(2, found)
+
+
+class ImpatientClient(Client):  # type: ignore[misc]
+    """A client that waits for no scheduler longer than it was told to."""
+
+    def start(self, **settings: Any) -> None:
+        """Connect; distributed's own would wait for ever for one that is silent."""
+        super().start(callback_timeout=settings["timeout"], **settings)
+
+    def __del__(self) -> None:
+        """Do not wait once more: it is closed where it was opened."""
 
 
 def connected(address: str, seconds: float) -> Client:
@@ -50,7 +60,7 @@ def connected(address: str, seconds: float) -> Client:
     """
     client = None
     try:
-        client = Client(address, timeout=seconds, set_as_default=False)
+        client = ImpatientClient(address, timeout=seconds, set_as_default=False)
         client.wait_for_workers(1, timeout=seconds)
     except Exception as error:  # OSError, ValueError, TimeoutError and others
         if client:

@@ -1,4 +1,4 @@
-"""Reading many pictures: on all cores, or on a cluster; what fails takes no other along.
+"""Many pictures, read on all cores or on a cluster; what fails takes no other along.
 
 A picture that cannot be read is an answer with an error. So is one at which the process
 that reads it ends, as when memory runs out: the others are read all the same.
@@ -44,7 +44,9 @@ class Answer:
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as `byhand read --json` prints it."""
         read = self.reading.as_dict() if self.reading else {}
-        return {"file": self.file, **read} | ({"error": self.error} if self.error else {})
+        return {"file": self.file, **read} | (
+            {"error": self.error} if self.error else {}
+        )
 
 
 # Called with the file, its reading, a name that no other file of these has, and what

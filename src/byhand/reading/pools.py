@@ -6,6 +6,7 @@ there is a process for each processor.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -68,7 +69,6 @@ def on_cluster(address: str) -> Iterator[Pool]:
             "cluster: expected distributed, found none; try"
             " pip install 'byhand[cluster]'"
         ) from error
-    client = connected(address, SECONDS)
 
     def run(work: Callable[..., Any], tasks: Iterable[Any], common: Any) -> Any:
         try:
@@ -84,24 +84,31 @@ def on_cluster(address: str) -> Iterator[Pool]:
                 " on its workers, and look at their logs"
             ) from error
 
-    try:
-        with _without_advice():
+    with _without_advice():
+        client = connected(address, SECONDS)
+        try:
             yield Pool(run, KilledWorker)
-    finally:
-        client.close(timeout=SECONDS)
+        finally:
+            client.close(timeout=SECONDS)
 
 
 def _results(
     work: Callable[..., Any], tasks: Iterable[Any], common: Any, jobs: int = -1
 ) -> Any:
-    """Begin the work with joblib as it is configured; return what yields its results."""
+    """Begin the work with joblib as configured; return what yields its results."""
     parallel = joblib.Parallel(jobs, return_as="generator_unordered")
     return parallel(joblib.delayed(work)(task, common) for task in tasks)
 
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Keep joblib from warning of what is meant: runs cut short, processes renewed."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="joblib")
-        yield
+    """Silence joblib and Dask on what is meant, or told by an error in one line."""
+    client = logging.getLogger("distributed.client")
+    level = client.level
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="joblib")
+            client.setLevel(logging.CRITICAL)
+            yield
+    finally:
+        client.setLevel(level)
