@@ -57,7 +57,8 @@ def _draw(draw: ImageDraw.ImageDraw, digit: Digit, scale: float) -> None:
     """Draw one digit's box, and the digit above it, or below where there is no room."""
     x, y, w, h = (side * scale for side in digit.box)
     colour = SURE_COLOUR if digit.confidence >= DOUBTFUL else DOUBTFUL_COLOUR
-    draw.rectangle((x, y, x + max(w - 1, 0), y + max(h - 1, 0)), outline=colour)
+    edges = (x, y, x + max(w - 1, 0), y + max(h - 1, 0))
+    draw.rectangle(edges, outline=colour, width=1 + max(draw.im.size) // 1000)
     font = ImageFont.load_default(min(max(h / 2, SMALLEST), LARGEST))
     text = str(digit.digit)
     left, top, right, bottom = draw.textbbox((0, 0), text, font, stroke_width=1)

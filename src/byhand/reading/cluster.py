@@ -12,10 +12,12 @@ from byhand.errors import ReadError
 
 
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
-    """joblib's own backend, with two changes.
+    """joblib's own backend, with three changes.
 
     joblib's tells nobody when a task has failed for good, and waits for it for ever
-    (1.4 to 1.6). And on a cluster of one processor it would do the work right here.
+    (1.4 to 1.6). What it no longer wants it leaves to the cluster to do, where it may
+    end a worker while that reads something else. And on a cluster of one processor it
+    would do the work right here.
     """
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
@@ -34,6 +36,12 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
         if isinstance(out, BaseException):
             raise out
         return super().retrieve_result_callback(out)
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        """Forget all tasks that were sent, and have the cluster forget them."""
+        for future in list(self._results):
+            future.release()
+        super().abort_everything(ensure_ready)
 
     def effective_n_jobs(self, n_jobs: int) -> int:
         """Return how many tasks run at once, at least 2: for 1, joblib asks nobody."""
