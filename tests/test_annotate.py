@@ -104,10 +104,21 @@ def test_every_mode_becomes_rgb(mode: str):
     assert annotated(Image.new(mode, (40, 30)), Reading(())).mode == "RGB"
 
 
-def test_ink_on_nothing_is_laid_on_paper():
-    clear = Image.new("RGBA", (40, 30), (0, 0, 0, 0))
-    clear.paste((0, 0, 0, 255), (10, 10, 20, 20))
-    drawn = annotated(clear, Reading(()))
+def clear(mode: str) -> Image.Image:
+    """Return a dark square on nothing."""
+    if mode == "RGBA":
+        image = Image.new("RGBA", (40, 30), (0, 0, 0, 0))
+        image.paste((0, 0, 0, 255), (10, 10, 20, 20))
+        return image
+    image = Image.new(mode, (40, 30), 7)
+    image.paste(0, (10, 10, 20, 20))
+    image.info["transparency"] = 7
+    return image
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "L"])
+def test_ink_on_nothing_is_laid_on_paper(mode: str):
+    drawn = annotated(clear(mode), Reading(()))
     assert (drawn.getpixel((0, 0)), drawn.getpixel((15, 15))) == ((255,) * 3, (0,) * 3)
 
 

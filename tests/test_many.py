@@ -177,7 +177,7 @@ def test_what_is_done_besides_has_a_name_of_its_own(tmp_path):
     [
         (["a/1.png", "b/1.jpg", "2.png"], ["1", "1-2", "2"]),
         (["a/1.png", "1-2.png", "b/1.png"], ["1", "1-2", "1-3"]),
-        (["b/A.png", "a.png"], ["A", "a-2"]),
+        (["b/a.png", "A.png"], ["a", "A-2"]),
     ],
 )
 def test_files_of_one_name_are_told_apart(files: list[str], names: list[str]):

@@ -18,8 +18,10 @@ from PIL import Image
 from rich.console import Console
 
 from byhand.cli import output
+from byhand.cli.results import Results
 from byhand.errors import PictureError, ReadError
 from byhand.reading.answer import Digit, Line, Reading
+from byhand.reading.many import Answer
 
 BLANK = {"lines": [], "warnings": []}
 
@@ -152,8 +154,9 @@ def test_folders_and_patterns_stand_for_the_pictures_in_them(byhand):
     blank("in/.d.png", "x1.png", "x2.png", "x[3].png")
     Path("in/notes.txt").write_text("no picture")
     words = ("x*2.png", "in", "x[3].png", "x[12].png", "--json")
-    found = [answer["file"] for answer in byhand("read", *words).json]
-    assert found == [
+    ended = byhand("read", *words)
+    assert ended.code == 0
+    assert [answer["file"] for answer in ended.json] == [
         "x2.png",
         *(str(Path(name)) for name in sorted(inside)),
         "x[3].png",
@@ -168,6 +171,10 @@ def test_a_pattern_goes_through_folders_and_takes_folders_for_their_pictures(byh
     deep = byhand("read", "in/**/*.png", "--json").json
     assert [Path(a["file"]).as_posix() for a in deep] == [
         *("in/3.png", "in/a/1.png", "in/b/2.png")
+    ]
+    everything = byhand("read", "in/**", "--json").json
+    assert [Path(a["file"]).as_posix() for a in everything] == [
+        *("in/3.png", "in/a/1.png", "in/a/x.txt", "in/b/2.png")
     ]
     folders = byhand("read", "in/*", "--json").json
     assert [Path(a["file"]).as_posix() for a in folders] == [
@@ -277,6 +284,12 @@ def test_out_keeps_an_answer_a_line_and_prints_a_summary(byhand, named):
     assert other["file"] == "3.png"
 
 
+def test_an_answer_is_in_the_file_at_once(byhand):
+    with Results(Path("x.jsonl"), ()) as results:
+        results.add(Answer("1.png", Reading(())))
+        assert kept("x.jsonl") == [{"file": "1.png", **BLANK}]
+
+
 def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
     seen: list[str] = []
 
@@ -347,8 +360,6 @@ def test_what_was_done_before_ctrl_c_is_kept(byhand, named, words: list[str]):
 
 def test_what_was_done_before_a_cluster_was_lost_is_kept(byhand, monkeypatch):
     def lose(files, *, on_answer, **how):
-        from byhand.reading.many import Answer
-
         on_answer(Answer("a.png", Reading(())))
         raise ReadError("cluster tcp://x: expected answers, got none")
 

@@ -22,7 +22,7 @@ class Results:
     and so are the errors of files that will be read again.
 
     Attributes:
-        done: the files with an answer that is no error, by their names as given.
+        done: the files whose answers stay, by their names as given.
         count: how many answers this run has added.
         failed: what went wrong in it, a line each.
     """
@@ -73,7 +73,7 @@ class Results:
         for line, told in _entries(path):
             if told is None or _to_retry(told, again):
                 good = False
-            elif not told.get("error"):
+            else:
                 self.done.add(told["file"])
             good = good and line.endswith(b"\n")
         if not good:

@@ -183,15 +183,15 @@ def own_names(files: Iterable[str]) -> list[str]:
 
     ["a/1.png", "b/1.jpg"] gives ["1", "1-2"].
     """
-    taken: set[str] = set()
+    last: dict[str, int] = {}  # for each name that is taken, the last number tried
     names = []
     for file in files:
         stem = name = Path(file).stem
-        number = 1
-        while name.casefold() in taken:  # some systems take "A" and "a" for the same
-            number += 1
-            name = f"{stem}-{number}"
-        taken.add(name.casefold())
+        key = stem.casefold()  # some systems take "A" and "a" for the same
+        while name.casefold() in last:
+            last[key] += 1
+            name = f"{stem}-{last[key]}"
+        last[name.casefold()] = 1
         names.append(name)
     return names
 
@@ -200,18 +200,20 @@ def _read_all(
     tasks: list[Task], work: Work, jobs: int, cluster: str | None, line: _Line
 ) -> None:
     """Read in this process, in several, or on a cluster."""
+    if not tasks:
+        return
     if cluster:
         from byhand.reading import pools
 
         with pools.on_cluster(cluster) as pool:
             _through(pool, tasks, work, line)
-    elif jobs == 1 or not tasks:
+    elif jobs == 1:
         for task in tasks:
             line.add(*read_one(task, work))
     else:
         from byhand.reading import pools
 
-        with pools.on_cores(jobs) as pool:
+        with pools.on_cores(min(jobs, len(tasks))) as pool:
             _through(pool, tasks, work, line)
 
 
