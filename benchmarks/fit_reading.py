@@ -15,6 +15,7 @@ from PIL import Image
 
 import byhand
 from benchmarks.rows import Images, draw_fields, draw_rows
+from byhand.image.sheets import Sheet
 from byhand.nn import AdamW
 from byhand.reading.lattice import DIGIT, SKIP, Lattice, Weights, gradients
 from byhand.reading.reader import look
@@ -55,7 +56,7 @@ def lattices(
     """Yield the lattice of each picture's longest row, if its text is a way in it."""
     for picture, text in drawn:
         image = Image.fromarray(picture)
-        _, rows = look(image, image.width, model)
+        rows = look(Sheet(image, image.size), model).rows
         if not rows:
             continue
         row = max(rows, key=lambda r: len(r.pieces))

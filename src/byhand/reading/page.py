@@ -40,6 +40,8 @@ class Page:
         stroke: the pen's width in pixels.
         height: of a usual character, pixels.
         scale: pixels of the picture to one of the page.
+        angle: degrees by which it was turned, counter-clockwise, to be straight.
+        size: width and height before that.
     """
 
     grey: Grey
@@ -48,6 +50,49 @@ class Page:
     stroke: float
     height: float
     scale: float
+    angle: float = 0.0
+    size: tuple[int, int] = (0, 0)
+
+    def turned(self, angle: float) -> Page | None:
+        """Return the page turned counter-clockwise by an angle in degrees.
+
+        None if no ink is left.
+        """
+        size = (self.ink.shape[1], self.ink.shape[0])
+        ink, grey = (
+            np.asarray(Image.fromarray(a).rotate(
+                angle, Image.Resampling.BICUBIC, expand=True))
+            for a in (self.ink, self.grey)
+        )  # fmt: skip
+        mask = threshold(ink, self.height)
+        measured = pen_and_height(mask)
+        if measured is None:
+            return None
+        mask = without_rules(mask, self.height, measured[0])
+        return Page(grey, ink, mask, *measured, self.scale, angle, size)
+
+    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Return a box (top, left, bottom, right) of the page as (x, y, w, h)."""
+        top, left, bottom, right = box
+        y = np.array([top, top, bottom, bottom], float)
+        x = np.array([left, right, left, right], float)
+        if self.angle:  # turned back, about the middle
+            sin, cos = np.sin(np.radians(self.angle)), np.cos(np.radians(self.angle))
+            x, y = x - self.ink.shape[1] / 2, y - self.ink.shape[0] / 2
+            x, y = x * cos - y * sin, x * sin + y * cos
+            x, y = x + self.size[0] / 2, y + self.size[1] / 2
+            # upright again it is larger than the ink: keep its area
+            x, y = _shrunk_to(x, right - left), _shrunk_to(y, bottom - top)
+        left, right = round(x.min() * self.scale), round(x.max() * self.scale)
+        top, bottom = round(y.min() * self.scale), round(y.max() * self.scale)
+        left, top = max(left, 0), max(top, 0)
+        return left, top, max(right - left, 1), max(bottom - top, 1)
+
+
+def _shrunk_to(ends: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float64]:
+    """Return the middle of some places with half a size on either side."""
+    middle = (ends.min() + ends.max()) / 2
+    return np.array([middle - size / 2, middle + size / 2])
 
 
 def make_page(image: Image.Image, width: int) -> Page | None:

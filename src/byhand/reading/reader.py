@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from byhand.image.picture import Grey, Picture, as_image
+from byhand.errors import ReadError
+from byhand.image.picture import Grey, Picture
+from byhand.image.sheets import Sheet, open_sheets
 from byhand.model import Model, load
-from byhand.reading.answer import Box, Digit, Line, Reading
+from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.lattice import (
     Lattice,
     Segment,
@@ -21,14 +22,17 @@ from byhand.reading.lattice import (
     posteriors,
     posteriors_of,
 )
-from byhand.reading.page import Page, make_page
+from byhand.reading.page import LONGEST, Page, make_page
 from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
-from byhand.reading.rows import Row, find_rows
+from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.squares import square
 from byhand.reading.weights import WEIGHTS
 
 DIGITS = "0123456789"
+NONE = len(DIGITS)  # what a segment is read as that is left out
 BREAK = 1.0  # of the row's height: a wider gap parts two words
+LONG = 4  # digits: a shorter row does not tell whether the page is straight
+ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
 DOUBT = 0.005  # alternatives less likely than this are not told
 
 
@@ -54,6 +58,33 @@ class RowLook:
     posteriors: NDArray[np.float64]
     line: Line | None
 
+    @property
+    def left_out(self) -> int:
+        """Marks as high as digits that were read as none."""
+        segments = (self.lattice.segments[n] for n, digit in self.way if digit == NONE)
+        heights = (extent(s.pieces) for s in segments)
+        return sum(b - t >= BODY * self.row.height for t, _, b, _ in heights)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A page as it was read.
+
+    Attributes:
+        page: None if there was no ink.
+        rows: from top to bottom.
+        warnings: what a user should know.
+    """
+
+    page: Page | None
+    rows: tuple[RowLook, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows in which digits were read."""
+        return [row.line for row in self.rows if row.line]
+
 
 def read(
     picture: Picture,
@@ -77,38 +108,93 @@ def read(
         PictureError: the picture cannot be opened, or is none.
         ReadError: settings that make no sense.
     """
-    image = as_image(picture)
-    _, looks = look(image, image.width, model or load(), lines, whitelist)
-    return Reading(tuple(r.line for r in looks if r.line))
+    _check(lines, whitelist, min_confidence)
+    model = model or load()
+    if model.class_names != tuple(DIGITS):
+        raise ReadError("read: expected a model of the ten digits, got another")
+    sheets = open_sheets(picture, LONGEST)
+    found: list[Line] = []
+    warnings: list[str] = []
+    for number, sheet in enumerate(sheets, start=1):
+        seen = look(sheet, model, lines, whitelist)
+        where = f"page {number}: " if len(sheets) > 1 else ""
+        warnings += [where + warning for warning in seen.warnings]
+        found += [replace(line, page=number) for line in seen.lines]
+    kept = [line for line in found if line.confidence >= min_confidence]
+    if len(kept) < len(found):
+        warnings.append(
+            f"{_count(len(found) - len(kept), 'line')} left out: less sure than "
+            f"{min_confidence:g}"
+        )
+    return Reading(tuple(kept), tuple(warnings), len(sheets))
+
+
+def _check(lines: int | None, whitelist: str, min_confidence: float) -> None:
+    """Refuse settings that make no sense."""
+    if lines is not None and lines < 1:
+        raise ReadError(f"lines: expected 1 or more, got {lines}")
+    if not whitelist or set(whitelist) - set(DIGITS):
+        raise ReadError(f"whitelist: expected some of {DIGITS}, got {whitelist!r}")
+    if not 0 <= min_confidence <= 1:
+        raise ReadError(f"min_confidence: expected 0 to 1, got {min_confidence}")
 
 
 def look(
-    image: Image.Image,
-    width: int,
-    model: Model,
-    lines: int | None = None,
-    whitelist: str = DIGITS,
-) -> tuple[Page | None, list[RowLook]]:
-    """Return a page and its rows with all that was found out on the way."""
-    page = make_page(image, width)
+    sheet: Sheet, model: Model, lines: int | None = None, whitelist: str = DIGITS
+) -> Look:
+    """Return a page, its rows and all that was found out on the way."""
+    page = make_page(sheet.image, sheet.size[0])
     if page is None:
-        return None, []
-    rows = find_rows(find_pieces(page), page.height, lines)
+        return Look(None, (), ("no ink found",))
+    page, rows = _straight(page, lines)
     cut = [_cut_row(row, page) for row in rows]
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
+    if not rows:
+        return Look(page, (), ("no ink found that could be a digit",))
     squares = [
         np.stack([square(page, s.pieces, model.image_shape) for s in segments])
-        for p, segments in zip(cut, found, strict=True)
+        for segments in found
     ]
-    if not rows:
-        return page, []
     scores = model.scores(np.concatenate(squares)) / model.calibration.temperature
     parts = np.split(scores, np.cumsum([len(s) for s in squares])[:-1])
     looks = [
         _read_row(*args, page, whitelist)
         for args in zip(rows, cut, found, squares, parts, strict=True)
     ]
-    return page, looks
+    return Look(page, tuple(looks), tuple(_warnings(looks, lines)))
+
+
+def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
+    """Return the page and its rows; turned if the rows say that it is askew."""
+    rows = find_rows(find_pieces(page), page.height, lines)
+    slopes = [row.line()[1] for row in rows if len(row.bodies) >= LONG]
+    if not slopes:
+        return page, rows
+    angle = float(np.degrees(np.arctan(np.median(slopes))))
+    if not ASKEW <= abs(angle) <= MOST_ASKEW:
+        return page, rows
+    turned = page.turned(angle)
+    if turned is None:
+        return page, rows
+    return turned, find_rows(find_pieces(turned), turned.height, lines)
+
+
+def _warnings(looks: Sequence[RowLook], lines: int | None) -> list[str]:
+    """Return what a user should know of a page."""
+    told = []
+    read = sum(look.line is not None for look in looks)
+    if not read:
+        told.append("nothing on the page looks like a digit")
+    elif lines is not None and read != lines:
+        told.append(f"expected {_count(lines, 'line')}, found {read}")
+    left = sum(look.left_out for look in looks)
+    if read and left:
+        told.append(f"{_count(left, 'mark')} as high as digits left out")
+    return told
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _cut_row(row: Row, page: Page) -> list[Piece]:
@@ -132,14 +218,14 @@ def _read_row(
     weighed[:, barred] = -1e9
     way = best_way(lattice, weighed)
     p, log_z = posteriors(lattice, weighed)
-    digits = [(number, digit) for number, digit in way if digit < len(DIGITS)]
+    digits = [(number, digit) for number, digit in way if digit != NONE]
     line = None
     if digits:
         text = [digit for _, digit in digits]
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
         parts = [segments[n].pieces for n, _ in digits]
         read = tuple(
-            _digit(p[n, :-1], d, part, page.scale)
+            _digit(p[n, :-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)
         )
         line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
@@ -147,14 +233,13 @@ def _read_row(
 
 
 def _digit(
-    p: NDArray[np.float64], digit: int, pieces: Sequence[Piece], scale: float
+    p: NDArray[np.float64], digit: int, pieces: Sequence[Piece], page: Page
 ) -> Digit:
     """Return a digit of the answer."""
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= DOUBT]
-    top, left, bottom, right = (round(edge * scale) for edge in extent(pieces))
-    box: Box = (left, top, max(right - left, 1), max(bottom - top, 1))
     alternatives = tuple((d, float(p[d])) for d in others)
-    return Digit(digit, float(min(p[digit], 1)), alternatives, box)
+    sure = float(min(p[digit], 1))
+    return Digit(digit, sure, alternatives, page.in_picture(extent(pieces)))
 
 
 def _breaks(parts: Sequence[Sequence[Piece]], height: float) -> tuple[int, ...]:
