@@ -130,7 +130,6 @@ def test_posteriors_of_a_text_are_shares_of_the_ways_that_read_so(drawn):
     by_text = defaultdict(list)
     for way in ways(lattice):
         by_text[text_of(way)].append(way)
-    assert len(by_text) > 10
     for text, some in by_text.items():
         z = sum(weight(way, scores) for way in some)
         if z == 0:  # only by leaving out what cannot be

@@ -149,8 +149,8 @@ def seams(
     cost = price[0].copy()
     came = np.zeros((h, w, len(band)), np.int8)
     for y in range(1, h):
-        left = np.pad(cost[:, :-1], ((0, 0), (1, 0)), constant_values=h) + SIDEWAYS
-        right = np.pad(cost[:, 1:], ((0, 0), (0, 1)), constant_values=h) + SIDEWAYS
+        left = np.pad(cost[:, :-1], ((0, 0), (1, 0)), constant_values=np.inf) + SIDEWAYS
+        right = np.pad(cost[:, 1:], ((0, 0), (0, 1)), constant_values=np.inf) + SIDEWAYS
         best = np.minimum(left, right)
         came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
         cost = np.minimum(cost, best) + price[y]
