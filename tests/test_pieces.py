@@ -224,6 +224,14 @@ def test_what_is_as_thick_as_a_wall_is_not_cut():
     assert len(cut_up(piece, page_of(mask, stroke=20 / DEAREST + 0.1), 20)) > 1
 
 
+def test_a_part_begins_in_the_column_that_its_cut_goes_down():
+    mask = np.ones((20, 40), np.bool_)
+    parts = cut_up(Piece(0, 7, mask, 1), page_of(mask, stroke=9), 20)
+    chosen = choose(seams(mask, 20)[1] / 9, np.array([], np.int64), 20)
+    assert [part.left - 7 for part in parts] == [0, *chosen]
+    assert sum(part.width for part in parts) == 40
+
+
 def test_valleys_are_where_the_outline_dips_in():
     outline = [0, 0, 0, 3, 6, 3, 0, 0, 0, 0, 0]
     mask = np.arange(12)[:, None] >= outline  # (12, 11): a notch from above
