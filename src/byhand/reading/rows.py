@@ -13,7 +13,7 @@ BODY = 0.5  # of the usual height: what is lower is a dot, a dash or a bar
 TALLEST = 3.0  # usual heights; what is higher is no writing
 STEP = 0.6  # of a digit's height, up or down, from one digit to the next of a row
 FAR = 1.0  # of a row's height: dots farther from its middle belong to no row
-LOOK_BACK = 4  # digits whose places say where the next one should be
+LOOK_BACK = 2  # digits whose places say where the next one should be
 
 
 @dataclass(eq=False)
@@ -50,7 +50,7 @@ class Row:
     def expected(self) -> float:
         """Return the row of the page at which its next digit should be."""
         last = self.pieces[-LOOK_BACK:]
-        return float(np.mean([_middle(p)[0] for p in last[-2:]]))
+        return float(np.mean([_middle(p)[0] for p in last]))
 
 
 def find_rows(
