@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
+LOWEST = 4.0  # pixels of the picture: nobody could read less; it is the paper's grain
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
 GRAIN = 3.0  # deviations of bare paper that ink must stand out by
@@ -116,7 +117,7 @@ def make_page(image: Image.Image, width: int) -> Page | None:
         )
         ink = np.asarray(resized)
     found = _inked(ink, HEIGHT)
-    if found is None:
+    if found is None or found[3] < LOWEST * enlarged:
         return None
     flat, mask, stroke, height = found
     mask = without_rules(mask, height, stroke)
