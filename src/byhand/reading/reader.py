@@ -156,6 +156,8 @@ def look(
         for segments in found
     ]
     scores = model.scores(np.concatenate(squares)) / model.calibration.temperature
+    if not model.something_else:  # it knows of none: no likelier than the worst digit
+        scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
     parts = np.split(scores, np.cumsum([len(s) for s in squares])[:-1])
     looks = [
         _read_row(*args, page, whitelist)
