@@ -250,9 +250,10 @@ def png_header(width: int, height: int) -> bytes:
         (b"<!DOCTYPE html>", "<!DOCTYPE html>"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "starting with b'%!PS"),
         (png_header(100, 100), "damaged"),
-        (png_header(13_000, 13_000), "damaged"),  # over half the limit: no warning
-        (png_header(13_500, 13_500), "at most 178 million pixels, got more"),
-        (png_header(2**31 - 1, 2**31 - 1), "at most 178 million pixels, got more"),
+        (png_header(7_000, 7_000), "damaged"),
+        (png_header(9_500, 9_500), "at most 60 million pixels"),  # Pillow would warn
+        (png_header(13_500, 13_500), "at most 60 million pixels, got more"),
+        (png_header(2**31 - 1, 2**31 - 1), "at most 60 million pixels, got more"),
     ],
 )
 def test_a_file_that_is_no_picture_is_refused_in_one_line(tmp_path, content, words):

@@ -5,110 +5,24 @@ Letters: H, W height and width of the sheet in pixels; C colour channels (3 or 4
 
 from __future__ import annotations
 
-import threading
-import warnings
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from byhand.errors import PictureError
+from byhand.image.opening import open_picture, orientation, turned
 
 Grey: TypeAlias = npt.NDArray[np.uint8]
 Picture: TypeAlias = str | Path | Image.Image | npt.ArrayLike
 
-# Only these decoders are let near a file: Pillow's others include one (EPS) that
-# starts another program.
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 FAINT = 0.04  # of the full range: less contrast than this is the paper's grain
+BAND = 2**20  # pixels that are converted at once
 TINY = 1e-300  # keeps a division by a range of nothing finite
-
-ORIENTATION = 0x0112  # the EXIF tag; 1 is upright, other values are nonsense
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# warnings.catch_warnings changes the filters of the whole process: one at a time.
-_quiet = threading.Lock()
-
-
-def open_picture(path: str | Path) -> Image.Image:
-    """Open a picture file, decoded and turned upright; of an animation, frame one.
-
-    Args:
-        path: a PNG, JPEG, BMP, TIFF, WebP or GIF file, in any of Pillow's modes.
-
-    Raises:
-        PictureError: no such file, no picture, a damaged one, or one that is too
-            large (more than 178 megapixels).
-    """
-    path = Path(path)
-    start = _first_bytes(path)
-    try:
-        with _quiet, warnings.catch_warnings():
-            # Pillow warns of odd metadata, which is harmless, and at half of its limit
-            # of size; at the limit it raises.
-            warnings.simplefilter("ignore")
-            # Not by its name: Pillow 13 then reads a turned, plain TIFF askew.
-            with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-                return _upright(image)
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{path}: expected a PNG, JPEG, BMP, TIFF, WebP or GIF picture, got another"
-            f" file or a damaged one, starting with {start!r}; try saving it as PNG"
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(
-            f"{path}: expected at most 178 million pixels, got more; try a smaller copy"
-        ) from error
-    except Exception as error:  # on damaged bytes Pillow raises almost anything
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise PictureError(
-            f"{path}: expected a whole picture, got a damaged one ({reason});"
-            " try copying or saving it again"
-        ) from error
-
-
-def _first_bytes(path: Path) -> bytes:
-    """Return the first 16 bytes of a file, or raise PictureError if it has none."""
-    got, cure = "an empty file", "copying or saving it again"
-    try:
-        if path.is_dir():
-            got, cure = "a folder", "one of the files in it"
-        elif path.exists() and not path.is_file():  # reading a pipe could wait forever
-            got, cure = "something that is no file", "an ordinary file"
-        else:
-            with path.open("rb") as file:
-                if start := file.read(16):
-                    return start
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        reason = getattr(error, "strerror", None) or str(error)
-        got, cure = reason.lower(), "another path"
-    raise PictureError(f"{path}: expected a picture file, got {got}; try {cure}")
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Return the image decoded and turned as its EXIF orientation says."""
-    image.load()  # before asking for the turn: TIFF images turn themselves
-    try:
-        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # damaged EXIF says nothing about the pixels
-        return image
-    if turn is None:
-        return image
-    turned = image.transpose(turn)
-    # Drop the note that asked for the turn, or the next reader would turn it again.
-    transparency = turned.info.get("transparency")
-    turned.info = {} if transparency is None else {"transparency": transparency}
-    return turned
 
 
 def as_image(picture: Picture) -> Image.Image:
@@ -130,7 +44,8 @@ def as_image(picture: Picture) -> Image.Image:
     if 0 in picture.size:
         raise PictureError("picture: expected at least one pixel, got none")
     try:
-        return _upright(picture)
+        picture.load()  # before asking for the turn: TIFF images turn themselves
+        return turned(picture, orientation(picture))
     except Exception as error:  # its file was not decoded until now, and is damaged
         raise PictureError(
             f"picture: expected an image that can be decoded, got {error};"
@@ -155,10 +70,11 @@ def grey_levels(image: Image.Image, longest: int) -> Grey:
     """
     factor = max(1, max(image.size) // longest)
     if image.mode[0] in "IF":  # 16 or 32 bits a pixel: I, I;16, I;16B, F
-        image = Image.fromarray(_as_bytes(_checked(np.asarray(image))))
+        image = Image.fromarray(_deep_levels(image))
     try:
         if image.has_transparency_data:
-            return _on_paper(image.convert("RGBA").reduce(factor))
+            bands = (b.convert("RGBA").reduce(factor) for b in _bands(image, factor))
+            return _on_paper(np.concatenate([np.asarray(band) for band in bands]))
         grey = image.getchannel("L") if image.mode == "LAB" else image.convert("L")
     except ValueError as error:
         raise PictureError(
@@ -168,13 +84,14 @@ def grey_levels(image: Image.Image, longest: int) -> Grey:
     return np.asarray(grey.reduce(factor) if factor > 1 else grey)
 
 
-def _on_paper(image: Image.Image) -> Grey:
-    """Return the grey levels (H, W) of an RGBA image laid on paper.
+def _on_paper(rgba: Grey) -> Grey:
+    """Return the grey levels (H, W) of an image (H, W, 4) laid on paper.
 
     Ink on nothing is laid on its opposite: black ink on white, white ink on black.
     A picture that brings its own paper (most of it opaque, and not of one tone) is
     laid on more of the same.
     """
+    image = Image.fromarray(rgba)
     grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
     solid = grey[alpha > 0.5]
@@ -218,17 +135,50 @@ def _as_bytes(array: npt.NDArray[np.generic]) -> Grey:
     """
     if array.dtype == np.uint8 and array.max() > 1:
         return array  # type: ignore[return-value]
-    values = array.astype(np.float64)
+    colour, opacity = array, array[:0]
     if array.ndim == 3 and array.shape[2] == 4:
-        colour, opacity = values[..., :3], values[..., 3:].clip(0)
-        opacity *= 255 / max(opacity.max(), TINY)
-        return np.concatenate([_levels(colour), opacity], 2).round().astype(np.uint8)
-    return _levels(values).round().astype(np.uint8)
+        colour, opacity = array[..., :3], array[..., 3:]
+    low, high = float(colour.min()), float(colour.max())
+    result = np.empty(array.shape, np.uint8)
+    rows = max(1, BAND // array[0].size)
+    for top in range(0, len(array), rows):
+        part = slice(top, top + rows)
+        levels = _levels(colour[part].astype(np.float64), low, high)
+        result[part, ..., : levels.shape[-1]] = levels.round()
+        if opacity.size:
+            share = opacity[part].astype(np.float64).clip(0)
+            share *= 255 / max(float(opacity.max()), TINY)
+            result[part, ..., 3:] = share.round()
+    return result
 
 
-def _levels(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return values of 0–1 or 0–255 as levels 0–255; others over their own range."""
-    low, high = float(values.min()), float(values.max())
+def _deep_levels(image: Image.Image) -> Grey:
+    """Return the levels (H, W) of an image of 16 or 32 bits a pixel."""
+    low, high = math.inf, -math.inf
+    for band in _bands(image, 1):
+        part = _checked(np.asarray(band))
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+    levels = []
+    for band in _bands(image, 1):
+        part = _levels(np.asarray(band, np.float64), low, high)
+        levels.append(part.round().astype(np.uint8))
+    return np.concatenate(levels)
+
+
+def _bands(image: Image.Image, factor: int) -> Iterator[Image.Image]:
+    """Yield an image in bands, of rows that the factor divides, from top to bottom.
+
+    A large image is converted in parts, so that it is never there several times.
+    """
+    rows = max(1, BAND // (image.width * factor)) * factor
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _levels(
+    values: npt.NDArray[np.float64], low: float, high: float
+) -> npt.NDArray[np.float64]:
+    """Return values of 0–1 or 0–255 as levels 0–255; others over the whole range."""
     if 0 <= low and high <= 1:  # fractions, or False and True
         return values * 255
     if 0 <= low and high <= 255:

@@ -18,14 +18,8 @@ from PIL import Image
 from scipy import ndimage
 
 from byhand.errors import PictureError
-from byhand.image.picture import (
-    FAINT,
-    Grey,
-    Picture,
-    as_image,
-    grey_levels,
-    open_picture,
-)
+from byhand.image.opening import open_picture
+from byhand.image.picture import FAINT, Grey, Picture, as_image, grey_levels
 
 __all__ = ["open_picture", "prepare"]
 
