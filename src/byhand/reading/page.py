@@ -22,10 +22,10 @@ Floats = npt.NDArray[np.float32]
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
+LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
 GRAIN = 3.0  # deviations of bare paper that ink must stand out by
-NARROWEST = 0.3  # of the height: more than a stroke's width
 SMOOTHED = 0.5  # pixels
 
 
@@ -196,7 +196,7 @@ def threshold(flat: Grey, height: float) -> Mask:
 
 
 def pen_and_height(mask: Mask) -> tuple[float, float] | None:
-    """Return the pen's width and the usual height of characters; None without ink.
+    """Return the pen's width and the usual height of characters; None without.
 
     A stroke of length l and width w has an area of l · w and, for long strokes, a
     circumference of 2 l; so w is twice the area by the circumference. Heights are of
@@ -216,10 +216,11 @@ def pen_and_height(mask: Mask) -> tuple[float, float] | None:
     boxes = ndimage.find_objects(labels)
     heights = np.array([box[0].stop - box[0].start for box in boxes])
     wides = np.array([box[1].stop - box[1].start for box in boxes])
-    upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights > 5)
-    upright &= heights < 0.98 * mask.shape[0] if mask.shape[0] > 200 else True
+    upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights >= LOWEST)
+    if mask.shape[0] > 200:  # what goes from edge to edge is a shadow, or a table's leg
+        upright &= heights < 0.98 * mask.shape[0]
     if not upright.any():
-        upright[:] = True
+        return None
     order = np.argsort(heights[upright])
     weights = np.cumsum(areas[upright][order])
     middle = np.searchsorted(weights, weights[-1] / 2)

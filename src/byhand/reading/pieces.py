@@ -83,7 +83,7 @@ class Piece:
 def find_pieces(page: Page) -> list[Piece]:
     """Return the connected strokes of a page, dust left out; the largest if many."""
     labels, _ = ndimage.label(page.mask, EIGHT)
-    areas = np.bincount(labels.ravel())
+    areas = np.bincount(labels.ravel())  # (number of strokes + 1,)
     least = max(2.0, SPECK * page.stroke**2)
     boxes = ndimage.find_objects(labels)
     large = [n for n in range(1, len(areas)) if areas[n] >= least]

@@ -33,6 +33,8 @@ NONE = len(DIGITS)  # what a segment is read as that is left out
 BREAK = 1.0  # of the row's height: a wider gap parts two words
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
+MOST_SEGMENTS = 12_000  # on a page: some 1000 digits have as many
+MANY, FEW, DOUBTFUL = 12, 0.15, 0.8  # marks; share of digits in them; their confidence
 DOUBT = 0.005  # alternatives less likely than this are not told
 
 
@@ -151,6 +153,8 @@ def look(
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
     if not rows:
         return Look(page, (), ("no ink found that could be a digit",))
+    if sum(map(len, found)) > MOST_SEGMENTS:
+        return Look(page, (), ("too much on the page for writing; try a part of it",))
     squares = [
         np.stack([square(page, s.pieces, model.image_shape) for s in segments])
         for segments in found
@@ -161,7 +165,20 @@ def look(
         _read_row(*args, page, whitelist)
         for args in zip(rows, cut, found, squares, parts, strict=True)
     ]
+    if _is_picture(looks):
+        told = "left unread: it looks like a picture or a text, with few digits if any"
+        return Look(page, tuple(replace(look, line=None) for look in looks), (told,))
     return Look(page, tuple(looks), tuple(_warnings(looks, lines)))
+
+
+def _is_picture(looks: Sequence[RowLook]) -> bool:
+    """Return whether hardly anything on a page is a digit, and what is, doubtful."""
+    digits = [d for look in looks if look.line for d in look.line.digits]
+    marks = len(digits) + sum(look.left_out for look in looks)
+    if marks < MANY or not digits:
+        return False
+    sure = sum(d.confidence for d in digits) / len(digits)
+    return len(digits) < FEW * marks and sure < DOUBTFUL
 
 
 def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
