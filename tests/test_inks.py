@@ -225,6 +225,16 @@ def test_what_is_far_from_the_print_stays_bit_for_bit(digits):
     assert (before != after).mean() > 0.05
 
 
+def board(writing: np.ndarray, lines: np.ndarray) -> Image.Image:
+    """Return a picture of a green board with yellow lines and white writing."""
+    colour = np.ones((H, W, 3)) * (30, 50, 40)
+    for amount, chalk in ((lines, (250, 230, 90)), (writing, (245, 245, 240))):
+        colour += amount[..., None] * (np.asarray(chalk) - colour)
+    colour = ndimage.gaussian_filter(colour, (0.7, 0.7, 0))
+    colour += np.random.default_rng(0).normal(0, 3, colour.shape)
+    return Image.fromarray(colour.clip(0, 255).astype(np.uint8))
+
+
 def unclear(digits: np.ndarray) -> dict[str, Image.Image]:
     """Return pictures in which there is no print of another colour than the pen's."""
     writing = written(digits, np.random.default_rng(1))
@@ -234,9 +244,10 @@ def unclear(digits: np.ndarray) -> dict[str, Image.Image]:
         for x in range(70, W - 50, PITCH):
             ones[top : top + 45, x : x + 4] = 1
     one_ink = {name: photographed((writing, pen)) for name, pen in PENS.items()}
+    tall = ndimage.zoom(ones[50:112, :W], (70 / 45, 1), order=0)[:90] * left
     form = photographed((boxes(), RED), (writing, BLUE))
-    clear = form.convert("RGBA")
-    clear.putpixel((3, 3), (0, 0, 0, 0))
+    clear = form.convert("RGB")
+    clear.info["transparency"] = (0, 0, 0)
     return one_ink | {
         "nothing": photographed(),
         "black and blue": photographed(
@@ -246,6 +257,10 @@ def unclear(digits: np.ndarray) -> dict[str, Image.Image]:
             (writing * left, PEN_RED), (writing * ~left, BLACK)
         ),
         "ones": photographed((ones * left, PEN_RED), (writing * ~left, BLACK)),
+        "tall ones": photographed(
+            (np.pad(tall, ((50, H - 50 - len(tall)), (0, 0))), PEN_RED),
+            (writing * ~left, BLACK),
+        ),
         "no writing": photographed((boxes(), RED)),
         "the print's colour": photographed((boxes(), BLUE_PRINT), (writing, BLUE)),
         "black print": photographed((boxes(), BLACK), (writing, BLACK)),
@@ -254,7 +269,8 @@ def unclear(digits: np.ndarray) -> dict[str, Image.Image]:
         ),
         "grey": form.convert("L"),
         "grey in three channels": form.convert("L").convert("RGB"),
-        "a board": Image.fromarray(255 - np.asarray(form)),
+        "a form inverted": Image.fromarray(255 - np.asarray(form)),
+        "a board": board(writing, combs(3)),
         "transparent": clear,
         "deep": Image.fromarray(np.asarray(form.convert("L")).astype(np.uint16)),
     }
@@ -319,6 +335,15 @@ def test_two_means_finds_two_clusters_of_any_size(rng):
 def test_one_cluster_is_not_two_inks(rng):
     points = np.array([0.2, 0.4, 0.4]) + rng.normal(0, 0.1, (3000, 3))
     assert not apart(points, *two_means(points))
+
+
+def test_a_few_pixels_of_another_colour_are_not_another_ink(rng):
+    points = np.array([1 / 3, 1 / 3, 1 / 3]) + rng.normal(0, 0.01, (3000, 3))
+    points[:20] = (0.1, 0.45, 0.45)
+    centres = np.array([[0.1, 0.45, 0.45], [1 / 3, 1 / 3, 1 / 3]])
+    assert not apart(points, *centres)
+    points[:40] = (0.1, 0.45, 0.45)
+    assert apart(points, *centres)
 
 
 def test_a_run_goes_on_where_the_other_ink_crosses_it():
