@@ -97,7 +97,7 @@ def test_without_limits_images_are_copied_and_nothing_is_drawn(rng):
 
 
 @pytest.mark.parametrize("name", ["damage", "elastic", "european", "nondigits", "roam",
-                                  "rotate", "shift", "stretch"])  # fmt: skip
+                                  "rotate", "shift", "stretch", "touching"])  # fmt: skip
 def test_the_images_themselves_stay_and_the_seed_decides(name, rng):
     images = bar(30)
     images[:] |= rng.integers(0, 50, images.shape).astype(np.uint8)
@@ -226,7 +226,7 @@ def test_plain_numpy_changes_images_as_the_kernels_do(monkeypatch, rng):
 def test_examples_have_a_row_for_every_change(rng):
     images = rng.integers(0, 256, (6, 28, 28)).astype(np.uint8)
     images[:, :, :9] = images[:, :, 19:] = 0  # higher than wide: it can be stretched
-    rows = augmented(images, np.array([0, 1, 2, 3, 4, 7]))
+    rows = augmented(images, np.array([0, 1, 2, 3, 5, 7]))
     assert {"as they are", "elastic", "roam", "European", *DAMAGES} <= set(rows)
     assert_array_equal(rows["as they are"], images)
     assert len(rows["European"]) == 3
@@ -235,4 +235,4 @@ def test_examples_have_a_row_for_every_change(rng):
     ]
     assert all(row.shape == images.shape for row in others)
     assert all((row != images).any() for row in others)
-    assert "European" not in augmented(images, np.full(6, 4))
+    assert "European" not in augmented(images, np.full(6, 5))

@@ -8,8 +8,8 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from byhand.image.corruptions import CORRUPTIONS, plasma
-from byhand.image.damage import strokes
 from byhand.image.edges import blurred, canny
+from byhand.image.pen import strokes
 
 every_corruption = pytest.mark.parametrize("name", CORRUPTIONS)
 SAME_FOR_ALL = {"scale", "brightness", "stripe", "canny_edges"}

@@ -19,7 +19,7 @@ from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
 
 pytest.importorskip("numba")
-from byhand.nn.fused_conv import ConvReLUPool
+from byhand.nn.fused_conv import ConvReLU, ConvReLUPool
 from byhand.nn.fused_dense import DenseReLU, PixelsDense
 
 END = "flatten | dense 3"
@@ -44,6 +44,24 @@ CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
     "a 3 × 3 window on 16 channels, by Winograd": (
         "pixels | conv 16 3x2 | relu | maxpool 2 | conv 24 3x3 pad 1 | relu | maxpool 2"
         f" | {END}", (14, 19), [ConvReLUPool, ConvReLUPool]),
+    "several by Winograd in a row, odd sizes, with padding and without": (
+        "pixels | conv 8 2x3 | relu | maxpool 2 | conv 16 3x3 pad 1 | relu "
+        f"| conv 8 3x3 | relu | conv 8 3x3 pad 1 | relu | {END}",
+        (15, 20), [ConvReLUPool, ConvReLU, ConvReLU, ConvReLU]),
+    "by Winograd, before a pool and before the mean": (
+        "pixels | conv 16 3x3 | relu | maxpool 2 | conv 8 3x3 pad 1 | relu "
+        "| conv 24 3x3 | relu | maxpool 2 | conv 8 3x3 pad 1 | relu | globalpool "
+        "| dense 3", (15, 16), [ConvReLUPool, ConvReLU, ConvReLUPool, ConvReLU]),
+    "by Winograd, padded more than it needs": (
+        f"pixels | conv 8 2x2 | relu | maxpool 2 | conv 8 3x3 pad 2 | relu | {END}",
+        (6, 7), [ConvReLUPool, ConvReLU]),
+    "by Winograd, one output": (
+        f"pixels | conv 8 2x2 | relu | maxpool 2 | conv 8 3x3 | relu | {END}",
+        (7, 8), [ConvReLUPool, ConvReLU]),
+    "a 3 × 3 window on 40 channels before a pool: back by Winograd as well": (
+        "pixels | conv 40 2x2 | relu | maxpool 2 | conv 40 3x3 pad 1 | relu | maxpool 2"
+        f" | conv 8 3x3 | relu | maxpool 2 | {END}",
+        (19, 23), [ConvReLUPool, ConvReLUPool, ConvReLUPool]),
     "conv on pixels without their margin": (
         f"pixels | crop 1 | conv 8 2x3 | relu | maxpool 2 | {END}", (9, 8),
         [ConvReLUPool]),
@@ -95,7 +113,7 @@ def gradients(network: Network, images: np.ndarray, arena: Arena | None = None) 
 @every_case
 def test_the_patterns_are_found(case):
     found = [type(stage) for _, stage in both(case)[0].stages]
-    fused = (ConvReLUPool, PixelsDense, DenseReLU)
+    fused = (ConvReLUPool, ConvReLU, PixelsDense, DenseReLU)
     assert [kind for kind in found if kind in fused] == CASES[case][2]
 
 
@@ -194,6 +212,9 @@ def test_an_arena_changes_no_bit(case, rng):
         "pixels | conv 8 3x3 stride 2 | relu | maxpool 2",
         "pixels | conv 8 3x3 | relu | maxpool 3",
         "pixels | conv 8 3x3 | relu | avgpool 2",
+        "conv 12 3x3 | relu | conv 8 3x3 | relu",  # channels no multiple of 8
+        "conv 8 3x3 | relu | conv 72 3x3 | relu | conv 8 3x3 | relu",
+        "conv 8 3x3 | relu | conv 8 3x3 stride 2 | relu | conv 8 3x1 | relu",
         "pixels 1/255 0.1 | flatten | dense 8",
     ],
 )

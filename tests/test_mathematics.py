@@ -96,6 +96,21 @@ def test_the_matrices_of_winograd_give_the_convolution(rng):
     np.testing.assert_allclose(y, direct[0, :, :, 0], rtol=1e-12, atol=1e-14)
 
 
+def test_the_matrices_of_winograd_turned_round_give_the_gradients(rng):
+    bt, g, at = (GIVEN[name] for name in ("Bt", "G", "At"))
+    conv = nn.Conv2d(1, 1, (3, 3), rng=rng)
+    conv.astype(np.float64)
+    w, d, dy = conv.params["w"][:, :, 0, 0], *rng.standard_normal((2, 4, 4))
+    dy = dy[:2, :2]
+    _, cache = conv.forward(d[np.newaxis], nn.Run())
+    dx, grads = conv.backward(dy[np.newaxis, :, :, np.newaxis], cache)
+    dm = at.T @ dy @ at
+    dd = bt.T @ (dm * (g @ w @ g.T)) @ bt
+    dg = g.T @ ((bt @ d @ bt.T) * dm) @ g
+    np.testing.assert_allclose(dd, dx[0], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(dg, grads["w"][:, :, 0, 0], rtol=1e-12, atol=1e-14)
+
+
 def test_the_kernel_has_the_matrix_of_the_page():
     pytest.importorskip("numba")
     from byhand.kernels import winograd

@@ -14,7 +14,8 @@ from byhand.data.datasets import Split
 from byhand.errors import DataError, ShapeError
 from byhand.evaluation import wilson
 from byhand.image.corruptions import CORRUPTIONS
-from byhand.image.damage import DAMAGES, strokes
+from byhand.image.damage import DAMAGES
+from byhand.image.pen import strokes
 from byhand.robustness import CONDITIONS, Condition, changed, mean_accuracy, robustness
 
 BY_NAME = {condition.name: condition for condition in CONDITIONS}

@@ -7,7 +7,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import byhand
-from byhand.image.synthesis import KINDS, LIKE_ITSELF, boxes, european, fit, nondigits
+from byhand.image.forms import european
+from byhand.image.geometry import boxes, fit
+from byhand.image.synthesis import KINDS, LIKE_ITSELF, _neighboured, _two, nondigits
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +22,32 @@ def test_european_digits_have_more_ink_and_others_stay(digits, rng):
     images, labels = digits
     out = images.copy()
     european(out, labels, rng)
-    others = ~np.isin(labels, (0, 1, 7))
+    others = ~np.isin(labels, (0, 1, 4, 7, 9))
     assert_array_equal(out[others], images[others])
-    assert (out >= images).all()
+    assert (out >= images)[labels != 4].all()  # some 4s are written anew
     more = (out > images).any(axis=(1, 2))
-    assert more[labels == 7].mean() > 0.95
-    assert more[labels == 1].mean() > 0.95
-    assert more[labels == 0].mean() > 0.95
+    for digit in (0, 1, 7, 9):
+        assert more[labels == digit].mean() > 0.95
+    assert 0.3 < more[labels == 4].mean() < 0.7
+
+
+def test_the_tail_of_a_nine_goes_to_the_left(rng):
+    nine = np.zeros((1, 28, 28), np.uint8)
+    nine[0, 4:14, 10:20] = 255
+    nine[0, 14:24, 17:20] = 255
+    out = nine.copy()
+    european(out, np.array([9]), rng)
+    rows, columns = np.nonzero(out[0] > nine[0])
+    assert rows.min() > 14
+    assert columns.min() < 15
+
+
+@pytest.mark.parametrize("make", [_neighboured, _two], ids=["neighboured", "two"])
+def test_two_digits_are_wider_than_one(make, digits, rng):
+    images, labels = digits
+    one = (images.max(axis=1) > 96).sum(axis=1)
+    other = (make(images, labels, images[::-1], rng).max(axis=1) > 96).sum(axis=1)
+    assert (other > one).mean() > 0.9
 
 
 def test_a_seven_gets_its_bar_through_the_stem(rng):

@@ -35,6 +35,7 @@ class Model:
         image_shape: (H, W) of the images it takes.
         info: how it came about: recipe, seed, versions, history, test figures.
         calibration: how its scores are read; kept in info as "calibration".
+        threads: how many answer at once; all processors unless set before its use.
 
     The network has K outputs, or K + 1: then the last means "something else".
     """
@@ -51,6 +52,7 @@ class Model:
         self.image_shape = image_shape
         self.info = info or {}
         self.calibration = Calibration(**self.info.get("calibration", {}))
+        self.threads: int | None = None
         self._predictor: Predictor | None = None  # made when it is first needed
 
     @property
@@ -82,7 +84,7 @@ class Model:
                 f"{images.dtype} {images.shape}; try byhand.prepare on each picture"
             )
         if not self._predictor:
-            self._predictor = Predictor(self.network)
+            self._predictor = Predictor(self.network, self.threads)
         return self._predictor(images)
 
     def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

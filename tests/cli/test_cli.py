@@ -23,6 +23,7 @@ COMMANDS = [
     ["evaluate"],
     ["compare"],
     ["predict"],
+    ["read"],
     ["gradcheck"],
     ["show"],
     ["data"],
@@ -140,7 +141,7 @@ def imported(*words: str) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-HEAVY = {"numpy", "scipy", "PIL", "matplotlib", "numba", "pooch", "requests"}
+HEAVY = {"numpy", "scipy", "PIL", "matplotlib", "numba", "pooch", "requests", "joblib"}
 
 
 def test_help_imports_nothing_heavy():

@@ -22,6 +22,7 @@ from byhand.cli import (
     gradcheck,
     output,
     predict,
+    read,
     recipes,
     show,
     train,
@@ -33,6 +34,7 @@ ABOUT = "Handwritten digits recognised by code written by hand."
 EXAMPLES = (
     "byhand train",
     "byhand predict seven.png",
+    "byhand read form.jpg",
     "byhand show mistakes",
     "byhand data list",
 )
@@ -49,6 +51,7 @@ add(app, recipes.recipes, recipes.EXAMPLES)
 add(app, evaluate.evaluate, evaluate.EXAMPLES)
 add(app, compare.compare, compare.EXAMPLES)
 add(app, predict.predict, predict.EXAMPLES)
+add(app, read.read, read.EXAMPLES)
 app.add_typer(show.app, name="show")
 add(app, gradcheck.gradcheck, gradcheck.EXAMPLES)
 app.add_typer(data.app, name="data")

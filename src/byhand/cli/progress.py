@@ -1,7 +1,9 @@
-"""A run's progress on stderr: a bar on a terminal, a line an epoch elsewhere."""
+"""Progress on stderr: a bar on a terminal; in training a line an epoch elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,3 +81,23 @@ def _training_bar(console: Console) -> progress.Progress:
         auto_refresh=False,  # drawn by the run itself: no second thread to wait for
         transient=True,
     )
+
+
+@contextmanager
+def pictures(console: Console, total: int) -> Iterator[Callable[[], None]]:
+    """Give what is called after each picture; on a terminal it moves a bar."""
+    from rich import progress
+
+    if total < 2 or not console.is_interactive:
+        yield lambda: None
+        return
+    bar = progress.Progress(
+        progress.TextColumn("picture {task.completed}/{task.total}"),
+        progress.BarColumn(),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)

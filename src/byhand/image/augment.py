@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from byhand import kernels
 from byhand.errors import RecipeError
 from byhand.image.damage import DAMAGES
-from byhand.image.synthesis import BOX, boxes, european, nondigits
+from byhand.image.forms import european
+from byhand.image.geometry import BOX, boxes
+from byhand.image.synthesis import nondigits
+from byhand.image.touching import cut_from_row
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -26,7 +29,7 @@ SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
 
 
-SHARES = ("stretch", "roam", "damage", "european", "nondigits")
+SHARES = ("stretch", "roam", "damage", "european", "touching", "nondigits")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Augmentation:
         roam: share of the images that stand anywhere, most of them made smaller, down
             to half.
         damage: share of the images that suffer one of `damage.DAMAGES`.
-        european: share of the 1s that get a flag, 7s a bar and 0s a slash.
+        european: share of the 0s, 1s, 4s, 7s and 9s that get European forms.
+        touching: share of the images that are cut out beside a neighbour they touch.
         nondigits: share of the images that become something else, labelled -1.
     """
 
@@ -63,6 +67,7 @@ class Augmentation:
     roam: float = 0.0
     damage: float = 0.0
     european: float = 0.0
+    touching: float = 0.0
     nondigits: float = 0.0
 
     def __post_init__(self) -> None:
@@ -121,6 +126,9 @@ class Augmentation:
             formed = out[some]
             european(formed, labels[some], rng)
             out[some] = formed
+        if some := self._drawn(self.touching, count, rng):
+            others = out[rng.integers(count, size=len(some))]
+            out[some] = cut_from_row(out[some], others, rng)
         if some := self._drawn(self.nondigits, count, rng):
             out[some], labels[some] = nondigits(out[some], labels[some], rng), -1
         self._damage(out, rng)

@@ -12,13 +12,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import kernels
 from byhand.image.geometry import neighbours
+from byhand.image.pen import strokes
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-Places = NDArray[np.floating]  # (N, 2): down and across, in pixels
-Widths = float | NDArray[np.floating]
 Damage = Callable[[Images, Floats, np.random.Generator], Images]
 
 
@@ -92,6 +90,12 @@ def binary(images: Images, strength: Floats, rng: np.random.Generator) -> Images
     return np.where(images > limit, 255, 0).astype(np.uint8)
 
 
+def scanned(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
+    """Scan in black and white at half the resolution, and enlarge that smoothly."""
+    whole = np.ones_like(strength)
+    return blurred(binary(coarse(images, whole, rng), strength, rng), 0 * whole, rng)
+
+
 def cut(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
     """Interrupt the strokes: a straight gap, 1 to 3 pixels wide, anywhere."""
     gap = strokes(*_across(images, rng), 1 + 2 * strength, images.shape)
@@ -112,31 +116,6 @@ def dotted(images: Images, strength: Floats, rng: np.random.Generator) -> Images
     return np.maximum(images, strokes(begin, end, 1.5, images.shape))
 
 
-def strokes(
-    begin: Places, end: Places, width: Widths, shape: tuple[int, ...]
-) -> Images:
-    """Return an image for each straight stroke: 255 on it, grey on its edges, else 0.
-
-    Args:
-        begin: (N, 2), down and across, in pixels.
-        end: (N, 2).
-        width: of the strokes in pixels, or (N,) of each.
-        shape: (N, H, W).
-    """
-    out = np.zeros(shape, np.uint8)
-    draw(out, np.arange(len(out)), begin, end, width)
-    return out
-
-
-def draw(
-    out: Images, which: NDArray[np.int64], begin: Places, end: Places, width: Widths
-) -> None:
-    """Draw strokes (K) into the images that `which` (K,) says; ink only grows."""
-    wide = np.broadcast_to(np.asarray(width, np.float64), len(which))
-    begin, end = np.asarray(begin, np.float64), np.asarray(end, np.float64)
-    kernels.strokes()(out, which, begin, end, wide)
-
-
 DAMAGES: dict[str, Damage] = {
     change.__name__: change
     for change in (
@@ -149,6 +128,7 @@ DAMAGES: dict[str, Damage] = {
         faint,
         uneven,
         binary,
+        scanned,
         cut,
         lined,
         dotted,

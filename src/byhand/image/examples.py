@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from byhand.image.augment import Augmentation
 from byhand.image.damage import DAMAGES
-from byhand.image.synthesis import KINDS, european
+from byhand.image.forms import european
+from byhand.image.synthesis import KINDS
 
 Images = NDArray[np.uint8]
 
@@ -20,6 +21,7 @@ CHANGES = {
     "elastic": Augmentation(elastic=1.2),
     "stretch": Augmentation(stretch=1),
     "roam": Augmentation(roam=1),
+    "touching": Augmentation(touching=1),
 }
 
 
@@ -35,7 +37,7 @@ def augmented(
 
     Returns:
         (N, H, W) by name: the bending, the damage from weak to strong, European forms
-        (of the images that are 0, 1 or 7; left out if none is), then non-digits.
+        (of the images that are 0, 1, 4, 7 or 9; left out if none is), then non-digits.
     """
     rng = np.random.default_rng(seed)
     rows = {"as they are": images}

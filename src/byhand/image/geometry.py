@@ -1,4 +1,4 @@
-"""Whole images moved and mapped, and each pixel's neighbours.
+"""Whole images moved, mapped and fitted, and each pixel's neighbours.
 
 Letters: N images, H × W pixels.
 """
@@ -14,6 +14,10 @@ from byhand import kernels
 
 Images = NDArray[np.uint8]
 Array = NDArray[Any]
+Labels = NDArray[np.int64]
+
+INK = 96  # grey levels from which a pixel counts as ink
+BOX = 20 / 28  # the longer side of a character, of the image's side
 
 
 def moved(images: Images, down: Array, right: Array) -> Images:
@@ -47,3 +51,37 @@ def neighbours(x: Array, axis: int) -> list[Array]:
     ends[axis] = (1, 1)
     padded, size = np.pad(x, ends), x.shape[axis]
     return [np.take(padded, range(s, s + size), axis) for s in range(3)]
+
+
+def boxes(images: Images) -> tuple[Labels, Labels, Labels, Labels]:
+    """Return top, bottom, left and right of the ink, (N,) each; bottom, right beyond.
+
+    An image without ink is taken to be ink all over.
+    """
+    inked = images >= np.minimum(INK, images.max(axis=(1, 2), keepdims=True))
+    sides = []
+    for axis in (2, 1):
+        any_ink = inked.any(axis=axis)
+        sides += [any_ink.argmax(axis=1),
+                  any_ink.shape[1] - any_ink[:, ::-1].argmax(axis=1)]  # fmt: skip
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def fit(images: Images) -> Images:
+    """Return the images with their ink in a box of 20/28 of the side, in the middle."""
+    top, bottom, left, right = boxes(images)
+    height, width = images.shape[1:]
+    scale = np.maximum(bottom - top, right - left) / (BOX * min(height, width))
+    matrices = np.zeros((len(images), 2, 3), np.float32)
+    matrices[:, 0, 0] = matrices[:, 1, 1] = scale
+    matrices[:, 0, 2] = (top + bottom - height) / 2
+    matrices[:, 1, 2] = (left + right - width) / 2
+    return mapped(images, matrices)
+
+
+def columns_of_ink(images: Images, rows: Labels) -> NDArray[np.floating]:
+    """Return the mean column of the ink in a row of each image; its middle if none."""
+    rows = np.minimum(rows, images.shape[1] - 1)
+    lines = images[np.arange(len(images)), rows].astype(float) + 1e-6  # (N, W)
+    mean: NDArray[np.floating] = lines @ np.arange(images.shape[2]) / lines.sum(axis=1)
+    return mean

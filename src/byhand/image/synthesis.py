@@ -1,4 +1,4 @@
-"""Images that the data lacks, made of those it has: other forms, and what is no digit.
+"""What is no digit, made of digits and strokes.
 
 Letters: N images, H × W pixels.
 """
@@ -10,14 +10,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.image.damage import draw
-from byhand.image.geometry import mapped, moved
+from byhand.image.geometry import fit, mapped, moved
+from byhand.image.pen import along, curve, draw
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-INK = 96  # grey levels from which a pixel counts as ink
-BOX = 20 / 28  # the longer side of a character, of the image's side
+PART = 0.35  # of a digit's ink: with less beside it another is still a digit
 # what is still a digit, or nearly, when turned so
 WITH_PIECES_LIKE_DIGITS = (1, 6, 7, 9)  # a 0 in 6 and 9, a 1 in 7 and 9
 LIKE_ITSELF = {
@@ -25,60 +24,6 @@ LIKE_ITSELF = {
     "turned": (0,),
     "upside down": (0, 1, 2, 5, 6, 8, 9),
 }
-
-
-def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
-    """Give each 7 a bar, each 1 a flag and sometimes a foot, each 0 a slash; in place.
-
-    MNIST was written by Americans; elsewhere 1 and 7 are told apart in this way, and
-    some tell 0 from O by a slash.
-
-    Args:
-        images: (N, H, W); others than 0, 1 and 7, and blank ones, stay as they are.
-        labels: (N,).
-        rng: draws sizes and places.
-    """
-    sevens = np.flatnonzero((labels == 7) & images.any(axis=(1, 2)))
-    if len(sevens):
-        top, bottom, left, right = boxes(images[sevens])
-        row = top + (bottom - top) * rng.uniform(0.45, 0.6, len(sevens))
-        column = _columns_of_ink(images[sevens], np.rint(row).astype(int))
-        half = 0.5 * (bottom - top) * rng.uniform(0.35, 0.6, len(sevens))
-        slope = rng.uniform(-0.3, 0.1, len(sevens)) * half
-        begin = np.stack([row - slope, column - half], axis=1)
-        end = np.stack([row + slope, column + half], axis=1)
-        draw(images, sevens, begin, end, rng.uniform(1.5, 2.8, len(begin)))
-    zeros = np.flatnonzero((labels == 0) & images.any(axis=(1, 2)))
-    if len(zeros):
-        top, bottom, left, right = boxes(images[zeros])
-        inset, over = rng.uniform(-0.1, 0.25, (2, len(zeros)))
-        low = np.stack(
-            [bottom - over * (bottom - top), left + inset * (right - left)], 1
-        )
-        high = np.stack(
-            [top + over * (bottom - top), right - inset * (right - left)], 1
-        )
-        draw(images, zeros, low, high, rng.uniform(1.2, 2.4, len(zeros)))
-    ones = np.flatnonzero((labels == 1) & images.any(axis=(1, 2)))
-    if len(ones):
-        top, bottom, left, right = boxes(images[ones])
-        height = bottom - top
-        column = _columns_of_ink(images[ones], top + 1)
-        begin = np.stack([top + 0.5, column], axis=1)
-        reach = height[:, None] * rng.uniform(0.2, 0.55, (len(ones), 2))
-        draw(
-            images,
-            ones,
-            begin,
-            begin + reach * [1, -1],
-            rng.uniform(1.5, 2.8, len(begin)),
-        )
-        some = np.flatnonzero(rng.random(len(ones)) < 0.3)
-        foot = _columns_of_ink(images[ones], bottom - 1)[some]
-        half = height[some] * rng.uniform(0.15, 0.35, len(some))
-        low = bottom[some] - 0.5
-        begin, end = (np.stack([low, foot + side * half], axis=1) for side in (-1, 1))
-        draw(images, ones[some], begin, end, rng.uniform(1.5, 2.8, len(begin)))
 
 
 def nondigits(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
@@ -99,32 +44,6 @@ def nondigits(images: Images, labels: Labels, rng: np.random.Generator) -> Image
     fitted = rng.random(len(out)) < 0.8  # as `prepare` would show them
     out[fitted] = fit(out[fitted])
     return out
-
-
-def boxes(images: Images) -> tuple[Labels, Labels, Labels, Labels]:
-    """Return top, bottom, left and right of the ink, (N,) each; bottom, right beyond.
-
-    An image without ink is taken to be ink all over.
-    """
-    inked = images >= np.minimum(INK, images.max(axis=(1, 2), keepdims=True))
-    sides = []
-    for axis in (2, 1):
-        any_ink = inked.any(axis=axis)
-        sides += [any_ink.argmax(axis=1),
-                  any_ink.shape[1] - any_ink[:, ::-1].argmax(axis=1)]  # fmt: skip
-    return sides[0], sides[1], sides[2], sides[3]
-
-
-def fit(images: Images) -> Images:
-    """Return the images with their ink in a box of 20/28 of the side, in the middle."""
-    top, bottom, left, right = boxes(images)
-    height, width = images.shape[1:]
-    scale = np.maximum(bottom - top, right - left) / (BOX * min(height, width))
-    matrices = np.zeros((len(images), 2, 3), np.float32)
-    matrices[:, 0, 0] = matrices[:, 1, 1] = scale
-    matrices[:, 0, 2] = (top + bottom - height) / 2
-    matrices[:, 1, 2] = (left + right - width) / 2
-    return mapped(images, matrices)
 
 
 def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> Images:
@@ -213,13 +132,58 @@ def _strokes(
         pen = np.where(lifted, rng.uniform(0.15, 0.85, (n, 2)) * sides, pen)
         bend, end = rng.uniform(0.15, 0.85, (2, n, 2)) * sides
         bend = np.where(rng.random((n, 1)) < 0.5, bend, (pen + end) / 2)
-        before = pen
-        for t in (0.2, 0.4, 0.6, 0.8, 1.0):  # along a parabola, Bézier's
-            here = (1 - t) ** 2 * pen + 2 * t * (1 - t) * bend + t**2 * end
-            draw(out, drawn, before[drawn], here[drawn], width[drawn])
-            before = here
+        curve(out, drawn, pen[drawn], bend[drawn], end[drawn], width[drawn])
         pen = end
     return out
+
+
+def _characters(
+    images: Images, labels: Labels, others: Images, rng: np.random.Generator
+) -> Images:
+    """Write signs of no script: bars and stems, crossed by strokes that hook and loop.
+
+    There are always two strokes that do not belong together in a digit.
+    """
+    n, side = len(images), min(images.shape[1:])
+    out, width = np.zeros_like(images), rng.uniform(1.2, 3.2, n)
+    middle = np.array(images.shape[1:]) / 2
+    barred = rng.random(n) < 0.75
+    for number in range(4):
+        chance = (1, 0.85, 0.4, 0.2)[number]
+        drawn = np.flatnonzero(barred & (rng.random(n) < chance))
+        upright = rng.random(len(drawn)) < (0.2 if number == 0 else 0.6)
+        angle = rng.normal(0, 0.15, len(drawn)) + np.where(upright, np.pi / 2, 0)
+        ray = np.stack([np.sin(angle), np.cos(angle)], axis=1)
+        half = ray * rng.uniform(0.18, 0.4, (len(drawn), 1)) * side
+        centre = middle + rng.uniform(-0.25, 0.25, (len(drawn), 2)) * side
+        draw(out, drawn, centre - half, centre + half, width[drawn])
+    for number in range(3):
+        chance = np.where(barred, (1, 0.5, 0.2)[number], (1, 1, 0.5)[number])
+        drawn = np.flatnonzero(rng.random(n) < chance)
+        begin = middle + rng.uniform(-0.35, 0.3, (len(drawn), 2)) * side
+        turning = rng.normal(0, 3.5, (2, len(drawn)))
+        length = rng.uniform(0.5, 1.7, len(drawn)) * side
+        heading = rng.uniform(-0.5, 2.5, len(drawn))
+        along(out, drawn, begin, heading, (turning[0], turning[1]), length,
+              width[drawn])  # fmt: skip
+    return out
+
+
+def _neighboured(
+    images: Images, labels: Labels, others: Images, rng: np.random.Generator
+) -> Images:
+    """Put a digit beside a good part of another, as a wrong cut leaves it."""
+    n, width = len(images), images.shape[2]
+    apart = rng.integers(6, 10, n)
+    still, side = np.zeros(n, np.int64), rng.choice([-1, 1], n)
+    beside = moved(others, rng.integers(-2, 3, n), apart * side)
+    columns = np.arange(width) - width / 2
+    reach = apart * side * rng.uniform(0.8, 1.4, n)
+    kept = columns * side[:, None] < (reach * side)[:, None]  # (N, W)
+    part = np.where(kept[:, None, :], beside, 0).astype(np.uint8)
+    little = part.sum(axis=(1, 2)) < PART * beside.sum(axis=(1, 2))
+    part[little] = beside[little]
+    return np.maximum(moved(images, still, -apart * side // 2), part)
 
 
 def _scribbled(
@@ -287,6 +251,8 @@ KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ..
     _piece,
     _two,
     _two,
+    _neighboured,
+    _neighboured,
     _over,
     _over,
     _turned,
@@ -296,7 +262,10 @@ KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ..
     _shuffled,
     _strokes,
     _strokes,
-    _strokes,
+    _characters,
+    _characters,
+    _characters,
+    _characters,
     _scribbled,
     _scribbled,
     _scribbled,
@@ -304,11 +273,3 @@ KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ..
     _blobs,
     _noise,
 )
-
-
-def _columns_of_ink(images: Images, rows: Labels) -> NDArray[np.floating]:
-    """Return the mean column of the ink in a row of each image; its middle if none."""
-    rows = np.minimum(rows, images.shape[1] - 1)
-    lines = images[np.arange(len(images)), rows].astype(float) + 1e-6  # (N, W)
-    mean: NDArray[np.floating] = lines @ np.arange(images.shape[2]) / lines.sum(axis=1)
-    return mean

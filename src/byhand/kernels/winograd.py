@@ -92,6 +92,29 @@ def products(n_in: Any, n_out: Any, v: Any, u: Any, m: Any, blocks: Any) -> None
             store(m, (t + 4) * n_out, a4)
 
 
+@njit(**OPTIONS)
+def outputs(n_out: Any, m: Any, t: Any, plane: Any, bias: Any) -> Any:
+    """Return Aᵀ m A + bias of block t: its four outputs in row-major order.
+
+    m (16, T, F), of which each (T, F) is `plane` numbers. Rows of Aᵀ: m0 + m1 + m2,
+    m1 - m2 - m3.
+    """
+    n_out, one = literally(n_out), m.dtype.type(1)
+    y00 = y01 = y10 = y11 = bias
+    for i in range(4):
+        at_i = 4 * i * plane + t * n_out
+        m1 = load(n_out, m, at_i + plane)
+        m2 = load(n_out, m, at_i + 2 * plane)
+        m3 = load(n_out, m, at_i + 3 * plane)
+        left = add(add(load(n_out, m, at_i), m1), m2)
+        right = fma(m3, -one, fma(m2, -one, m1))
+        up = one if i < 3 else one - one
+        down = one - one if i == 0 else one if i == 1 else -one
+        y00, y01 = fma(left, up, y00), fma(right, up, y01)
+        y10, y11 = fma(left, down, y10), fma(right, down, y11)
+    return y00, y01, y10, y11
+
+
 @functools.cache
 def conv_pool(n_in: int, n_out: int, training: bool) -> Any:
     """Return the forward kernel for C and F, both multiples of 8."""
@@ -109,24 +132,13 @@ def conv_pool(n_in: int, n_out: int, training: bool) -> Any:
         p_end, q_end = (height - 2) // 2, (width - 2) // 2
         row, blocks = width * channels, p_end * q_end
         rounded = (blocks + TOGETHER - 1) // TOGETHER * TOGETHER
-        plane, one = rounded * n_out, y.dtype.type(1)
-        zero, bias = splat(n_out, one - one), load(n_out, b, 0)
+        plane, bias = rounded * n_out, load(n_out, b, 0)
+        zero = splat(n_out, y.dtype.type(0))
         for n in range(count):
             turn_pixels(n_in, x, n * height * row, row, p_end, q_end, v, rounded * n_in)
             products(n_in, n_out, v, u, m, rounded)
             for t in range(blocks):
-                y00 = y01 = y10 = y11 = bias
-                for i in range(4):  # rows of Aᵀ: 1 1 1 0 and 0 1 -1 -1
-                    at_i = 4 * i * plane + t * n_out
-                    m1 = load(n_out, m, at_i + plane)
-                    m2 = load(n_out, m, at_i + 2 * plane)
-                    m3 = load(n_out, m, at_i + 3 * plane)
-                    left = add(add(load(n_out, m, at_i), m1), m2)
-                    right = fma(m3, -one, fma(m2, -one, m1))
-                    up = one if i < 3 else one - one
-                    down = one - one if i == 0 else one if i == 1 else -one
-                    y00, y01 = fma(left, up, y00), fma(right, up, y01)
-                    y10, y11 = fma(left, down, y10), fma(right, down, y11)
+                y00, y01, y10, y11 = outputs(n_out, m, t, plane, bias)
                 here = 2 * (t // q_end) * row + 2 * (t % q_end) * channels
                 out = (n * blocks + t) * n_out
                 if training:

@@ -53,11 +53,12 @@ def _fused(layers: Sequence[Layer], number: int) -> tuple[int, Stage] | None:
             continue
         if any(type(layer).__module__.partition(".")[0] != "byhand" for layer in these):
             continue
-        from byhand.nn.fused_conv import ConvReLUPool
+        from byhand.nn.fused_conv import ConvReLU, ConvReLUPool
         from byhand.nn.fused_dense import DenseReLU, PixelsDense
 
         stage = (
             ConvReLUPool.match(these, layers[:number])
+            or ConvReLU.match(these)
             or PixelsDense.match(these)
             or DenseReLU.match(these)
         )

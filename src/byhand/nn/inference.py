@@ -26,10 +26,12 @@ class Predictor:
     """The logits of a network that is trained.
 
     It may be called from several threads at once; each has scratch memory of its own.
+    Many images are spread over so many threads, or over all processors.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, threads: int | None = None) -> None:
         self.network = folded(network)
+        self.threads = threads or available_threads()
         self.local = threading.local()
         self.tools: tuple[ThreadPoolExecutor, ThreadpoolController] | None = None
 
@@ -39,7 +41,7 @@ class Predictor:
             return self._chunk(images).copy()
         chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
         if not self.tools:
-            threads = ThreadPoolExecutor(available_threads())
+            threads = ThreadPoolExecutor(self.threads)
             self.tools = threads, ThreadpoolController()
         pool, blas = self.tools
         with blas.limit(limits=1, user_api="blas"):

@@ -26,6 +26,12 @@ def softmax(logits: Array) -> Array:
     return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
 
 
+def log_softmax(logits: Array) -> Array:
+    """Return the logarithm of softmax, exact where softmax itself would round to 0."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
 def softmax_cross_entropy(
     logits: Array,
     labels: NDArray[np.integer],

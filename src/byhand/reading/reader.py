@@ -2,9 +2,88 @@
 
 from __future__ import annotations
 
-from byhand.image.picture import Picture
-from byhand.model import Model
-from byhand.reading.answer import Reading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ReadError
+from byhand.image.picture import Grey, Picture
+from byhand.image.sheets import Sheet, open_sheets
+from byhand.model import Model, load
+from byhand.reading.answer import Digit, Line, Reading
+from byhand.reading.lattice import (
+    Lattice,
+    Segment,
+    best_way,
+    find_segments,
+    make_lattice,
+    posteriors,
+    posteriors_of,
+)
+from byhand.reading.page import LONGEST, Page, make_page
+from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
+from byhand.reading.rows import BODY, Row, find_rows
+from byhand.reading.squares import square
+from byhand.reading.weights import WEIGHTS
+
+DIGITS = "0123456789"
+NONE = len(DIGITS)  # what a segment is read as that is left out
+BREAK = 1.0  # of the row's height: a wider gap parts two words
+LONG = 4  # digits: a shorter row does not tell whether the page is straight
+ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
+DOUBT = 0.005  # alternatives less likely than this are not told
+
+
+@dataclass(frozen=True, eq=False)
+class RowLook:
+    """A row as it was read.
+
+    Attributes:
+        row: its pieces, connected.
+        pieces: the same, cut, from left to right.
+        lattice: every way to read them.
+        squares: (S, H, W) what the network saw of each segment.
+        way: numbers of the segments of the best way, and what each is read as.
+        posteriors: (S, K + 1) how likely each segment is read as each.
+        line: the answer; None if nothing in the row is a digit.
+    """
+
+    row: Row
+    pieces: Sequence[Piece]
+    lattice: Lattice
+    squares: NDArray[np.uint8]
+    way: Sequence[tuple[int, int]]
+    posteriors: NDArray[np.float64]
+    line: Line | None
+
+    @property
+    def left_out(self) -> int:
+        """Marks as high as digits that were read as none."""
+        segments = (self.lattice.segments[n] for n, digit in self.way if digit == NONE)
+        heights = (extent(s.pieces) for s in segments)
+        return sum(b - t >= BODY * self.row.height for t, _, b, _ in heights)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A page as it was read.
+
+    Attributes:
+        page: None if there was no ink.
+        rows: from top to bottom.
+        warnings: what a user should know.
+    """
+
+    page: Page | None
+    rows: tuple[RowLook, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows in which digits were read."""
+        return [row.line for row in self.rows if row.line]
 
 
 def read(
@@ -12,7 +91,7 @@ def read(
     *,
     model: Model | None = None,
     lines: int | None = None,
-    whitelist: str = "0123456789",
+    whitelist: str = DIGITS,
     min_confidence: float = 0.0,
 ) -> Reading:
     """Read the digits in a picture of handwriting.
@@ -29,4 +108,145 @@ def read(
         PictureError: the picture cannot be opened, or is none.
         ReadError: settings that make no sense.
     """
-    return Reading(())
+    _check(lines, whitelist, min_confidence)
+    model = model or load()
+    if model.class_names != tuple(DIGITS):
+        raise ReadError("read: expected a model of the ten digits, got another")
+    sheets = open_sheets(picture, LONGEST)
+    found: list[Line] = []
+    warnings: list[str] = []
+    for number, sheet in enumerate(sheets, start=1):
+        seen = look(sheet, model, lines, whitelist)
+        where = f"page {number}: " if len(sheets) > 1 else ""
+        warnings += [where + warning for warning in seen.warnings]
+        found += [replace(line, page=number) for line in seen.lines]
+    kept = [line for line in found if line.confidence >= min_confidence]
+    if len(kept) < len(found):
+        warnings.append(
+            f"{_count(len(found) - len(kept), 'line')} left out: less sure than "
+            f"{min_confidence:g}"
+        )
+    return Reading(tuple(kept), tuple(warnings), len(sheets))
+
+
+def _check(lines: int | None, whitelist: str, min_confidence: float) -> None:
+    """Refuse settings that make no sense."""
+    if lines is not None and lines < 1:
+        raise ReadError(f"lines: expected 1 or more, got {lines}")
+    if not whitelist or set(whitelist) - set(DIGITS):
+        raise ReadError(f"whitelist: expected some of {DIGITS}, got {whitelist!r}")
+    if not 0 <= min_confidence <= 1:
+        raise ReadError(f"min_confidence: expected 0 to 1, got {min_confidence}")
+
+
+def look(
+    sheet: Sheet, model: Model, lines: int | None = None, whitelist: str = DIGITS
+) -> Look:
+    """Return a page, its rows and all that was found out on the way."""
+    page = make_page(sheet.image, sheet.size[0])
+    if page is None:
+        return Look(None, (), ("no ink found",))
+    page, rows = _straight(page, lines)
+    cut = [_cut_row(row, page) for row in rows]
+    found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
+    if not rows:
+        return Look(page, (), ("no ink found that could be a digit",))
+    squares = [
+        np.stack([square(page, s.pieces, model.image_shape) for s in segments])
+        for segments in found
+    ]
+    scores = model.scores(np.concatenate(squares)) / model.calibration.temperature
+    parts = np.split(scores, np.cumsum([len(s) for s in squares])[:-1])
+    looks = [
+        _read_row(*args, page, whitelist)
+        for args in zip(rows, cut, found, squares, parts, strict=True)
+    ]
+    return Look(page, tuple(looks), tuple(_warnings(looks, lines)))
+
+
+def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
+    """Return the page and its rows; turned if the rows say that it is askew."""
+    rows = find_rows(find_pieces(page), page.height, lines)
+    slopes = [row.line()[1] for row in rows if len(row.bodies) >= LONG]
+    if not slopes:
+        return page, rows
+    angle = float(np.degrees(np.arctan(np.median(slopes))))
+    if not ASKEW <= abs(angle) <= MOST_ASKEW:
+        return page, rows
+    turned = page.turned(angle)
+    if turned is None:
+        return page, rows
+    return turned, find_rows(find_pieces(turned), turned.height, lines)
+
+
+def _warnings(looks: Sequence[RowLook], lines: int | None) -> list[str]:
+    """Return what a user should know of a page."""
+    told = []
+    read = sum(look.line is not None for look in looks)
+    if not read:
+        told.append("nothing on the page looks like a digit")
+    elif lines is not None and read != lines:
+        told.append(f"expected {_count(lines, 'line')}, found {read}")
+    left = sum(look.left_out for look in looks)
+    if read and left:
+        told.append(f"{_count(left, 'mark')} as high as digits left out")
+    return told
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _cut_row(row: Row, page: Page) -> list[Piece]:
+    """Return the pieces of a row, cut wherever digits may touch, from left to right."""
+    pieces = [part for p in row.pieces for part in cut_up(p, page, row.height)]
+    return sorted(pieces, key=lambda p: p.centre[1])
+
+
+def _read_row(
+    row: Row,
+    pieces: Sequence[Piece],
+    segments: Sequence[Segment],
+    squares: Grey,
+    scores: NDArray[np.float32],
+    page: Page,
+    whitelist: str,
+) -> RowLook:
+    lattice = make_lattice(pieces, segments, scores, row.height, page.stroke)
+    weighed = lattice.scores(WEIGHTS)
+    barred = [int(d) for d in DIGITS if d not in whitelist]
+    weighed[:, barred] = -1e9
+    way = best_way(lattice, weighed)
+    p, log_z = posteriors(lattice, weighed)
+    digits = [(number, digit) for number, digit in way if digit != NONE]
+    line = None
+    if digits:
+        text = [digit for _, digit in digits]
+        sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
+        parts = [segments[n].pieces for n, _ in digits]
+        read = tuple(
+            _digit(p[n, :-1], d, part, page)
+            for (n, d), part in zip(digits, parts, strict=True)
+        )
+        line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
+    return RowLook(row, pieces, lattice, squares, way, p, line)
+
+
+def _digit(
+    p: NDArray[np.float64], digit: int, pieces: Sequence[Piece], page: Page
+) -> Digit:
+    """Return a digit of the answer."""
+    others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= DOUBT]
+    alternatives = tuple((d, float(p[d])) for d in others)
+    sure = float(min(p[digit], 1))
+    return Digit(digit, sure, alternatives, page.in_picture(extent(pieces)))
+
+
+def _breaks(parts: Sequence[Sequence[Piece]], height: float) -> tuple[int, ...]:
+    """Return the numbers of the digits with a wide gap before them."""
+    boxes = [extent(part) for part in parts]
+    return tuple(
+        number
+        for number in range(1, len(boxes))
+        if boxes[number][1] - boxes[number - 1][3] > BREAK * height
+    )

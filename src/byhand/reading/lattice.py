@@ -1,0 +1,339 @@
+"""Every way to read a row, and how likely each is.
+
+The pieces of a row, from left to right, have nodes between them. A segment, the pieces
+from node i to node j, may be one digit, read as one of ten, or no digit at all, left
+out. A way from the first node to the last is a reading; its weight is the product of
+its segments' weights, e to the power of their scores, and its probability the weight
+divided by that of all ways together (a conditional random field). docs/reading.md
+derives the sums, the best way and the gradients.
+
+Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition",
+sections V and VI; Sarawagi and Cohen 2004, "Semi-Markov conditional random fields".
+
+Letters: P pieces, so P + 1 nodes; S segments; K = 10 digits; A, B features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from byhand.nn.losses import log_softmax
+from byhand.reading.pieces import Piece, cropped, extent
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MOST_PIECES = 6  # in a digit
+SHARED = 0.25  # of the row's height: ink so near a cut may be part of both digits
+WIDEST = 1.7  # of the row's height: no digit is wider
+NEVER = -1e9  # a score whose weight is 0
+
+# what tells for or against a segment being a digit, and being none, to be left out
+DIGIT = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap", "parts",
+         "shared", "flat")  # fmt: skip
+SKIP = ("unlike", "each", "cut", "through", "ink", "small", "dot", "flat")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Pieces `start` to `end` - 1 of a row, taken together.
+
+    Attributes:
+        start: the node before its first piece.
+        end: the node behind its last.
+        pieces: those; and where two digits overlap, what is near a cut, beyond it.
+        shared: how many of the pieces are such.
+    """
+
+    start: int
+    end: int
+    pieces: tuple[Piece, ...]
+    shared: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """The segments of a row, and what is known of each.
+
+    Attributes:
+        count: P.
+        segments: S of them, ordered by their ends.
+        likely: (S, K) log-probability of each digit.
+        digit: (S, A - 1) the other features of DIGIT.
+        skip: (S, B) the features of SKIP; nan where it cannot be left out.
+    """
+
+    count: int
+    segments: Sequence[Segment]
+    likely: Floats
+    digit: Floats
+    skip: Floats
+
+    def scores(self, weights: Weights) -> Floats:
+        """Return (S, K + 1): of each segment as each digit, and as none."""
+        digit = weights.digit[0] * self.likely
+        digit = digit + (self.digit @ weights.digit[1:])[:, None]
+        skip = self.skip @ weights.skip
+        skip = np.where(np.isnan(skip), NEVER, skip)
+        return np.concatenate([digit, skip[:, None]], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What each feature counts: `digit` (A,) and `skip` (B,)."""
+
+    digit: Floats
+    skip: Floats
+
+
+def find_segments(pieces: Sequence[Piece], height: float) -> list[Segment]:
+    """Return what may be a digit, or something to leave out, in a row of pieces."""
+    found = []
+    reach = max(1, round(SHARED * height))
+    # what is near each node, left and right of it, if a cut is there
+    before = [None, *(_near(a, b, reach) for a, b in pairwise(pieces))]
+    beyond = [None, *(_near(b, a, reach) for a, b in pairwise(pieces)), None]
+    for end in range(1, len(pieces) + 1):
+        for start in range(end - 1, max(end - MOST_PIECES, 0) - 1, -1):
+            own = tuple(pieces[start:end])
+            _, left, _, right = extent(own)
+            if end - start > 1 and right - left > WIDEST * height:
+                break
+            for some in product(_either(before[start]), _either(beyond[end])):
+                shared = some[0] + some[1]
+                found.append(Segment(start, end, own + shared, len(shared)))
+        first = end - 1  # all that is connected may be left out at once
+        while first and pieces[first - 1].whole == pieces[end - 1].whole:
+            first -= 1
+        last = end == len(pieces) or pieces[end].whole != pieces[end - 1].whole
+        if last and end - first > MOST_PIECES:
+            found.append(Segment(first, end, tuple(pieces[first:end])))
+    return found
+
+
+def _either(piece: Piece | None) -> list[tuple[Piece, ...]]:
+    """Return nothing, and the piece if there is one: without and with it."""
+    return [()] if piece is None else [(), (piece,)]
+
+
+def _near(piece: Piece, other: Piece, reach: int) -> Piece | None:
+    """Return the part of a piece that is close to the side of another, cut from it."""
+    if piece.whole != other.whole:
+        return None
+    top, bottom = max(piece.top, other.top), min(piece.bottom, other.bottom)
+    if top >= bottom:
+        return None
+    left = min(piece.left, other.left) - reach
+    width = max(piece.right, other.right) + reach - left
+    beside = np.zeros((bottom - top, width), np.bool_)
+    beside[:, other.left - left : other.right - left] = other.mask[
+        top - other.top : bottom - other.top
+    ]
+    wide = ndimage.maximum_filter1d(beside.view(np.uint8), 2 * reach + 1, axis=1)
+    own = piece.mask[top - piece.top : bottom - piece.top]
+    near = own & (wide[:, piece.left - left : piece.right - left] > 0)
+    return cropped(replace(piece, top=top), near) if near.any() else None
+
+
+def make_lattice(
+    pieces: Sequence[Piece],
+    segments: Sequence[Segment],
+    scores: npt.NDArray[np.floating],
+    height: float,
+    stroke: float,
+) -> Lattice:
+    """Return the lattice of a row.
+
+    Args:
+        pieces: from left to right.
+        segments: from `find_segments`.
+        scores: (S, K + 1), the network's for each segment, at the right temperature,
+            "something else" last.
+        height: of the row's digits, pixels.
+        stroke: the pen's width, pixels.
+    """
+    log_p = log_softmax(scores.astype(np.float64))
+    cuts = _cuts(pieces)
+    digit, skip = [], []
+    for segment, unlike in zip(segments, log_p[:, -1], strict=True):
+        part, shared = segment.pieces, segment.shared
+        top, left, bottom, right = extent(part)
+        h, w = (bottom - top) / height, (right - left) / height
+        through = cuts[segment.start]
+        cut = float(through > 0)
+        wholes = len({p.whole for p in part})
+        digit.append([
+            1.0, cut, through, max(0.0, np.log(0.75 / h)), max(0.0, np.log(h / 1.35)),
+            max(0.0, w - 0.9), _gap(part) / height, wholes - 1.0, shared,
+            max(0.0, np.log(w / h / 1.1)),
+        ])  # fmt: skip
+        ink = sum(p.area for p in part) / (stroke * height)
+        if not shared and _leavable(pieces, segment):
+            skip.append([
+                unlike, 1.0, cut, through, min(ink, 3.0), max(0.0, 0.6 - h),
+                max(0.0, 0.4 - max(h, w)), max(0.0, np.log(w / h)),
+            ])  # fmt: skip
+        else:
+            skip.append([np.nan] * len(SKIP))
+    return Lattice(
+        len(pieces), segments, log_p[:, :-1], np.array(digit), np.array(skip)
+    )
+
+
+def _leavable(pieces: Sequence[Piece], segment: Segment) -> bool:
+    """Return whether it is one piece, or all that is connected."""
+    if segment.end - segment.start == 1:
+        return True
+    whole = {p.whole for p in pieces[segment.start : segment.end]}
+    beside = pieces[max(segment.start - 1, 0) : segment.start]
+    beside = [*beside, *pieces[segment.end : segment.end + 1]]
+    return len(whole) == 1 and all(p.whole not in whole for p in beside)
+
+
+def _cuts(pieces: Sequence[Piece]) -> Floats:
+    """Return for each node (P + 1,) the ink cut through there, in pens' widths."""
+    cuts = np.zeros(len(pieces) + 1)
+    for node in range(1, len(pieces)):
+        before = {p.whole for p in pieces[:node]}
+        seen: set[int] = set()
+        for p in pieces[node:]:  # the first part right of it that was cut from the left
+            if p.whole in before and p.whole not in seen:
+                cuts[node] += max(p.cut, 0.01)
+            seen.add(p.whole)
+    return cuts
+
+
+def _gap(pieces: Sequence[Piece]) -> float:
+    """Return the widest gap from side to side between pieces, in pixels."""
+    widest, end = 0, pieces[0].right
+    for p in sorted(pieces, key=lambda p: p.left):
+        widest, end = max(widest, p.left - end), max(end, p.right)
+    return float(widest)
+
+
+def forward(lattice: Lattice, total: Floats) -> Floats:
+    """Return the logarithm of the weight of all ways to each node (P + 1,).
+
+    Args:
+        lattice: of the row.
+        total: (S,), the logarithm of each segment's weight, whatever it is read as.
+    """
+    a = np.full(lattice.count + 1, -np.inf)
+    a[0] = 0.0
+    for segment, t in zip(lattice.segments, total, strict=True):
+        a[segment.end] = np.logaddexp(a[segment.end], a[segment.start] + t)
+    return a
+
+
+def backward(lattice: Lattice, total: Floats) -> Floats:
+    """Return the logarithm of the weight of all ways from each node on (P + 1,)."""
+    b = np.full(lattice.count + 1, -np.inf)
+    b[-1] = 0.0
+    pairs = zip(reversed(lattice.segments), total[::-1], strict=True)
+    for segment, t in pairs:
+        b[segment.start] = np.logaddexp(b[segment.start], t + b[segment.end])
+    return b
+
+
+def posteriors(lattice: Lattice, scores: Floats) -> tuple[Floats, float]:
+    """Return how likely each segment is in the reading as each digit, and as none.
+
+    Returns:
+        (S, K + 1), and the logarithm of the weight of all ways.
+    """
+    total = np.logaddexp.reduce(scores, axis=1)  # (S, K + 1) -> (S,)
+    a, b = forward(lattice, total), backward(lattice, total)
+    starts, ends = _ends(lattice)
+    log_p = a[starts][:, None] + scores + b[ends][:, None] - a[-1]
+    return np.exp(log_p), float(a[-1])
+
+
+def posteriors_of(
+    lattice: Lattice, scores: Floats, text: Sequence[int]
+) -> tuple[Floats, float]:
+    """Return the same of the ways alone that read as `text`.
+
+    The logarithm of their weight is -inf, and the posteriors are 0, if there is none.
+    """
+    length = len(text)
+    # ways to a node with so many digits read: (P + 1, length + 1)
+    a = np.full((lattice.count + 1, length + 1), -np.inf)
+    b = np.full_like(a, -np.inf)
+    a[0, 0] = b[-1, -1] = 0.0
+    read = scores[:, text] if length else np.empty((len(scores), 0))  # (S, length)
+    for number, segment in enumerate(lattice.segments):
+        here, there = a[segment.start], a[segment.end]
+        there[:] = np.logaddexp(there, here + scores[number, -1])
+        there[1:] = np.logaddexp(there[1:], here[:-1] + read[number])
+    for number in range(len(lattice.segments) - 1, -1, -1):
+        segment = lattice.segments[number]
+        here, there = b[segment.start], b[segment.end]
+        here[:] = np.logaddexp(here, there + scores[number, -1])
+        here[:-1] = np.logaddexp(here[:-1], there[1:] + read[number])
+    log_z = float(a[-1, -1])
+    p = np.zeros_like(scores)
+    if not np.isfinite(log_z):
+        return p, log_z
+    starts, ends = _ends(lattice)
+    skipped = a[starts] + scores[:, -1:] + b[ends] - log_z  # (S, length + 1)
+    p[:, -1] = np.exp(skipped).sum(axis=1)
+    each = np.exp(a[starts][:, :-1] + read + b[ends][:, 1:] - log_z)  # (S, length)
+    for place, digit in enumerate(text):
+        p[:, digit] += each[:, place]
+    return p, log_z
+
+
+def best_way(lattice: Lattice, scores: Floats) -> list[tuple[int, int]]:
+    """Return the likeliest way: the number of each segment and what it is read as.
+
+    K stands for none. By dynamic programming (Viterbi 1967): the best way to a node is
+    the best way to where a segment starts, and that segment.
+    """
+    read = scores.argmax(axis=1)
+    best = np.full(lattice.count + 1, -np.inf)
+    best[0] = 0.0
+    came = np.zeros(lattice.count + 1, np.int64)
+    for number, segment in enumerate(lattice.segments):
+        score = best[segment.start] + scores[number, read[number]]
+        if score > best[segment.end]:
+            best[segment.end], came[segment.end] = score, number
+    way, node = [], lattice.count
+    while node:
+        number = int(came[node])
+        way.append((number, int(read[number])))
+        node = lattice.segments[number].start
+    return way[::-1]
+
+
+def _ends(lattice: Lattice) -> tuple[Ints, Ints]:
+    """Return where segments start and end, (S,) each."""
+    starts = np.array([s.start for s in lattice.segments], np.int64)
+    return starts, np.array([s.end for s in lattice.segments], np.int64)
+
+
+def gradients(
+    lattice: Lattice, weights: Weights, text: Sequence[int]
+) -> tuple[float, Weights]:
+    """Return the loss, -log P(text), and its gradient for each weight.
+
+    The logarithm of a sum of weights has as gradient the features that are to be
+    expected, so that of -log P = log Z - log Z(text) is the difference of two: what all
+    ways show, less what the right ways show. A row without a right way counts for 0.
+    """
+    scores = lattice.scores(weights)
+    right, log_right = posteriors_of(lattice, scores, text)
+    every, log_all = posteriors(lattice, scores)
+    if not np.isfinite(log_right):
+        return 0.0, Weights(0 * weights.digit, 0 * weights.skip)
+    more = every - right  # (S, K + 1)
+    as_digit = more[:, :-1].sum(axis=1)
+    likely = float((more[:, :-1] * lattice.likely).sum())
+    digit = np.concatenate([[likely], as_digit @ lattice.digit])
+    skip = more[:, -1] @ np.nan_to_num(lattice.skip)
+    return log_all - log_right, Weights(digit, skip)

@@ -1,0 +1,228 @@
+"""A picture as a page: even paper, the ink told from it, at the size of the writing.
+
+Letters: H, W height and width of the page in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+from byhand.image.picture import FAINT, Grey, grey_levels
+from byhand.image.prepare import bright_ink
+from byhand.reading.rules import without_rules
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+
+HEIGHT = 40.0  # pixels: characters are brought to about this height
+LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
+MOST_ENLARGED = 3.0
+EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
+K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
+GRAIN = 3.0  # deviations of bare paper that ink must stand out by
+NARROWEST = 0.3  # of the height: more than a stroke's width
+SMOOTHED = 0.5  # pixels
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page with its ink.
+
+    Attributes:
+        grey: (H, W) as the picture shows it, ink bright.
+        ink: (H, W) uint8, 0 on bare paper, however lit.
+        mask: (H, W), where ink is.
+        stroke: the pen's width in pixels.
+        height: of a usual character, pixels.
+        scale: pixels of the picture to one of the page.
+        angle: degrees by which it was turned, counter-clockwise, to be straight.
+        size: width and height before that.
+    """
+
+    grey: Grey
+    ink: Grey
+    mask: Mask
+    stroke: float
+    height: float
+    scale: float
+    angle: float = 0.0
+    size: tuple[int, int] = (0, 0)
+
+    def turned(self, angle: float) -> Page | None:
+        """Return the page turned counter-clockwise by an angle in degrees.
+
+        None if no ink is left.
+        """
+        size = (self.ink.shape[1], self.ink.shape[0])
+        ink, grey = (
+            np.asarray(Image.fromarray(a).rotate(
+                angle, Image.Resampling.BICUBIC, expand=True))
+            for a in (self.ink, self.grey)
+        )  # fmt: skip
+        mask = threshold(ink, self.height)
+        measured = pen_and_height(mask)
+        if measured is None:
+            return None
+        mask = without_rules(mask, self.height, measured[0])
+        return Page(grey, ink, mask, *measured, self.scale, angle, size)
+
+    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Return a box (top, left, bottom, right) of the page as (x, y, w, h)."""
+        top, left, bottom, right = box
+        y = np.array([top, top, bottom, bottom], float)
+        x = np.array([left, right, left, right], float)
+        if self.angle:  # turned back, about the middle
+            sin, cos = np.sin(np.radians(self.angle)), np.cos(np.radians(self.angle))
+            x, y = x - self.ink.shape[1] / 2, y - self.ink.shape[0] / 2
+            x, y = x * cos - y * sin, x * sin + y * cos
+            x, y = x + self.size[0] / 2, y + self.size[1] / 2
+            # upright again it is larger than the ink: keep its area
+            x, y = _shrunk_to(x, right - left), _shrunk_to(y, bottom - top)
+        left, right = round(x.min() * self.scale), round(x.max() * self.scale)
+        top, bottom = round(y.min() * self.scale), round(y.max() * self.scale)
+        left, top = max(left, 0), max(top, 0)
+        return left, top, max(right - left, 1), max(bottom - top, 1)
+
+
+def _shrunk_to(ends: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float64]:
+    """Return the middle of some places with half a size on either side."""
+    middle = (ends.min() + ends.max()) / 2
+    return np.array([middle - size / 2, middle + size / 2])
+
+
+def make_page(image: Image.Image, width: int) -> Page | None:
+    """Return the page in an upright image; None if there is no ink on it.
+
+    Args:
+        image: of any of Pillow's modes; it may be a smaller copy.
+        width: of the whole picture in pixels.
+    """
+    grey = grey_levels(image, LONGEST)
+    ink = bright_ink(grey)
+    found = _inked(ink, max(ink.shape) / 8)
+    if found is None:
+        return None
+    _, _, stroke, height = found
+    enlarged = min(HEIGHT / height, MOST_ENLARGED)
+    if not 0.8 < enlarged < 1.25:
+        size = [max(1, round(side * enlarged)) for side in ink.shape[::-1]]
+        resized = Image.fromarray(ink).resize(
+            (size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0
+        )
+        ink = np.asarray(resized)
+    found = _inked(ink, HEIGHT)
+    if found is None:
+        return None
+    flat, mask, stroke, height = found
+    mask = without_rules(mask, height, stroke)
+    return Page(ink, flat, mask, stroke, height, width / ink.shape[1])
+
+
+def _inked(ink: Grey, height: float) -> tuple[Grey, Mask, float, float] | None:
+    """Return flattened ink, mask, stroke and height, for characters of such height."""
+    flat = flattened(ink, height)
+    mask = threshold(flat, height)
+    measured = pen_and_height(mask)
+    return None if measured is None else (flat, mask, *measured)
+
+
+def flattened(ink: Grey, height: float) -> Grey:
+    """Return bright ink on paper with shadows and uneven light taken away.
+
+    What is left when all that is narrower than a square is taken off (the opening) is
+    paper; smoothed, it is subtracted, and what stands out is measured by the room above
+    it: on paper half as light ink is half as dark.
+    """
+    factor = max(1, int(height / 12))  # paper changes slowly: look at it from afar
+    small = _shrunk(ink, factor)
+    wide = max(3, round(height * 0.9 / factor)) | 1
+    paper = ndimage.grey_opening(small, (wide, wide), mode="nearest")
+    paper = ndimage.uniform_filter(
+        paper.astype(np.float32), max(3, wide // 2), mode="nearest"
+    )
+    size = (ink.shape[1], ink.shape[0])
+    if factor > 1:
+        paper = np.asarray(
+            Image.fromarray(paper).resize(size, Image.Resampling.BILINEAR)
+        )
+    share = (ink - paper) * (255 / (256 - paper))
+    if height >= HEIGHT:
+        share = ndimage.gaussian_filter(share, SMOOTHED)
+    return np.asarray(np.clip(np.rint(share), 0, 255), np.uint8)
+
+
+def _shrunk(grey: Grey, factor: int) -> Grey:
+    return np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
+
+
+def threshold(flat: Grey, height: float) -> Mask:
+    """Return where ink is, by Wolf and Jolion's threshold.
+
+    With the mean m and the deviation s of the surroundings, S the largest deviation and
+    M the strongest ink anywhere, a pixel is ink above
+
+        m + k (1 - s / S) (M - m):
+
+    halfway up to the ink where nothing stands out, down to the mean where it does most.
+    (Sauvola's is the same with fixed S and M, and misses faint pencil.)
+
+    Source: Wolf and Jolion 2003, "Extraction and recognition of artificial text in
+    multimedia documents", Pattern Analysis and Applications 6, 309-326, eq. 5.
+    """
+    wide = max(15, round(1.5 * height)) | 1
+    factor = max(1, wide // 32)
+    x = _shrunk(flat, factor).astype(np.float32)
+    wide = max(3, wide // factor)
+    m = ndimage.uniform_filter(x, wide, mode="nearest")
+    square = ndimage.uniform_filter(x * x, wide, mode="nearest")
+    s = np.sqrt(np.maximum(square - m * m, 0))
+    strongest = float(np.quantile(flat[::2, ::2], 0.998))
+    level = m + K * (1 - s / max(float(s.max()), 1e-6)) * (strongest - m)
+    if factor > 1:
+        level = np.asarray(
+            Image.fromarray(level).resize(
+                (flat.shape[1], flat.shape[0]), Image.Resampling.BILINEAR
+            )
+        )
+    quarter, half = np.quantile(flat[::2, ::2], (0.25, 0.5))
+    grain = 2 * (half - quarter) / 1.35  # of a normal distribution
+    least = max(half + GRAIN * grain / 2, FAINT * 255)
+    return np.asarray(flat > np.maximum(level, least))
+
+
+def pen_and_height(mask: Mask) -> tuple[float, float] | None:
+    """Return the pen's width and the usual height of characters; None without ink.
+
+    A stroke of length l and width w has an area of l · w and, for long strokes, a
+    circumference of 2 l; so w is twice the area by the circumference. Heights are of
+    connected strokes that are neither flat nor as small as dots; each counts by its
+    area, and the one in the middle is taken.
+    """
+    labels, count = ndimage.label(mask, EIGHT)
+    if not count:
+        return None
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    edges = np.zeros(count + 1)
+    for before, after in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1])):
+        changed = before != after
+        for side in (before[changed], after[changed]):
+            edges += np.bincount(side.ravel(), minlength=count + 1)
+    widths = 2 * areas / np.maximum(edges[1:] * np.pi / 4, 1)
+    boxes = ndimage.find_objects(labels)
+    heights = np.array([box[0].stop - box[0].start for box in boxes])
+    wides = np.array([box[1].stop - box[1].start for box in boxes])
+    upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights > 5)
+    upright &= heights < 0.98 * mask.shape[0] if mask.shape[0] > 200 else True
+    if not upright.any():
+        upright[:] = True
+    order = np.argsort(heights[upright])
+    weights = np.cumsum(areas[upright][order])
+    middle = np.searchsorted(weights, weights[-1] / 2)
+    height = float(heights[upright][order][middle])
+    similar = upright & (heights > height / 2) & (heights < height * 2)
+    return float(np.average(widths[similar], weights=areas[similar])), height

@@ -1,0 +1,140 @@
+"""Pieces of ink gathered into rows, though rows slope and drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from byhand.reading.pieces import Piece
+
+BODY = 0.5  # of the usual height: what is lower is a dot, a dash or a bar
+TALLEST = 3.0  # usual heights; what is higher is no writing
+STEP = 0.6  # of a digit's height, up or down, from one digit to the next of a row
+FAR = 1.0  # of a row's height: dots farther from its middle belong to no row
+LOOK_BACK = 4  # digits whose places say where the next one should be
+
+
+@dataclass(eq=False)
+class Row:
+    """Pieces of one line of writing.
+
+    Attributes:
+        pieces: from left to right.
+        height: of its digits, pixels.
+    """
+
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def bodies(self) -> list[Piece]:
+        """Pieces as high as digits, or nearly."""
+        tallest = max(p.height for p in self.pieces)
+        return [p for p in self.pieces if p.height >= BODY * tallest]
+
+    @property
+    def height(self) -> float:
+        """The usual height of its digits."""
+        return float(np.median([p.height for p in self.bodies]))
+
+    def line(self) -> tuple[float, float]:
+        """Return where its middle is at column 0, and how much it falls a column."""
+        bodies = self.bodies
+        y, x = np.array([_middle(p) for p in bodies]).T
+        if len(bodies) < 2 or np.ptp(x) < self.height:
+            return float(y.mean()), 0.0
+        slope = float(np.polyfit(x, y, 1)[0])
+        return float(y.mean() - slope * x.mean()), slope
+
+    def expected(self) -> float:
+        """Return the row of the page at which its next digit should be."""
+        last = self.pieces[-LOOK_BACK:]
+        return float(np.mean([_middle(p)[0] for p in last[-2:]]))
+
+
+def find_rows(
+    pieces: Sequence[Piece], height: float, count: int | None = None
+) -> list[Row]:
+    """Return the rows, from top to bottom.
+
+    Digits are taken from left to right. Each goes to the row whose last digits are
+    nearest to its own height on the page, or begins another. Dots, dashes and bars go
+    to the row that is nearest.
+
+    Args:
+        pieces: connected strokes.
+        height: of a usual digit, pixels.
+        count: how many rows there are, if it is known.
+    """
+    bodies = [p for p in pieces if BODY * height <= p.height <= TALLEST * height]
+    rows: list[Row] = []
+    for piece in sorted(bodies, key=lambda p: p.centre[1]):
+        row = min(rows, key=lambda r: _step(r, piece), default=None)
+        if row is None or _step(row, piece) > STEP:
+            row = Row()
+            rows.append(row)
+        row.pieces.append(piece)
+    rows = _joined(rows, count)
+    small = [p for p in pieces if p.height < BODY * height]
+    for piece in small:
+        row = min(rows, key=lambda r: _off(r, piece), default=None)
+        if row is not None and _off(row, piece) <= FAR:
+            row.pieces.append(piece)
+    for row in rows:
+        row.pieces.sort(key=lambda p: p.centre[1])
+    rows.sort(key=lambda r: float(np.mean([_middle(p)[0] for p in r.bodies])))
+    return rows
+
+
+def _middle(piece: Piece) -> tuple[float, float]:
+    """Return row and column of the middle of a piece's box."""
+    return piece.top + piece.height / 2, piece.left + piece.width / 2
+
+
+def _step(row: Row, piece: Piece) -> float:
+    """Return how far a piece is off where a row should go on, in heights of digits."""
+    last = row.pieces[-1]
+    smaller = min(piece.height, last.height)
+    return abs(row.expected() - _middle(piece)[0]) / max(smaller, 1)
+
+
+def _off(row: Row, piece: Piece) -> float:
+    """Return how far a small piece is off the middle of a row, in its heights."""
+    start, slope = row.line()
+    y, x = _middle(piece)
+    left = min(p.left for p in row.bodies) - 2 * row.height
+    right = max(p.right for p in row.bodies) + 2 * row.height
+    if not left <= x <= right:
+        return float("inf")
+    return abs(start + slope * x - y) / row.height
+
+
+def _joined(rows: list[Row], count: int | None) -> list[Row]:
+    """Return the rows with parts of one row put together.
+
+    Two belong together if their middles are less than half a digit apart and they
+    hardly overlap from side to side; or, if there are more than wanted, the nearest.
+    """
+    rows = list(rows)
+    while len(rows) > 1:
+        pairs = [(_apart(a, b), i, j) for i, a in enumerate(rows)
+                 for j, b in enumerate(rows[:i])]  # fmt: skip
+        distance, i, j = min(pairs)
+        if distance > 0.5 and (count is None or len(rows) <= count):
+            break
+        rows[j].pieces = sorted(
+            rows[j].pieces + rows[i].pieces, key=lambda p: p.centre[1]
+        )
+        del rows[i]
+    return rows
+
+
+def _apart(a: Row, b: Row) -> float:
+    """Return how far the middles of two rows are apart, in heights of digits."""
+    place = [float(np.mean([_middle(p)[0] for p in row.bodies])) for row in (a, b)]
+    (start_a, slope_a), (start_b, slope_b) = a.line(), b.line()
+    xs = [_middle(p)[1] for row in (a, b) for p in row.bodies]
+    x = (min(xs) + max(xs)) / 2
+    lines = abs(start_a + slope_a * x - start_b - slope_b * x)
+    return min(lines, abs(place[0] - place[1])) / max(min(a.height, b.height), 1)

@@ -1,0 +1,66 @@
+"""Pieces of a page as the squares that a network reads.
+
+Letters: h, w height and width of the pieces' box in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from byhand.image.picture import Grey
+from byhand.image.prepare import boxed, centred
+from byhand.reading.page import Page
+from byhand.reading.pieces import Piece, extent
+
+FULL = 95  # percentile of its ink that counts as full
+PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are
+
+
+def square(page: Page, pieces: Sequence[Piece], size: tuple[int, int]) -> Grey:
+    """Return some pieces alone, as `prepare` would show them: uint8 (H, W).
+
+    Args:
+        page: where they are.
+        pieces: at least one.
+        size: height and width of the result in pixels.
+    """
+    edge = 2  # pixels around, for the grey at the edges of strokes
+    top, left, bottom, right = extent(pieces)
+    shape = (bottom - top + 2 * edge, right - left + 2 * edge)
+    mask = np.zeros(shape, np.bool_)
+    for p in pieces:
+        y, x = p.top - top + edge, p.left - left + edge
+        mask[y : y + p.height, x : x + p.width] |= p.mask
+    ink = _window(page.ink, top - edge, left - edge, shape)  # (h, w)
+    other = _window(page.mask.view(np.uint8), top - edge, left - edge, shape)
+    beside = ndimage.maximum_filter(mask, 3) & (other == 0)
+    full = float(np.percentile(ink[mask], FULL))
+    share = (ink / np.float32(full)).clip(0, 1) * (mask | beside)
+    share = _wider(share, page.stroke, bottom - top)
+    rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
+    cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return centred(boxed(cut.astype(np.float32), size), size)
+
+
+def _wider(share: np.ndarray, stroke: float, height: int) -> np.ndarray:
+    """Return thin strokes drawn wider, up to a pixel on either side."""
+    lacking = PEN * height - stroke
+    if lacking <= 0.3:
+        return share
+    part = min(lacking / 2, 1.0)
+    wide = ndimage.maximum_filter(share, 3)
+    return share + part * (wide - share)
+
+
+def _window(image: Grey, top: int, left: int, shape: tuple[int, int]) -> Grey:
+    """Return a part of an image that may reach beyond it; 0 there."""
+    out = np.zeros(shape, np.uint8)
+    y0, x0 = max(top, 0), max(left, 0)
+    part = image[y0 : top + shape[0], x0 : left + shape[1]]
+    out[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]] = (
+        part
+    )
+    return out
