@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
+INKED = 0.25  # of the ink is in characters; where less is, it is dust
 LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
@@ -219,7 +220,7 @@ def pen_and_height(mask: Mask) -> tuple[float, float] | None:
     upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights >= LOWEST)
     if mask.shape[0] > 200:  # what goes from edge to edge is a shadow, or a table's leg
         upright &= heights < 0.98 * mask.shape[0]
-    if not upright.any():
+    if areas[upright].sum() < INKED * areas.sum():
         return None
     order = np.argsort(heights[upright])
     weights = np.cumsum(areas[upright][order])
