@@ -176,7 +176,8 @@ def make_lattice(
             cut * max(0.0, 1.4 - widths[part[0].whole] / height),
         ])  # fmt: skip
         ink = sum(p.area for p in part) / (stroke * height)
-        if (segment.end - segment.start == 1 and not shared) or is_whole(pieces, segment):
+        alone = segment.end - segment.start == 1 and not shared
+        if alone or is_whole(pieces, segment):
             skip.append([
                 unlike, 1.0, cut, through, min(ink, 3.0), max(0.0, 0.6 - h),
                 max(0.0, 0.4 - max(h, w)), max(0.0, np.log(w / h)),

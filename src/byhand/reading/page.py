@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from byhand.image.inks import without_print
 from byhand.image.picture import FAINT, Grey, grey_levels
 from byhand.image.prepare import bright_ink
 from byhand.reading.rules import without_rules
@@ -20,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 HEIGHT = 40.0  # pixels: characters are brought to about this height
-LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
+LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
 INKED = 0.25  # of the ink is in characters; where less is, it is dust
 LOWEST = 7  # pixels: lower characters cannot be told from each other
@@ -103,7 +104,7 @@ def make_page(image: Image.Image, width: int) -> Page | None:
         image: of any of Pillow's modes; it may be a smaller copy.
         width: of the whole picture in pixels.
     """
-    grey = grey_levels(image, LONGEST)
+    grey = grey_levels(without_print(image), LONGEST)
     ink = bright_ink(grey)
     found = _inked(ink, max(ink.shape) / 8)
     if found is None:

@@ -38,7 +38,7 @@ LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
 MOST_SEGMENTS = 12_000  # on a page: some 1000 digits have as many
 SINGLE = 1.3  # of the row's height: a wider mark may be two digits
-MANY, FEW = 8, 0.5  # marks on a page, and the share of them that must look like digits
+MANY, FEW = 6, 0.7  # marks on a page, and the share of them that must look like digits
 DOUBT = 0.005  # alternatives less likely than this are not told
 
 
@@ -183,11 +183,11 @@ def _marks(
     row: Row, pieces: Sequence[Piece], segments: Sequence[Segment]
 ) -> NDArray[np.bool_]:
     """Return which segments (S,) are uncut and as large as one digit."""
-    found = []
+    found, height = [], row.height
     for segment in segments:
         top, left, bottom, right = extent(segment.pieces)
-        large = bottom - top >= BODY * row.height
-        narrow = right - left <= SINGLE * row.height
+        large = bottom - top >= BODY * height
+        narrow = right - left <= SINGLE * height
         found.append(large and narrow and is_whole(pieces, segment))
     return np.array(found)
 
@@ -238,7 +238,8 @@ def _count(number: int, what: str) -> str:
 
 def _cut_row(row: Row, page: Page) -> list[Piece]:
     """Return the pieces of a row, cut wherever digits may touch, from left to right."""
-    pieces = [part for p in row.pieces for part in cut_up(p, page, row.height)]
+    height = row.height
+    pieces = [part for p in row.pieces for part in cut_up(p, page, height)]
     return sorted(pieces, key=lambda p: p.centre[1])
 
 
