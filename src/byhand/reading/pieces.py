@@ -158,7 +158,7 @@ def seams(
     price = price + 0.002 * abs(band)
     cost = price[0].copy()
     came = np.zeros((h, w, len(band)), np.int8)
-    left, right = np.full_like(cost, h), np.full_like(cost, h)
+    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
     for y in range(1, h):
         left[:, 1:] = cost[:, :-1] + SIDEWAYS
         right[:, :-1] = cost[:, 1:] + SIDEWAYS
