@@ -39,16 +39,16 @@ class Piece:
         left: column of the page that is its first.
         mask: (h, w), where its ink is.
         whole: number of the connected strokes that it is a part of.
-        full: grey level of its ink where the pen is all on the paper.
         cut: pens' widths of ink cut through on its left; 0 if nothing was cut.
+        full: grey level of its ink where the pen is all on the paper.
     """
 
     top: int
     left: int
     mask: Mask
     whole: int
-    full: float = 255.0
     cut: float = 0.0
+    full: float = 255.0
 
     @property
     def height(self) -> int:
@@ -103,7 +103,7 @@ def _piece(
     mask = labels[box] == number
     levels = np.sort(ink[box][mask])
     full = float(levels[int(FULL * (len(levels) - 1))])
-    return Piece(box[0].start, box[1].start, mask, number, full)
+    return Piece(box[0].start, box[1].start, mask, number, full=full)
 
 
 def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
@@ -218,7 +218,7 @@ def cropped(piece: Piece, mask: Mask, cut: float = 0.0) -> Piece:
     top, left = rows[0], columns[0]
     part = mask[top : rows[-1] + 1, left : columns[-1] + 1]
     top, left = piece.top + int(top), piece.left + int(left)
-    return Piece(top, left, part, piece.whole, piece.full, cut)
+    return Piece(top, left, part, piece.whole, cut, piece.full)
 
 
 def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
