@@ -67,6 +67,12 @@ def write(
     ax.text(x, y, text, color=colour, size=size, **{"va": "center", **how})
 
 
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return a colour such as "#0072B2" as red, green and blue, 0 to 255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
 def percent(fraction: float) -> str:
     """Return a fraction as "98 %"; ">99 %" and "<1 %" for not quite all or none."""
     if 0.995 <= fraction < 1:

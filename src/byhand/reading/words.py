@@ -50,6 +50,12 @@ def of_page(look: Look, whitelist: str = DIGITS) -> list[str]:
         sentences.append("The paper is blank, or what is on it is too faint.")
         return sentences
     sentences += _prepared(look.page)
+    if not look.rows:
+        return sentences
+    if (high := look.page.height * look.page.scale) < FEW:
+        sentences.append(
+            f"Digits are only {high:.0f} pixels high; larger ones are read better."
+        )
     inside = {piece.whole for row in look.rows for piece in row.row.pieces}
     outside = [p for p in find_pieces(look.page) if p.whole not in inside]
     return sentences + _strays(outside, look.page.height)
@@ -61,9 +67,8 @@ def _prepared(page: Page) -> Iterator[str]:
         way = "counter-clockwise" if page.angle > 0 else "clockwise"
         yield f"The page was askew: it was turned by {abs(page.angle):.1f}° {way}."
     if page.rules is not None and page.rules.any():
-        yield "Ruled lines were taken off."
-    if (high := page.height * page.scale) < FEW:
-        yield f"Digits are only {high:.0f} pixels high; larger ones are read better."
+        left = "" if page.mask.any() else ": no other ink is left"
+        yield f"Ruled lines were taken off{left}."
 
 
 def _strays(outside: Sequence[Piece], height: float) -> list[str]:
