@@ -171,6 +171,7 @@ def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
         assert sentence in found
     assert len(told(seen, "137", 0.9)) == 6
     assert texts(figure)[0] == "$a$ ??.png: 317, 60 % sure"
+    assert not figure.axes[0].texts[0].get_parse_math()
     assert "The row: 317" in texts(figure)
     assert inside_the_paper(figure)
 
@@ -180,6 +181,7 @@ def test_of_many_sentences_the_first_are_written(written, monkeypatch):
     monkeypatch.setattr("byhand.plots.explanation.SENTENCES", 2)
     found = texts(explained(sheet, seen, "a.png"))
     assert "And 2 things more." in found
+    assert not any("may also be" in text for text in found)
     assert not any("left out:" in text for text in found)
 
 
@@ -294,6 +296,44 @@ def test_each_page_has_a_file_of_its_own(tmp_path: Path, model):
     assert files == [tmp_path / f"two.v1-page-{number}.png" for number in (1, 2)]
     sizes = list(map(size, files))
     assert sizes[0][0] == sizes[1][0] and sizes[0][1] > sizes[1][1] > 200
+
+
+def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written):
+    sheet, seen = written
+    asked = []
+    monkeypatch.setattr(
+        "byhand.plots.explanation.look", lambda *given: asked.append(given) or seen
+    )
+    draw_explanation(
+        sheet.image, tmp_path / "x.png", model="m", lines=2, whitelist="17"
+    )
+    assert [given[1:] for given in asked] == [("m", 2, "17")]
+
+
+@pytest.mark.parametrize("angle", [0, 6])
+def test_ruled_lines_that_were_taken_off_are_kept_apart(angle: int, model):
+    page = np.asarray(picture_of(1, 6, gap=4)).repeat(2, 0).repeat(2, 1).copy()
+    page = np.pad(page, ((40, 40), (0, 0)), constant_values=255)
+    page[-40:-37] = 0
+    turned = Image.fromarray(page).rotate(
+        angle, Image.Resampling.BICUBIC, fillcolor=255
+    )
+    _, seen = looked(turned, model)
+    assert bool(seen.page.angle) == bool(angle)
+    assert "Ruled lines were taken off." in told(seen)
+    rules = seen.page.rules
+    assert not (rules & seen.page.mask).any()
+    assert rules.any(axis=0).mean() > 0.8 and rules.any(axis=1).mean() < 0.2
+    assert (seen.page.ink[rules] > 40).all()
+
+
+def test_a_line_is_no_surer_than_each_of_its_digits(model):
+    _, seen = looked(picture_of(2, 5, gap=-8), model)
+    for line in seen.lines:
+        for digit in line.digits:
+            each = [digit.confidence, *(p for _, p in digit.alternatives)]
+            assert digit.confidence >= line.confidence - 1e-6
+            assert sum(each) <= 1 + 1e-6
 
 
 def test_a_picture_of_one_page_keeps_the_name_and_arrays_are_pictures(tmp_path: Path):

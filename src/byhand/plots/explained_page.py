@@ -20,7 +20,7 @@ from byhand.plots import style
 from byhand.plots.style import Axes
 from byhand.reading.annotate import DOUBTFUL, in_colour
 from byhand.reading.answer import Line
-from byhand.reading.page import Mask, Page
+from byhand.reading.page import Page
 from byhand.reading.reader import Look
 from byhand.reading.rows import Row
 
@@ -34,9 +34,9 @@ READABLE, LARGEST = 4, 10  # points: what would be smaller is not written
 Colours = npt.NDArray[np.uint8]
 
 
-def draw(ax: Axes, left: float, top: float, width: float, sheet: Sheet, look: Look) -> (
-    float
-):  # fmt: skip
+def draw(
+    ax: Axes, left: float, top: float, width: float, sheet: Sheet, look: Look
+) -> float:
     """Draw a page's three pictures; return where they end.
 
     They stand side by side, or below each other where that makes them much larger, as
@@ -48,7 +48,8 @@ def draw(ax: Axes, left: float, top: float, width: float, sheet: Sheet, look: Lo
     if look.page is not None:
         grey = 255 - np.repeat(look.page.ink[:, :, None], 3, axis=2)
         pictures.append((grey, "2  On even paper", "shadows taken away"))
-        pictures.append((_inked(look), "3  Ink and rows", _key(look)))
+        ink = _inked(look)
+        pictures.append((ink, "3  Ink and rows", _key(look, ink)))
     wide = (width - 2 * GAP) / 3
     larger = _scale(given.shape, width, BELOW) / _scale(given.shape, wide, BESIDE)
     columns = 1 if larger > WORTH else 3
@@ -127,12 +128,11 @@ def _inked(look: Look) -> Colours:
     return picture
 
 
-def _key(look: Look) -> str:
+def _key(look: Look, ink: Colours) -> str:
     """Return what the colours of the ink mean, as far as they occur."""
     assert look.page is not None
-    in_rows: Mask = (_inked(look) == style.rgb(style.INK)).all(axis=2)
     words = ["rows in blue"] if look.rows else []
-    if (look.page.mask & ~in_rows).any():
+    if (ink == style.rgb(style.PALE)).all(axis=2).any():
         words.append("other ink grey" if words else "ink grey")
     if look.page.rules is not None and look.page.rules.any():
         words.append("ruled lines orange")

@@ -33,9 +33,9 @@ MOST = 32  # squares of a row
 Way = Sequence[tuple[int, int]]
 
 
-def draw(ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page) -> (
-    float
-):  # fmt: skip
+def draw(
+    ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page
+) -> float:
     """Draw a row's pieces and below them its squares; return where they end."""
     y = _strip(ax, left, top, width, row, page)
     return _squares(ax, left, y, width, row)
