@@ -14,8 +14,10 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.signal import find_peaks
 
+from byhand.image.picture import Grey
 from byhand.reading.page import EIGHT, Mask, Page
 
+FULL = 0.95  # of its ink is no brighter than full
 MOST = 4000  # connected strokes; a page has fewer, a photograph of grass more
 SPECK = 0.6  # of a square as wide as the pen: what has less ink is dust
 NARROW = 0.45  # of the height of its row: no two digits are side by side in less
@@ -38,6 +40,7 @@ class Piece:
         mask: (h, w), where its ink is.
         whole: number of the connected strokes that it is a part of.
         cut: pens' widths of ink cut through on its left; 0 if nothing was cut.
+        full: grey level of its ink where the pen is all on the paper.
     """
 
     top: int
@@ -45,6 +48,7 @@ class Piece:
     mask: Mask
     whole: int
     cut: float = 0.0
+    full: float = 255.0
 
     @property
     def height(self) -> int:
@@ -83,17 +87,23 @@ class Piece:
 def find_pieces(page: Page) -> list[Piece]:
     """Return the connected strokes of a page, dust left out; the largest if many."""
     labels, _ = ndimage.label(page.mask, EIGHT)
-    areas = np.bincount(labels.ravel())
+    areas = np.bincount(labels.ravel())  # (number of strokes + 1,)
     least = max(2.0, SPECK * page.stroke**2)
     boxes = ndimage.find_objects(labels)
     large = [n for n in range(1, len(areas)) if areas[n] >= least]
     if len(large) > MOST:
         large = sorted(large, key=lambda n: -areas[n])[:MOST]
-    return [
-        Piece(boxes[n - 1][0].start, boxes[n - 1][1].start,
-              labels[boxes[n - 1]] == n, n)
-        for n in large
-    ]  # fmt: skip
+    return [_piece(page.ink, labels, boxes[n - 1], n) for n in large]
+
+
+def _piece(
+    ink: Grey, labels: npt.NDArray[np.int32], box: tuple[slice, slice], number: int
+) -> Piece:
+    """Return the connected strokes of that number."""
+    mask = labels[box] == number
+    levels = np.sort(ink[box][mask])
+    full = float(levels[int(FULL * (len(levels) - 1))])
+    return Piece(box[0].start, box[1].start, mask, number, full=full)
 
 
 def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
@@ -162,9 +172,10 @@ def seams(
     price = price + 0.002 * abs(band)
     cost = price[0].copy()
     came = np.zeros((h, w, len(band)), np.int8)
+    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
     for y in range(1, h):
-        left = np.pad(cost[:, :-1], ((0, 0), (1, 0)), constant_values=h) + SIDEWAYS
-        right = np.pad(cost[:, 1:], ((0, 0), (0, 1)), constant_values=h) + SIDEWAYS
+        left[:, 1:] = cost[:, :-1] + SIDEWAYS
+        right[:, :-1] = cost[:, 1:] + SIDEWAYS
         best = np.minimum(left, right)
         came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
         cost = np.minimum(cost, best) + price[y]
@@ -220,7 +231,8 @@ def cropped(piece: Piece, mask: Mask, cut: float = 0.0) -> Piece:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, left = rows[0], columns[0]
     part = mask[top : rows[-1] + 1, left : columns[-1] + 1]
-    return Piece(piece.top + int(top), piece.left + int(left), part, piece.whole, cut)
+    top, left = piece.top + int(top), piece.left + int(left)
+    return Piece(top, left, part, piece.whole, cut, piece.full)
 
 
 def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
