@@ -270,6 +270,18 @@ def test_an_explanation_without_its_library_is_told_before_reading(byhand, monke
     assert not Path("why").exists()
 
 
+@pytest.mark.parametrize("option", ["--annotate", "--explain"])
+def test_a_picture_is_not_drawn_over(byhand, option: str):
+    before = Path(*blank("in/a.png")).read_bytes()
+    ended = byhand("read", "in/a.png", option, "in", "--json")
+    assert ended.code == 1
+    assert ended.json[0]["lines"] == []
+    assert "expected another folder to draw into than its own" in ended.err
+    assert Path("in/a.png").read_bytes() == before
+    assert byhand("read", "in/a.png", option, "in/seen").code == 0
+    assert [path.name for path in Path("in/seen").iterdir()] == ["a.png"]
+
+
 def kept(path: str) -> list[Any]:
     """Return what a file of answers says, in which each line is whole."""
     text = Path(path).read_text("ascii")
@@ -406,6 +418,23 @@ def test_the_real_program_reads_in_processes(byhand):
     assert [answer.get("lines") for answer in told] == [[], [], [], None]
     assert ended.stderr.count("\n") == 1 and "none*" in ended.stderr
     assert len(list(Path("seen").iterdir())) == 3
+
+
+def test_the_real_program_explains_each_page(byhand):
+    sheets = [Image.new("L", (90, 70), 255) for _ in range(2)]
+    sheets[0].paste(0, (40, 20, 44, 50))  # a stroke
+    sheets[0].save("a.tif", save_all=True, append_images=sheets[1:])
+    words = ("a.tif", *blank("b.png"), "--explain", "why", "--lines", "3")
+    ended = subprocess.run(
+        program(*words), capture_output=True, encoding="utf-8", timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    names = [path.name for path in sorted(Path("why").iterdir())]
+    assert names == ["a-page-1.png", "a-page-2.png", "b.png"]
+    for name in names:
+        with Image.open(Path("why", name)) as picture:
+            assert picture.width == 1650
+            assert len(picture.convert("L").getcolors()) > 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")

@@ -36,7 +36,7 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
         PictureError: the picture cannot be opened, or is none.
     """
     sheet = next(iter(open_sheets(picture, LONGEST)))
-    image = _in_colour(sheet.image)
+    image = in_colour(sheet.image)
     image.thumbnail((LONGEST, LONGEST))
     scale = image.width / sheet.size[0]
     draw = ImageDraw.Draw(image)
@@ -46,7 +46,7 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
     return image
 
 
-def _in_colour(image: Image.Image) -> Image.Image:
+def in_colour(image: Image.Image) -> Image.Image:
     """Return an RGB copy; grey where the mode has no colours that can be shown."""
     if image.mode in PLAIN and not image.has_transparency_data:
         return image.convert("RGB") if image.mode != "RGB" else image.copy()

@@ -44,6 +44,7 @@ class Page:
         scale: pixels of the picture to one of the page.
         angle: degrees by which it was turned, counter-clockwise, to be straight.
         size: width and height before that.
+        rules: (H, W), ink that was taken off as ruled lines.
     """
 
     grey: Grey
@@ -54,6 +55,7 @@ class Page:
     scale: float
     angle: float = 0.0
     size: tuple[int, int] = (0, 0)
+    rules: Mask | None = None
 
     def turned(self, angle: float) -> Page | None:
         """Return the page turned counter-clockwise by an angle in degrees.
@@ -70,8 +72,10 @@ class Page:
         measured = pen_and_height(mask)
         if measured is None:
             return None
-        mask = without_rules(mask, self.height, measured[0])
-        return Page(grey, ink, mask, *measured, self.scale, angle, size)
+        left = without_rules(mask, self.height, measured[0])
+        return Page(
+            grey, ink, left, *measured, self.scale, angle, size, rules=mask & ~left
+        )
 
     def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """Return a box (top, left, bottom, right) of the page as (x, y, w, h)."""
@@ -121,8 +125,9 @@ def make_page(image: Image.Image, width: int) -> Page | None:
     if found is None:
         return None
     flat, mask, stroke, height = found
-    mask = without_rules(mask, height, stroke)
-    return Page(ink, flat, mask, stroke, height, width / ink.shape[1])
+    left = without_rules(mask, height, stroke)
+    scale = width / ink.shape[1]
+    return Page(ink, flat, left, stroke, height, scale, rules=mask & ~left)
 
 
 def _inked(ink: Grey, height: float) -> tuple[Grey, Mask, float, float] | None:

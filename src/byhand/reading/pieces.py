@@ -1,6 +1,6 @@
 """Connected strokes, cut into pieces where digits may touch.
 
-Letters: H, W height and width of the page; h, w of a piece's box; all in pixels.
+Letters: H, W height and width of the page; h, w of a piece's box, in pixels; C cuts.
 """
 
 from __future__ import annotations
@@ -117,22 +117,36 @@ def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
         page: where they are.
         height: of the digits in its row.
     """
-    if piece.width < NARROW * height or piece.height < 0.4 * height:
-        return [piece]
-    paths, costs = seams(piece.mask, height)
-    chosen = choose(costs / page.stroke, valleys(piece.mask, height), height)
-    if not len(chosen):
+    paths, costs = find_cuts(piece, page, height)
+    if not len(paths):
         return [piece]
     # a pixel belongs to the part whose number is that of the cuts to its left
     columns = np.arange(piece.width)
-    part = (paths[chosen][:, :, None] <= columns).sum(axis=0)  # (h, w)
-    parts = []
-    for number in range(len(chosen) + 1):
+    part = (paths[:, :, None] <= columns).sum(axis=0)  # (h, w)
+    parts: list[Piece] = []
+    for number in range(len(paths) + 1):
         mask = piece.mask & (part == number)
         if mask.any():
-            cost = float(costs[chosen[number - 1]] / page.stroke) if parts else 0.0
+            cost = float(costs[number - 1]) if parts else 0.0
             parts.append(cropped(piece, mask, cost))
     return parts
+
+
+def find_cuts(
+    piece: Piece, page: Page, height: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the cuts that `cut_up` makes, from left to right: C of them.
+
+    Returns:
+        (C, h), the first column right of each cut, of the piece's own; and (C,), the
+        ink that each goes through, in pens' widths.
+    """
+    if piece.width < NARROW * height or piece.height < 0.4 * height:
+        return np.empty((0, piece.height), np.int64), np.empty(0)
+    paths, costs = seams(piece.mask, height)
+    costs = costs / page.stroke
+    chosen = choose(costs, valleys(piece.mask, height), height)
+    return paths[chosen], costs[chosen]
 
 
 def seams(

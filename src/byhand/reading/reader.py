@@ -268,11 +268,31 @@ def _read_row(
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
         parts = [segments[n].pieces for n, _ in digits]
         read = tuple(
-            _digit(p[n, :-1], d, part, page)
+            _digit(standing(segments, p, n)[:-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)
         )
         line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
     return RowLook(row, pieces, lattice, squares, way, p, line)
+
+
+def standing(
+    segments: Sequence[Segment], p: NDArray[np.float64], number: int
+) -> NDArray[np.float64]:
+    """Return how likely what a segment shows is each digit, and none (K + 1,).
+
+    However a row is cut, one segment holds the largest piece of this one: those that
+    do are added up, with a dot more or less, and their probabilities come to 1.
+
+    Args:
+        segments: of a lattice.
+        p: (S, K + 1), its posteriors.
+        number: of the segment.
+    """
+    own = segments[number]
+    areas = [piece.area for piece in own.pieces[: own.end - own.start]]
+    largest = own.start + int(np.argmax(areas))
+    holding = [s.start <= largest < s.end for s in segments]
+    return np.asarray(p[holding].sum(axis=0))
 
 
 def _digit(
