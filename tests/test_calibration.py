@@ -72,7 +72,8 @@ def test_all_right_and_all_sure_is_as_cool_as_may_be():
 @pytest.mark.parametrize(
     "wrong",
     [{"temperature": 0}, {"temperature": -1}, {"temperature": float("nan")},
-     {"temperature": float("inf")}, {"threshold": float("inf")}, {"threshold": float("nan")}],
+     {"temperature": float("inf")}, {"threshold": float("inf")},
+     {"threshold": float("nan")}],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="calibration: expected a temperature above 0"):

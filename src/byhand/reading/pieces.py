@@ -53,12 +53,12 @@ class Piece:
     @property
     def height(self) -> int:
         """Rows of its box."""
-        return self.mask.shape[0]
+        return len(self.mask)
 
     @property
     def width(self) -> int:
         """Columns of its box."""
-        return self.mask.shape[1]
+        return int(self.mask.shape[1])
 
     @property
     def bottom(self) -> int:

@@ -165,16 +165,20 @@ def look(
     ]
     scores = model.scores(np.concatenate(squares))
     good = digit_scores(scores, len(DIGITS)) >= model.calibration.threshold
-    ends = np.cumsum([len(s) for s in squares])[:-1]
+    ends = np.cumsum([len(s) for s in squares])
     marks = [_marks(*args) for args in zip(rows, cut, found, strict=True)]
     strict = _is_text(np.concatenate(marks), good)
-    barred = [mark_ & digit_ if strict else None for mark_, digit_ in
-              zip(marks, np.split(good, ends), strict=True)]  # fmt: skip
-    parts = np.split(scores / model.calibration.temperature, ends)
-    looks = [
-        _read_row(*args, page, whitelist)
-        for args in zip(rows, cut, found, squares, parts, barred, strict=True)
-    ]
+    scores = scores / model.calibration.temperature
+    looks = []
+    for number, row in enumerate(rows):
+        own = slice(ends[number] - len(squares[number]), ends[number])
+        only = marks[number] & good[own] if strict else None
+        lattice = make_lattice(
+            cut[number], found[number], scores[own], row.height, page.stroke
+        )
+        looks.append(
+            _read_row(row, cut[number], squares[number], lattice, only, page, whitelist)
+        )
     told = ["most marks are no digits: only those that stand alone are read"]
     return Look(page, tuple(looks), tuple(told * strict + _warnings(looks, lines)))
 
@@ -246,14 +250,13 @@ def _cut_row(row: Row, page: Page) -> list[Piece]:
 def _read_row(
     row: Row,
     pieces: Sequence[Piece],
-    segments: Sequence[Segment],
     squares: Grey,
-    scores: NDArray[np.float32],
+    lattice: Lattice,
     only: NDArray[np.bool_] | None,
     page: Page,
     whitelist: str,
 ) -> RowLook:
-    lattice = make_lattice(pieces, segments, scores, row.height, page.stroke)
+    """Return a row as it is read; where `only` is given, of these segments alone."""
     weighed = lattice.scores(WEIGHTS)
     barred = [int(d) for d in DIGITS if d not in whitelist]
     weighed[:, barred] = NEVER
@@ -266,7 +269,7 @@ def _read_row(
     if digits:
         text = [digit for _, digit in digits]
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
-        parts = [segments[n].pieces for n, _ in digits]
+        parts = [lattice.segments[n].pieces for n, _ in digits]
         read = tuple(
             _digit(standing(segments, p, n)[:-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)

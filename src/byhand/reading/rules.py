@@ -50,7 +50,7 @@ def rules(mask: Mask, height: float, stroke: float, longest: float) -> Mask:
     wide = ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)
     runs = ndimage.minimum_filter1d(wide, length, axis=1, mode="constant")
     runs = ndimage.maximum_filter1d(runs, length, axis=1, origin=-(1 - length % 2))
-    found = mask & (runs > 0)
+    found: Mask = mask & (runs > 0)
     labels, count = ndimage.label(found, EIGHT)
     if not count:
         return found
