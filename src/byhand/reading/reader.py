@@ -271,7 +271,7 @@ def _read_row(
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
         parts = [lattice.segments[n].pieces for n, _ in digits]
         read = tuple(
-            _digit(standing(segments, p, n)[:-1], d, part, page)
+            _digit(standing(lattice.segments, p, n)[:-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)
         )
         line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
