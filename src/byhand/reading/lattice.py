@@ -307,21 +307,29 @@ def best_way(lattice: Lattice, scores: Floats) -> list[tuple[int, int]]:
     """Return the likeliest way: the number of each segment and what it is read as.
 
     K stands for none. By dynamic programming (Viterbi 1967): the best way to a node is
-    the best way to where a segment starts, and that segment.
+    the best way to where a segment starts, and that segment. Segments between the same
+    nodes differ in the ink they share with others only: their weights are added up
+    first, and of those on the best way the likeliest is given.
     """
-    read = scores.argmax(axis=1)
+    together = {}
+    for segment, own in zip(lattice.segments, scores, strict=True):
+        nodes = segment.start, segment.end
+        other = together.get(nodes)
+        together[nodes] = own if other is None else np.logaddexp(own, other)
     best = np.full(lattice.count + 1, -np.inf)
     best[0] = 0.0
-    came = np.zeros(lattice.count + 1, np.int64)
-    for number, segment in enumerate(lattice.segments):
-        score = best[segment.start] + scores[number, read[number]]
-        if score > best[segment.end]:
-            best[segment.end], came[segment.end] = score, number
+    came = [(0, 0)] * (lattice.count + 1)
+    for (start, end), own in together.items():  # in the order of their ends
+        read = int(own.argmax())
+        if best[start] + own[read] > best[end]:
+            best[end], came[end] = best[start] + own[read], (start, read)
     way, node = [], lattice.count
     while node:
-        number = int(came[node])
-        way.append((number, int(read[number])))
-        node = lattice.segments[number].start
+        start, read = came[node]
+        between = [n for n, s in enumerate(lattice.segments)
+                   if (s.start, s.end) == (start, node)]  # fmt: skip
+        way.append((max(between, key=lambda n: float(scores[n, read])), read))
+        node = start
     return way[::-1]
 
 
