@@ -122,7 +122,7 @@ def make_page(image: Image.Image, width: int) -> Page | None:
         )
         ink = np.asarray(resized)
     found = _inked(ink, HEIGHT)
-    if found is None:
+    if found is None or found[3] < LOWEST * enlarged:
         return None
     flat, mask, stroke, height = found
     left = without_rules(mask, height, stroke)
