@@ -12,10 +12,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from byhand.image import synthesis
 from byhand.image.pen import draw
 
 Place = tuple[float, float]
 Images = NDArray[np.uint8]
+# what a network was shown as no digit, and can stand among digits
+SIGNS = (
+    synthesis._characters,
+    synthesis._strokes,
+    synthesis._turned,
+    synthesis._shapes,
+)
 MARGIN = 14  # pixels of paper around a row
 INK = 1  # grey levels from which a pixel counts as ink: an ink box has all of it
 
@@ -74,16 +82,25 @@ def draw_fields(
     """Return fields as forms have them, dark on light, with the digits they hold.
 
     One to eight digits of one hand, close or touching, up and down a little; points,
-    commas and dashes that are not part of the answer; ruled lines, patterned paper,
-    noise, blur, faint ink. All of it is drawn, none of it copied from real fields.
+    commas and dashes that are not part of the answer, and in some fields
+    other signs, or nothing but such; ruled lines, patterned paper, noise, blur,
+    faint ink. All of it is drawn, none of it copied from real fields.
     """
     rng = np.random.default_rng(seed)
     fields = []
     for _ in range(count):
         chosen = rng.integers(len(images), size=rng.integers(1, 9))
+        signs, said = images[chosen], labels[chosen]
+        if rng.random() < 0.04:
+            other = rng.random(len(chosen)) < rng.choice([0.3, 0.6, 1.0])
+            signs[other] = SIGNS[rng.integers(len(SIGNS))](
+                signs[other], said[other], images[rng.permutation(chosen)][other], rng
+            )
+            said = np.where(other, -1, said)
         hand = _Hand(rng)
-        row = hand.write([images[k] for k in chosen])
-        fields.append((hand.on_paper(row), "".join(str(labels[k]) for k in chosen)))
+        row = hand.write(list(signs))
+        text = "".join(str(label) for label in said if label >= 0)
+        fields.append((hand.on_paper(row), text))
     return fields
 
 

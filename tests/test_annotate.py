@@ -81,6 +81,13 @@ def test_a_large_picture_is_shrunk_and_boxes_with_it():
     assert frame(drawn, (200, 200, 40, 80), SURE)
 
 
+def test_a_large_photo_that_is_opened_smaller_is_drawn_the_same(tmp_path: Path):
+    Image.new("L", (8000, 4000), 255).save(tmp_path / "photo.jpg")
+    drawn = annotated(tmp_path / "photo.jpg", reading_of((800, 800, 160, 320)))
+    assert drawn.size == (2000, 1000)
+    assert frame(drawn, (200, 200, 40, 80), SURE)
+
+
 def test_a_small_picture_is_not_enlarged():
     assert annotated(Image.new("L", (20, 10)), Reading(())).size == (20, 10)
 

@@ -96,8 +96,10 @@ def test_without_limits_images_are_copied_and_nothing_is_drawn(rng):
     assert_array_equal(found, [6, 4])
 
 
-@pytest.mark.parametrize("name", ["damage", "elastic", "european", "nondigits", "roam",
-                                  "rotate", "shift", "stretch", "touching"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    "damage elastic european nondigits roam rotate shift stretch touching".split(),
+)
 def test_the_images_themselves_stay_and_the_seed_decides(name, rng):
     images = bar(30)
     images[:] |= rng.integers(0, 50, images.shape).astype(np.uint8)

@@ -18,6 +18,7 @@ from benchmarks import (
     accuracy,
     article,
     classic,
+    example_field,
     job,
     machine,
     peers,
@@ -504,3 +505,13 @@ def test_the_processors_name_is_read_from_linux(monkeypatch):
 def test_packages_that_are_not_installed_are_not_listed(monkeypatch):
     monkeypatch.setattr(machine, "PACKAGES", ("numpy", "no-such-package"))
     assert list(machine.describe()["versions"]) == ["byhand", "numpy"]
+
+
+def test_the_example_field_is_dark_on_light_the_same_each_time():
+    first, again, other = map(example_field.field, (0, 0, 1))
+    assert first.mode == "L" and first.width > 2 * first.height
+    assert first.tobytes() == again.tobytes() != other.tobytes()
+    pixels = np.asarray(first)
+    assert np.median(pixels) > 150 > 80 > pixels.min()
+    dark = (pixels < 110).any(axis=0)  # the rule goes from side to side
+    assert dark[20:-20].all()

@@ -47,11 +47,21 @@ def test_the_share_that_is_to_pass_passes(rng):
     assert passed.mean() == pytest.approx(ACCEPTED, abs=0.001)
 
 
-def test_a_digits_score_is_the_log_probability_of_its_best_class(rng):
+@pytest.mark.parametrize("classes", [3, 4])
+def test_a_digits_score_is_its_best_log_probability_and_a_share_of_the_score(
+    classes, rng
+):
     scores = rng.normal(size=(50, 4)) * 9
-    expected = log_softmax(scores, axis=1)
-    assert_allclose(digit_scores(scores, 4), expected.max(axis=1), atol=1e-12)
-    assert_allclose(digit_scores(scores, 3), expected[:, :3].max(axis=1), atol=1e-12)
+    expected = log_softmax(scores, axis=1) + 0.3 * scores
+    best = scores[:, :classes].argmax(axis=1)
+    assert_allclose(
+        digit_scores(scores, classes), expected[range(50), best], atol=1e-12
+    )
+
+
+def test_what_no_output_knows_scores_lower_though_one_is_the_highest_by_far():
+    known, unknown = np.array([[12.0, 0, 0]]), np.array([[2.0, -10, -10]])
+    assert digit_scores(known, 2) > digit_scores(unknown, 2) + 2
 
 
 def test_all_right_and_all_sure_is_as_cool_as_may_be():
@@ -62,7 +72,8 @@ def test_all_right_and_all_sure_is_as_cool_as_may_be():
 @pytest.mark.parametrize(
     "wrong",
     [{"temperature": 0}, {"temperature": -1}, {"temperature": float("nan")},
-     {"temperature": float("inf")}, {"threshold": 0.5}, {"threshold": float("nan")}],
+     {"temperature": float("inf")}, {"threshold": float("inf")},
+     {"threshold": float("nan")}],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="calibration: expected a temperature above 0"):

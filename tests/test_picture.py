@@ -64,6 +64,103 @@ def test_every_mode_gives_the_same_grey(mode):
     assert np.abs(grey_levels(image, 256).astype(int) - ramp()).max() <= 2
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.png", "<u2"),
+        ("a.tif", "<u2"),
+        ("a.tif", ">u2"),
+        ("a.tif", "i4"),
+        ("a.tif", "f4"),
+    ],
+)
+def test_files_of_16_bits_and_more_keep_dark_ink_dark(tmp_path, name, kind):
+    path = saved(tmp_path, name, Image.fromarray((ramp() * 257.0).astype(kind)))
+    if name.endswith("tif"):
+        assert path.read_bytes()[:2] == (b"MM" if kind == ">u2" else b"II")
+    stretched = ramp() * (255 / ramp().max())  # over its own range, from 0
+    assert np.abs(grey_levels(path, 256) - stretched).max() <= 1
+
+
+def test_a_png_of_16_bits_a_colour_is_opened(tmp_path):
+    colour = np.stack([ramp(), ramp() // 2, 255 - ramp()], axis=2)
+    rows = [b"\0" + row.astype(">u2").tobytes() for row in colour.astype(int) * 257]
+    head = struct.pack(">IIBBBBB", 30, 20, 16, 2, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, body in (
+        (b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b"")
+    ):  # fmt: skip
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        content += struct.pack(">I", len(body)) + kind + body + crc
+    (tmp_path / "deep.png").write_bytes(content)
+    expected = grey_levels(Image.fromarray(colour.astype(np.uint8)), 256)
+    assert (
+        np.abs(grey_levels(tmp_path / "deep.png", 256) - expected.astype(int)).max()
+        <= 1
+    )
+
+
+def test_a_jpeg_in_four_inks_keeps_dark_ink_dark(tmp_path):
+    image = Image.fromarray(ramp()).convert("RGB").convert("CMYK")
+    path = saved(tmp_path, "print.jpg", image, quality=95)
+    content = path.read_bytes()
+    assert b"Adobe" in content  # whose files hold 255 where there is no ink
+    assert np.abs(grey_levels(path, 256).astype(int) - ramp()).max() <= 12
+
+
+@pytest.mark.parametrize("bits", [1, 8])
+def test_a_tiff_in_which_white_is_zero_keeps_dark_ink_dark(tmp_path, bits):
+    grey = ramp() if bits == 8 else (ramp() > 90) * np.uint8(255)
+    image = Image.fromarray(255 - grey)
+    image = image.convert("1", dither=Image.Dither.NONE) if bits == 1 else image
+    path = saved(tmp_path, "fax.tif", image, tiffinfo={262: 1})
+    content = bytearray(path.read_bytes())
+    (at,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, at)
+    for entry in range(at + 2, at + 2 + 12 * count, 12):
+        if struct.unpack_from("<H", content, entry) == (262,):
+            struct.pack_into("<H", content, entry + 8, 0)
+    path.write_bytes(content)
+    assert (grey_levels(path, 256) == grey).all()
+
+
+def test_the_lightness_of_a_lab_file_is_its_grey(tmp_path):
+    channels = [Image.fromarray(ramp()), *[Image.new("L", (30, 20), 128)] * 2]
+    path = saved(tmp_path, "lab.tif", Image.merge("LAB", channels))
+    assert (grey_levels(path, 256) == ramp()).all()
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif"])
+def test_black_ink_in_a_palette_on_a_transparent_colour_is_laid_on_white(
+    tmp_path, suffix
+):
+    mask = Image.fromarray((ramp() == 0).astype(np.uint8), "P")
+    mask.putpalette([9, 9, 9, 0, 0, 0])
+    path = saved(tmp_path, f"ink.{suffix}", mask, transparency=0)
+    assert (grey_levels(path, 256) == np.where(ramp() == 0, 0, 255)).all()
+
+
+def test_a_palette_may_be_transparent_by_degrees(tmp_path):
+    mask = Image.fromarray((ramp() == 0).astype(np.uint8), "P")
+    mask.putpalette([0, 0, 0, 0, 0, 0])
+    path = saved(tmp_path, "ink.png", mask, transparency=bytes([128, 255]))
+    assert (grey_levels(path, 256) == np.where(ramp() == 0, 0, 127)).all()
+
+
+def test_a_large_picture_is_converted_in_bands_without_seams():
+    rgba = np.zeros((2500, 1203, 4), np.uint8)
+    rgba[..., :3] = np.add.outer(np.arange(2500) % 251, np.arange(1203) % 3)[..., None]
+    rgba[..., 3] = np.arange(2500)[:, None] % 200 + 55
+    small = Image.fromarray(rgba).reduce(7)
+    assert (grey_levels(rgba, 350) == grey_levels(small, 999)).all()
+    deep = np.arange(2500 * 1203).reshape(2500, 1203)
+    expected = deep * (255 / deep.max())
+    for kind in (np.int32, np.float32):
+        grey = grey_levels_of_image(Image.fromarray(deep.astype(kind)), 2500)
+        assert np.abs(grey - expected).max() < 0.51
+        assert (grey == grey_levels(deep.astype(kind), 2500)).all()
+
+
 def test_black_and_white_and_palette_pictures_give_their_colours_luminance():
     mask = ramp() > 90
     assert (grey_levels(Image.fromarray(mask), 256) == mask * 255).all()

@@ -99,9 +99,9 @@ class Model:
         """Return for each of uint8 images (N, H, W) whether it shows a digit, (N,).
 
         False for images of one grey all over, and where no class fits well enough, or
-        two fit alike: the log-probability of the best class, among all outputs, is
-        below a threshold that nearly all digits held out have passed. A model without
-        an output for "something else" goes by the doubt between its classes alone.
+        two fit alike: the best class's score (`calibration.digit_scores`) is below a
+        threshold that nearly all digits held out have passed. A model without an output
+        for "something else" goes by its classes alone.
         """
         best = digit_scores(self.scores(images), len(self.class_names))
         drawn = (images != images[:, :1, :1]).any(axis=(1, 2))

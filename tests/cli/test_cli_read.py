@@ -23,8 +23,6 @@ from byhand.errors import PictureError, ReadError
 from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.many import Answer
 
-BLANK = {"lines": [], "warnings": []}
-
 
 def blank(*names: str) -> list[str]:
     """Write white pictures; return their names."""
@@ -52,6 +50,12 @@ def by_name(path: str, **settings: Any) -> Reading:
     told = [part for part in stem.split(",") if part.isdigit()]
     warnings = () if told else (f"settings {settings['lines']}",)
     return Reading(tuple(map(line_of, told)), warnings)
+
+
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No word on kernels that are compiled for the first time."""
+    monkeypatch.setattr("byhand.kernels.cache.compiled_before", lambda: True)
 
 
 @pytest.fixture
@@ -187,7 +191,7 @@ def test_an_empty_folder_and_a_pattern_without_files_are_errors(byhand):
     ended = byhand("read", "empty", *blank("a.png"), "no*.png", "--json")
     assert ended.code == 1
     empty, good, none = ended.json
-    assert good == {"file": "a.png", **BLANK}
+    assert (good["file"], good["lines"]) == ("a.png", [])
     assert empty["error"] == (
         "empty: expected pictures in this folder, got none; try another path"
     )
@@ -266,6 +270,18 @@ def test_an_explanation_without_its_library_is_told_before_reading(byhand, monke
     assert not Path("why").exists()
 
 
+@pytest.mark.parametrize("option", ["--annotate", "--explain"])
+def test_a_picture_is_not_drawn_over(byhand, option: str):
+    before = Path(*blank("in/a.png")).read_bytes()
+    ended = byhand("read", "in/a.png", option, "in", "--json")
+    assert ended.code == 1
+    assert ended.json[0]["lines"] == []
+    assert "expected another folder to draw into than its own" in ended.err
+    assert Path("in/a.png").read_bytes() == before
+    assert byhand("read", "in/a.png", option, "in/seen").code == 0
+    assert [path.name for path in Path("in/seen").iterdir()] == ["a.png"]
+
+
 def kept(path: str) -> list[Any]:
     """Return what a file of answers says, in which each line is whole."""
     text = Path(path).read_text("ascii")
@@ -287,7 +303,7 @@ def test_out_keeps_an_answer_a_line_and_prints_a_summary(byhand, named):
 def test_an_answer_is_in_the_file_at_once(byhand):
     with Results(Path("x.jsonl"), ()) as results:
         results.add(Answer("1.png", Reading(())))
-        assert kept("x.jsonl") == [{"file": "1.png", **BLANK}]
+        assert kept("x.jsonl") == [{"file": "1.png", "lines": [], "warnings": []}]
 
 
 def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
@@ -389,7 +405,9 @@ def program(*words: str) -> list[str]:
 def test_the_real_program_reads_in_processes(byhand):
     names = blank(*(f"in/{n}.png" for n in range(3)))
     ended = subprocess.run(
-        program("in", "none*", "--jobs", "2", "--json", "--annotate", "seen"),
+        program(
+            "in", "none*", "--jobs", "2", "--json", "--quiet", "--annotate", "seen"
+        ),
         capture_output=True,
         encoding="utf-8",
         timeout=120,
@@ -400,6 +418,23 @@ def test_the_real_program_reads_in_processes(byhand):
     assert [answer.get("lines") for answer in told] == [[], [], [], None]
     assert ended.stderr.count("\n") == 1 and "none*" in ended.stderr
     assert len(list(Path("seen").iterdir())) == 3
+
+
+def test_the_real_program_explains_each_page(byhand):
+    sheets = [Image.new("L", (90, 70), 255) for _ in range(2)]
+    sheets[0].paste(0, (40, 20, 44, 50))  # a stroke
+    sheets[0].save("a.tif", save_all=True, append_images=sheets[1:])
+    words = ("a.tif", *blank("b.png"), "--explain", "why", "--lines", "3")
+    ended = subprocess.run(
+        program(*words), capture_output=True, encoding="utf-8", timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    names = [path.name for path in sorted(Path("why").iterdir())]
+    assert names == ["a-page-1.png", "a-page-2.png", "b.png"]
+    for name in names:
+        with Image.open(Path("why", name)) as picture:
+            assert picture.width == 1650
+            assert len(picture.convert("L").getcolors()) > 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")

@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from byhand.errors import ByhandError
+
 if TYPE_CHECKING:
     from byhand.reading.answer import Reading
     from byhand.reading.many import Also
@@ -37,15 +39,31 @@ def draw(
     annotate: Path | None,
     explain: Path | None,
 ) -> None:
-    """Draw into each folder one picture, NAME.png, of a file and its reading."""
+    """Draw into each folder one picture, NAME.png, of a file and its reading.
+
+    Of a file with several pages, an explanation has one picture a page.
+
+    Raises:
+        ByhandError: the picture itself would be overwritten.
+    """
     from byhand.files import replacing
     from byhand.reading.annotate import annotated
 
     if annotate:
-        with replacing(annotate / f"{name}.png") as temporary:
+        with replacing(_apart(annotate / f"{name}.png", file)) as temporary:
             annotated(file, reading).save(temporary)
     if explain:
-        _explanation()(file, explain / f"{name}.png", **settings)
+        _explanation()(file, _apart(explain / f"{name}.png", file), **settings)
+
+
+def _apart(path: Path, file: str) -> Path:
+    """Return the path; refuse one that is the picture itself."""
+    if path.exists() and path.samefile(file):
+        raise ByhandError(
+            f"{file}: expected another folder to draw into than its own, got"
+            f" {path.parent}; try {path.parent / 'seen'}"
+        )
+    return path
 
 
 def _explanation() -> Callable[..., Any]:

@@ -158,8 +158,8 @@ def _characters(
         centre = middle + rng.uniform(-0.25, 0.25, (len(drawn), 2)) * side
         draw(out, drawn, centre - half, centre + half, width[drawn])
     for number in range(3):
-        chance = np.where(barred, (1, 0.5, 0.2)[number], (1, 1, 0.5)[number])
-        drawn = np.flatnonzero(rng.random(n) < chance)
+        chances = np.where(barred, (1, 0.5, 0.2)[number], (1, 1, 0.5)[number])
+        drawn = np.flatnonzero(rng.random(n) < chances)
         begin = middle + rng.uniform(-0.35, 0.3, (len(drawn), 2)) * side
         turning = rng.normal(0, 3.5, (2, len(drawn)))
         length = rng.uniform(0.5, 1.7, len(drawn)) * side

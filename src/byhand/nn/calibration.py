@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from byhand.nn.losses import softmax
 
-ACCEPTED = 0.997  # of the digits held out, the share that is to pass as digits
+ACCEPTED = 0.9965  # of the digits held out, the share that is to pass as digits
+EVIDENCE = 0.3  # of the best class's score, beside its log-probability
 COOLEST, HOTTEST = 0.1, 10.0
 GOLDEN = (5**0.5 - 1) / 2
 
@@ -26,8 +27,8 @@ class Calibration:
 
     Attributes:
         temperature: scores are divided by it before softmax; above 0.
-        threshold: from this log-probability of its best digit on, an image passes as
-            a digit; at most 0.
+        threshold: from this score on, that of `digit_scores`, an image passes as a
+            digit.
     """
 
     temperature: float = 1.0
@@ -35,9 +36,9 @@ class Calibration:
 
     def __post_init__(self) -> None:
         """Refuse numbers that would make every answer senseless."""
-        if not 0 < self.temperature < np.inf or not self.threshold <= 0:
+        if not 0 < self.temperature < np.inf or not np.isfinite(self.threshold):
             raise ValueError(
-                "calibration: expected a temperature above 0 and a threshold up to 0, "
+                "calibration: expected a temperature above 0 and a finite threshold, "
                 f"got {self.temperature} and {self.threshold}"
             )
 
@@ -53,18 +54,24 @@ def calibrate(scores: Array, labels: NDArray[np.int64], classes: int) -> Calibra
     temperature = fitted_temperature(scores[:, :classes], labels)
     best = digit_scores(scores, classes)
     threshold = float(np.quantile(best, 1 - ACCEPTED))
-    return Calibration(temperature, min(threshold, 0.0))
+    return Calibration(temperature, threshold)
 
 
 def digit_scores(scores: Array, classes: int) -> Array:
-    """Return the log-probability of each image's best class, among all outputs (N,).
+    """Return how well each image's best class fits (N,).
 
-    It is low where nothing fits, and where two digits fit as well.
+    It is the log-probability of that class, among all outputs, and a share of its score
+    as it is. The first is low where two classes fit as well, or "something else" does.
+    The second is low where nothing fits: what is like no training image gets low scores
+    from all outputs, and one of them may still be the highest by far.
+
+    Source: for the second, Hendrycks et al. 2022, "Scaling out-of-distribution
+    detection for real-world settings", arXiv:1911.11132, section 3.
     """
     top = scores[:, :classes].max(axis=1)
     highest = scores.max(axis=1)
     total = np.exp(scores - highest[:, None]).sum(axis=1)
-    result: Array = top - highest - np.log(total)
+    result: Array = top - highest - np.log(total) + EVIDENCE * top
     return result
 
 

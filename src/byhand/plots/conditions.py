@@ -101,18 +101,20 @@ def _key(ax: Axes) -> None:
     frame = Rectangle((x, y), side, side, fill=False, color=style.VERMILION, lw=1.2)
     ax.add_patch(frame)
     text = "read wrong; a bar is the accuracy, with its 95 % interval"
-    _write(ax, x + side + 0.07, y + side / 2, text, style.QUIET, 8.5)
+    style.write(ax, x + side + 0.07, y + side / 2, text, style.QUIET, 8.5)
 
 
 def _heading(ax: Axes, y: float, group: str, mean: float | None, bars: float) -> float:
     """Write a group's name, and its mean if that is known; return where rows begin."""
     base = y + HEADING - 0.09
-    _write(ax, MARGIN - 0.04, base, group, style.INK, 9, va="bottom", weight="bold")
+    style.write(
+        ax, MARGIN - 0.04, base, group, style.INK, 9, va="bottom", weight="bold"
+    )
     if mean is not None:
         end = bars + BARS + NUMBERS
         words = f"mean {_percent(mean)}"
         place = {"va": "bottom", "ha": "right", "weight": "bold"}
-        _write(ax, end, base, words, style.INK, 9, **place)
+        style.write(ax, end, base, words, style.INK, 9, **place)
     ax.plot(
         [MARGIN - 0.04, bars + BARS + NUMBERS],
         [base + 0.02] * 2,
@@ -124,7 +126,7 @@ def _heading(ax: Axes, y: float, group: str, mean: float | None, bars: float) ->
 
 def _examples(ax: Axes, y: float, row: Row, tile: float) -> None:
     """Write a condition's name and draw its examples beside it."""
-    _write(ax, MARGIN - 0.04, y + TILE / 2, row.name, style.INK, 9)
+    style.write(ax, MARGIN - 0.04, y + TILE / 2, row.name, style.INK, 9)
     for k, image in enumerate(row.examples):
         left = MARGIN + NAMES + k * (tile + GAP)
         ax.imshow(
@@ -156,14 +158,7 @@ def _bar(ax: Axes, y: float, row: Row, left: float, first: float) -> None:
     column, rows = [left + BARS * first] * 2, [y - GAP / 2, y + TILE + GAP / 2]
     ax.plot(column, rows, color=style.INK, linewidth=0.8, linestyle=":")
     number = _percent(row.accuracy)
-    _write(ax, left + BARS + NUMBERS, middle, number, style.INK, 9, ha="right")
-
-
-def _write(
-    ax: Axes, x: float, y: float, text: str, colour: str, size: float, **how: Any
-) -> None:
-    """Write at a place in inches, from there to the right and centred in height."""
-    ax.text(x, y, text, color=colour, size=size, **{"va": "center", **how})
+    style.write(ax, left + BARS + NUMBERS, middle, number, style.INK, 9, ha="right")
 
 
 def _percent(fraction: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes as Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -15,6 +16,7 @@ from byhand.files import replacing
 # Blue and vermilion are told apart by every kind of eye (Okabe and Ito 2008); signs
 # say the same again.
 BLUE, VERMILION = "#0072B2", "#D55E00"
+ORANGE, SKY = "#E69F00", "#56B4E9"  # theirs too, where two colours are not enough
 INK, QUIET, PALE, LINE = "#22272E", "#6B7280", "#B8C0CA", "#E3E6EA"
 RIGHT, WRONG = "✓", "✗"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", VERMILION])
@@ -56,6 +58,19 @@ def bare(ax: Axes) -> None:
     """Take the frame and the ticks off axes, and leave their labels."""
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, labelsize=9, labelcolor=INK)
+
+
+def write(
+    ax: Axes, x: float, y: float, text: str, colour: str, size: float, **how: Any
+) -> None:
+    """Write at a place of axes, from there to the right and centred in height."""
+    ax.text(x, y, text, color=colour, size=size, **{"va": "center", **how})
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return a colour such as "#0072B2" as red, green and blue, 0 to 255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
 
 
 def percent(fraction: float) -> str:

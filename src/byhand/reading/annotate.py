@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw, ImageFont
 
-from byhand.image.picture import Picture, as_image, grey_levels
+from byhand.image.picture import Picture, grey_levels
+from byhand.image.sheets import open_sheets
 from byhand.reading.answer import Digit, Reading
 
 LONGEST = 2000  # pixels: what is larger is shrunk to this
@@ -34,11 +35,10 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
     Raises:
         PictureError: the picture cannot be opened, or is none.
     """
-    image = as_image(picture)
-    width = image.width
-    image = _in_colour(image)
+    sheet = next(iter(open_sheets(picture, LONGEST)))
+    image = in_colour(sheet.image)
     image.thumbnail((LONGEST, LONGEST))
-    scale = image.width / width
+    scale = image.width / sheet.size[0]
     draw = ImageDraw.Draw(image)
     for line in reading.lines:
         for digit in line.digits if line.page == 1 else ():
@@ -46,7 +46,7 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
     return image
 
 
-def _in_colour(image: Image.Image) -> Image.Image:
+def in_colour(image: Image.Image) -> Image.Image:
     """Return an RGB copy; grey where the mode has no colours that can be shown."""
     if image.mode in PLAIN and not image.has_transparency_data:
         return image.convert("RGB") if image.mode != "RGB" else image.copy()

@@ -36,7 +36,7 @@ NEVER = -1e9  # a score whose weight is 0
 
 # what tells for or against a segment being a digit, and being none, to be left out
 DIGIT = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap", "parts",
-         "shared", "flat")  # fmt: skip
+         "shared", "flat", "narrow")  # fmt: skip
 SKIP = ("unlike", "each", "cut", "through", "ink", "small", "dot", "flat")
 
 
@@ -160,6 +160,7 @@ def make_lattice(
     """
     log_p = log_softmax(scores.astype(np.float64))
     cuts = _cuts(pieces)
+    widths = _widths(pieces)
     digit, skip = [], []
     for segment, unlike in zip(segments, log_p[:, -1], strict=True):
         part, shared = segment.pieces, segment.shared
@@ -172,9 +173,11 @@ def make_lattice(
             1.0, cut, through, max(0.0, np.log(0.75 / h)), max(0.0, np.log(h / 1.35)),
             max(0.0, w - 0.9), _gap(part) / height, wholes - 1.0, shared,
             max(0.0, np.log(w / h / 1.1)),
+            cut * max(0.0, 1.4 - widths[part[0].whole] / height),
         ])  # fmt: skip
         ink = sum(p.area for p in part) / (stroke * height)
-        if not shared and _leavable(pieces, segment):
+        alone = segment.end - segment.start == 1 and not shared
+        if alone or is_whole(pieces, segment):
             skip.append([
                 unlike, 1.0, cut, through, min(ink, 3.0), max(0.0, 0.6 - h),
                 max(0.0, 0.4 - max(h, w)), max(0.0, np.log(w / h)),
@@ -184,16 +187,6 @@ def make_lattice(
     return Lattice(
         len(pieces), segments, log_p[:, :-1], np.array(digit), np.array(skip)
     )
-
-
-def _leavable(pieces: Sequence[Piece], segment: Segment) -> bool:
-    """Return whether it is one piece, or all that is connected."""
-    if segment.end - segment.start == 1:
-        return True
-    whole = {p.whole for p in pieces[segment.start : segment.end]}
-    beside = pieces[max(segment.start - 1, 0) : segment.start]
-    beside = [*beside, *pieces[segment.end : segment.end + 1]]
-    return len(whole) == 1 and all(p.whole not in whole for p in beside)
 
 
 def _cuts(pieces: Sequence[Piece]) -> Floats:
@@ -207,6 +200,27 @@ def _cuts(pieces: Sequence[Piece]) -> Floats:
                 cuts[node] += max(p.cut, 0.01)
             seen.add(p.whole)
     return cuts
+
+
+def _widths(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return how wide all is that is connected, by its number, in pixels."""
+    ends: dict[int, tuple[int, int]] = {}
+    for p in pieces:
+        left, right = ends.get(p.whole, (p.left, p.right))
+        ends[p.whole] = min(left, p.left), max(right, p.right)
+    return {whole: right - left for whole, (left, right) in ends.items()}
+
+
+def is_whole(pieces: Sequence[Piece], segment: Segment) -> bool:
+    """Return whether a segment is one connected whole, uncut."""
+    own = pieces[segment.start : segment.end]
+    beside = [*pieces[max(segment.start - 1, 0) : segment.start],
+              *pieces[segment.end : segment.end + 1]]  # fmt: skip
+    return (
+        not segment.shared
+        and len({p.whole for p in own}) == 1
+        and not any(p.whole == own[0].whole for p in beside)
+    )
 
 
 def _gap(pieces: Sequence[Piece]) -> float:
@@ -293,21 +307,29 @@ def best_way(lattice: Lattice, scores: Floats) -> list[tuple[int, int]]:
     """Return the likeliest way: the number of each segment and what it is read as.
 
     K stands for none. By dynamic programming (Viterbi 1967): the best way to a node is
-    the best way to where a segment starts, and that segment.
+    the best way to where a segment starts, and that segment. Segments between the same
+    nodes differ in the ink they share with others only: their weights are added up
+    first, and of those on the best way the likeliest is given.
     """
-    read = scores.argmax(axis=1)
+    together = {}
+    for segment, own in zip(lattice.segments, scores, strict=True):
+        nodes = segment.start, segment.end
+        other = together.get(nodes)
+        together[nodes] = own if other is None else np.logaddexp(own, other)
     best = np.full(lattice.count + 1, -np.inf)
     best[0] = 0.0
-    came = np.zeros(lattice.count + 1, np.int64)
-    for number, segment in enumerate(lattice.segments):
-        score = best[segment.start] + scores[number, read[number]]
-        if score > best[segment.end]:
-            best[segment.end], came[segment.end] = score, number
+    came = [(0, 0)] * (lattice.count + 1)
+    for (start, end), own in together.items():  # in the order of their ends
+        read = int(own.argmax())
+        if best[start] + own[read] > best[end]:
+            best[end], came[end] = best[start] + own[read], (start, read)
     way, node = [], lattice.count
     while node:
-        number = int(came[node])
-        way.append((number, int(read[number])))
-        node = lattice.segments[number].start
+        start, read = came[node]
+        between = [n for n, s in enumerate(lattice.segments)
+                   if (s.start, s.end) == (start, node)]  # fmt: skip
+        way.append((max(between, key=lambda n: float(scores[n, read])), read))
+        node = start
     return way[::-1]
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from byhand.image.inks import without_print
 from byhand.image.picture import FAINT, Grey, grey_levels
 from byhand.image.prepare import bright_ink
 from byhand.reading.rules import without_rules
@@ -20,13 +21,13 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 HEIGHT = 40.0  # pixels: characters are brought to about this height
-LONGEST = 2048  # pixels of the longer side, at which the writing is looked for
+LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
-LOWEST = 4.0  # pixels of the picture: nobody could read less; it is the paper's grain
+INKED = 0.25  # of the ink is in characters; where less is, it is dust
+LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
 GRAIN = 3.0  # deviations of bare paper that ink must stand out by
-NARROWEST = 0.3  # of the height: more than a stroke's width
 SMOOTHED = 0.5  # pixels
 
 
@@ -43,6 +44,7 @@ class Page:
         scale: pixels of the picture to one of the page.
         angle: degrees by which it was turned, counter-clockwise, to be straight.
         size: width and height before that.
+        rules: (H, W), ink that was taken off as ruled lines.
     """
 
     grey: Grey
@@ -53,6 +55,7 @@ class Page:
     scale: float
     angle: float = 0.0
     size: tuple[int, int] = (0, 0)
+    rules: Mask | None = None
 
     def turned(self, angle: float) -> Page | None:
         """Return the page turned counter-clockwise by an angle in degrees.
@@ -69,8 +72,10 @@ class Page:
         measured = pen_and_height(mask)
         if measured is None:
             return None
-        mask = without_rules(mask, self.height, measured[0])
-        return Page(grey, ink, mask, *measured, self.scale, angle, size)
+        left = without_rules(mask, self.height, measured[0])
+        return Page(
+            grey, ink, left, *measured, self.scale, angle, size, rules=mask & ~left
+        )
 
     def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """Return a box (top, left, bottom, right) of the page as (x, y, w, h)."""
@@ -103,7 +108,7 @@ def make_page(image: Image.Image, width: int) -> Page | None:
         image: of any of Pillow's modes; it may be a smaller copy.
         width: of the whole picture in pixels.
     """
-    grey = grey_levels(image, LONGEST)
+    grey = grey_levels(without_print(image), LONGEST)
     ink = bright_ink(grey)
     found = _inked(ink, max(ink.shape) / 8)
     if found is None:
@@ -120,8 +125,9 @@ def make_page(image: Image.Image, width: int) -> Page | None:
     if found is None or found[3] < LOWEST * enlarged:
         return None
     flat, mask, stroke, height = found
-    mask = without_rules(mask, height, stroke)
-    return Page(ink, flat, mask, stroke, height, width / ink.shape[1])
+    left = without_rules(mask, height, stroke)
+    scale = width / ink.shape[1]
+    return Page(ink, flat, left, stroke, height, scale, rules=mask & ~left)
 
 
 def _inked(ink: Grey, height: float) -> tuple[Grey, Mask, float, float] | None:
@@ -197,7 +203,7 @@ def threshold(flat: Grey, height: float) -> Mask:
 
 
 def pen_and_height(mask: Mask) -> tuple[float, float] | None:
-    """Return the pen's width and the usual height of characters; None without ink.
+    """Return the pen's width and the usual height of characters; None without.
 
     A stroke of length l and width w has an area of l · w and, for long strokes, a
     circumference of 2 l; so w is twice the area by the circumference. Heights are of
@@ -217,10 +223,11 @@ def pen_and_height(mask: Mask) -> tuple[float, float] | None:
     boxes = ndimage.find_objects(labels)
     heights = np.array([box[0].stop - box[0].start for box in boxes])
     wides = np.array([box[1].stop - box[1].start for box in boxes])
-    upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights > 5)
-    upright &= heights < 0.98 * mask.shape[0] if mask.shape[0] > 200 else True
-    if not upright.any():
-        upright[:] = True
+    upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights >= LOWEST)
+    if mask.shape[0] > 200:  # what goes from edge to edge is a shadow, or a table's leg
+        upright &= heights < 0.98 * mask.shape[0]
+    if areas[upright].sum() < INKED * areas.sum():
+        return None
     order = np.argsort(heights[upright])
     weights = np.cumsum(areas[upright][order])
     middle = np.searchsorted(weights, weights[-1] / 2)

@@ -1,6 +1,6 @@
 """Connected strokes, cut into pieces where digits may touch.
 
-Letters: H, W height and width of the page; h, w of a piece's box; all in pixels.
+Letters: H, W height and width of the page; h, w of a piece's box, in pixels; C cuts.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.signal import find_peaks
 
+from byhand.image.picture import Grey
 from byhand.reading.page import EIGHT, Mask, Page
 
+FULL = 0.95  # of its ink is no brighter than full
 MOST = 4000  # connected strokes; a page has fewer, a photograph of grass more
 SPECK = 0.6  # of a square as wide as the pen: what has less ink is dust
 NARROW = 0.45  # of the height of its row: no two digits are side by side in less
@@ -38,6 +40,7 @@ class Piece:
         mask: (h, w), where its ink is.
         whole: number of the connected strokes that it is a part of.
         cut: pens' widths of ink cut through on its left; 0 if nothing was cut.
+        full: grey level of its ink where the pen is all on the paper.
     """
 
     top: int
@@ -45,16 +48,17 @@ class Piece:
     mask: Mask
     whole: int
     cut: float = 0.0
+    full: float = 255.0
 
     @property
     def height(self) -> int:
         """Rows of its box."""
-        return self.mask.shape[0]
+        return len(self.mask)
 
     @property
     def width(self) -> int:
         """Columns of its box."""
-        return self.mask.shape[1]
+        return int(self.mask.shape[1])
 
     @property
     def bottom(self) -> int:
@@ -83,17 +87,23 @@ class Piece:
 def find_pieces(page: Page) -> list[Piece]:
     """Return the connected strokes of a page, dust left out; the largest if many."""
     labels, _ = ndimage.label(page.mask, EIGHT)
-    areas = np.bincount(labels.ravel())
+    areas = np.bincount(labels.ravel())  # (number of strokes + 1,)
     least = max(2.0, SPECK * page.stroke**2)
     boxes = ndimage.find_objects(labels)
     large = [n for n in range(1, len(areas)) if areas[n] >= least]
     if len(large) > MOST:
         large = sorted(large, key=lambda n: -areas[n])[:MOST]
-    return [
-        Piece(boxes[n - 1][0].start, boxes[n - 1][1].start,
-              labels[boxes[n - 1]] == n, n)
-        for n in large
-    ]  # fmt: skip
+    return [_piece(page.ink, labels, boxes[n - 1], n) for n in large]
+
+
+def _piece(
+    ink: Grey, labels: npt.NDArray[np.int32], box: tuple[slice, slice], number: int
+) -> Piece:
+    """Return the connected strokes of that number."""
+    mask = labels[box] == number
+    levels = np.sort(ink[box][mask])
+    full = float(levels[int(FULL * (len(levels) - 1))])
+    return Piece(box[0].start, box[1].start, mask, number, full=full)
 
 
 def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
@@ -107,22 +117,36 @@ def cut_up(piece: Piece, page: Page, height: float) -> list[Piece]:
         page: where they are.
         height: of the digits in its row.
     """
-    if piece.width < NARROW * height or piece.height < 0.4 * height:
-        return [piece]
-    paths, costs = seams(piece.mask, height)
-    chosen = choose(costs / page.stroke, valleys(piece.mask, height), height)
-    if not len(chosen):
+    paths, costs = find_cuts(piece, page, height)
+    if not len(paths):
         return [piece]
     # a pixel belongs to the part whose number is that of the cuts to its left
     columns = np.arange(piece.width)
-    part = (paths[chosen][:, :, None] <= columns).sum(axis=0)  # (h, w)
-    parts = []
-    for number in range(len(chosen) + 1):
+    part = (paths[:, :, None] <= columns).sum(axis=0)  # (h, w)
+    parts: list[Piece] = []
+    for number in range(len(paths) + 1):
         mask = piece.mask & (part == number)
         if mask.any():
-            cost = float(costs[chosen[number - 1]] / page.stroke) if parts else 0.0
+            cost = float(costs[number - 1]) if parts else 0.0
             parts.append(cropped(piece, mask, cost))
     return parts
+
+
+def find_cuts(
+    piece: Piece, page: Page, height: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the cuts that `cut_up` makes, from left to right: C of them.
+
+    Returns:
+        (C, h), the first column right of each cut, of the piece's own; and (C,), the
+        ink that each goes through, in pens' widths.
+    """
+    if piece.width < NARROW * height or piece.height < 0.4 * height:
+        return np.empty((0, piece.height), np.int64), np.empty(0)
+    paths, costs = seams(piece.mask, height)
+    costs = costs / page.stroke
+    chosen = choose(costs, valleys(piece.mask, height), height)
+    return paths[chosen], costs[chosen]
 
 
 def seams(
@@ -148,9 +172,10 @@ def seams(
     price = price + 0.002 * abs(band)
     cost = price[0].copy()
     came = np.zeros((h, w, len(band)), np.int8)
+    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
     for y in range(1, h):
-        left = np.pad(cost[:, :-1], ((0, 0), (1, 0)), constant_values=np.inf) + SIDEWAYS
-        right = np.pad(cost[:, 1:], ((0, 0), (0, 1)), constant_values=np.inf) + SIDEWAYS
+        left[:, 1:] = cost[:, :-1] + SIDEWAYS
+        right[:, :-1] = cost[:, 1:] + SIDEWAYS
         best = np.minimum(left, right)
         came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
         cost = np.minimum(cost, best) + price[y]
@@ -206,7 +231,8 @@ def cropped(piece: Piece, mask: Mask, cut: float = 0.0) -> Piece:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, left = rows[0], columns[0]
     part = mask[top : rows[-1] + 1, left : columns[-1] + 1]
-    return Piece(piece.top + int(top), piece.left + int(left), part, piece.whole, cut)
+    top, left = piece.top + int(top), piece.left + int(left)
+    return Piece(top, left, part, piece.whole, cut, piece.full)
 
 
 def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:

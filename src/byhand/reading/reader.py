@@ -12,12 +12,15 @@ from byhand.errors import ReadError
 from byhand.image.picture import Grey, Picture
 from byhand.image.sheets import Sheet, open_sheets
 from byhand.model import Model, load
+from byhand.nn.calibration import digit_scores
 from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.lattice import (
+    NEVER,
     Lattice,
     Segment,
     best_way,
     find_segments,
+    is_whole,
     make_lattice,
     posteriors,
     posteriors_of,
@@ -33,6 +36,9 @@ NONE = len(DIGITS)  # what a segment is read as that is left out
 BREAK = 1.0  # of the row's height: a wider gap parts two words
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
+MOST_SEGMENTS = 12_000  # on a page: some 1000 digits have as many
+SINGLE = 1.3  # of the row's height: a wider mark may be two digits
+MANY, FEW = 6, 0.7  # marks on a page, and the share of them that must look like digits
 DOUBT = 0.005  # alternatives less likely than this are not told
 
 
@@ -151,19 +157,56 @@ def look(
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
     if not rows:
         return Look(page, (), ("no ink found that could be a digit",))
+    if sum(map(len, found)) > MOST_SEGMENTS:
+        return Look(page, (), ("too much on the page for writing; try a part of it",))
     squares = [
         np.stack([square(page, s.pieces, model.image_shape) for s in segments])
         for segments in found
     ]
-    scores = model.scores(np.concatenate(squares)) / model.calibration.temperature
+    scores = model.scores(np.concatenate(squares))
+    good = digit_scores(scores, len(DIGITS)) >= model.calibration.threshold
+    ends = np.cumsum([len(s) for s in squares])
+    marks = [_marks(*args) for args in zip(rows, cut, found, strict=True)]
+    strict = _is_text(np.concatenate(marks), good)
     if not model.something_else:  # it knows of none: no likelier than the worst digit
         scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
-    parts = np.split(scores, np.cumsum([len(s) for s in squares])[:-1])
-    looks = [
-        _read_row(*args, page, whitelist)
-        for args in zip(rows, cut, found, squares, parts, strict=True)
-    ]
-    return Look(page, tuple(looks), tuple(_warnings(looks, lines)))
+    scores = scores / model.calibration.temperature
+    looks = []
+    for number, row in enumerate(rows):
+        own = slice(ends[number] - len(squares[number]), ends[number])
+        only = marks[number] & good[own] if strict else None
+        lattice = make_lattice(
+            cut[number], found[number], scores[own], row.height, page.stroke
+        )
+        looks.append(
+            _read_row(row, cut[number], squares[number], lattice, only, page, whitelist)
+        )
+    told = ["most marks are no digits: only those that stand alone are read"]
+    return Look(page, tuple(looks), tuple(told * strict + _warnings(looks, lines)))
+
+
+def _marks(
+    row: Row, pieces: Sequence[Piece], segments: Sequence[Segment]
+) -> NDArray[np.bool_]:
+    """Return which segments (S,) are uncut and as large as one digit."""
+    found, height = [], row.height
+    for segment in segments:
+        top, left, bottom, right = extent(segment.pieces)
+        large = bottom - top >= BODY * height
+        narrow = right - left <= SINGLE * height
+        found.append(large and narrow and is_whole(pieces, segment))
+    return np.array(found)
+
+
+def _is_text(marks: NDArray[np.bool_], good: NDArray[np.bool_]) -> bool:
+    """Return whether a page shows letters or things rather than digits.
+
+    Args:
+        marks: (S,) which segments are uncut and as large as one digit.
+        good: (S,) which of all look like a digit.
+    """
+    count = int(marks.sum())
+    return count >= MANY and int((marks & good).sum()) < FEW * count
 
 
 def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
@@ -201,23 +244,26 @@ def _count(number: int, what: str) -> str:
 
 def _cut_row(row: Row, page: Page) -> list[Piece]:
     """Return the pieces of a row, cut wherever digits may touch, from left to right."""
-    pieces = [part for p in row.pieces for part in cut_up(p, page, row.height)]
+    height = row.height
+    pieces = [part for p in row.pieces for part in cut_up(p, page, height)]
     return sorted(pieces, key=lambda p: p.centre[1])
 
 
 def _read_row(
     row: Row,
     pieces: Sequence[Piece],
-    segments: Sequence[Segment],
     squares: Grey,
-    scores: NDArray[np.float32],
+    lattice: Lattice,
+    only: NDArray[np.bool_] | None,
     page: Page,
     whitelist: str,
 ) -> RowLook:
-    lattice = make_lattice(pieces, segments, scores, row.height, page.stroke)
+    """Return a row as it is read; where `only` is given, of these segments alone."""
     weighed = lattice.scores(WEIGHTS)
     barred = [int(d) for d in DIGITS if d not in whitelist]
-    weighed[:, barred] = -1e9
+    weighed[:, barred] = NEVER
+    if only is not None:
+        weighed[~only, :NONE] = NEVER
     way = best_way(lattice, weighed)
     p, log_z = posteriors(lattice, weighed)
     digits = [(number, digit) for number, digit in way if digit != NONE]
@@ -225,13 +271,33 @@ def _read_row(
     if digits:
         text = [digit for _, digit in digits]
         sure = float(np.exp(posteriors_of(lattice, weighed, text)[1] - log_z))
-        parts = [segments[n].pieces for n, _ in digits]
+        parts = [lattice.segments[n].pieces for n, _ in digits]
         read = tuple(
-            _digit(p[n, :-1], d, part, page)
+            _digit(standing(lattice.segments, p, n)[:-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)
         )
         line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
     return RowLook(row, pieces, lattice, squares, way, p, line)
+
+
+def standing(
+    segments: Sequence[Segment], p: NDArray[np.float64], number: int
+) -> NDArray[np.float64]:
+    """Return how likely what a segment shows is each digit, and none (K + 1,).
+
+    However a row is cut, one segment holds the largest piece of this one: those that
+    do are added up, with a dot more or less, and their probabilities come to 1.
+
+    Args:
+        segments: of a lattice.
+        p: (S, K + 1), its posteriors.
+        number: of the segment.
+    """
+    own = segments[number]
+    areas = [piece.area for piece in own.pieces[: own.end - own.start]]
+    largest = own.start + int(np.argmax(areas))
+    holding = [s.start <= largest < s.end for s in segments]
+    return np.asarray(p[holding].sum(axis=0))
 
 
 def _digit(

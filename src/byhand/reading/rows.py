@@ -14,6 +14,7 @@ TALLEST = 3.0  # usual heights; what is higher is no writing
 STEP = 0.6  # of a digit's height, up or down, from one digit to the next of a row
 FAR = 1.0  # of a row's height: dots farther from its middle belong to no row
 LOOK_BACK = 2  # digits whose places say where the next one should be
+MOST = 60  # rows; with more it is no page of writing, and those with most ink are kept
 
 
 @dataclass(eq=False)
@@ -49,8 +50,8 @@ class Row:
 
     def expected(self) -> float:
         """Return the row of the page at which its next digit should be."""
-        last = self.pieces[-LOOK_BACK:]
-        return float(np.mean([_middle(p)[0] for p in last]))
+        last = [_middle(p)[0] for p in self.pieces[-LOOK_BACK:]]
+        return sum(last) / len(last)
 
 
 def find_rows(
@@ -75,12 +76,13 @@ def find_rows(
             row = Row()
             rows.append(row)
         row.pieces.append(piece)
-    rows = _joined(rows, count)
-    small = [p for p in pieces if p.height < BODY * height]
-    for piece in small:
-        row = min(rows, key=lambda r: _off(r, piece), default=None)
-        if row is not None and _off(row, piece) <= FAR:
-            row.pieces.append(piece)
+    rows.sort(key=lambda r: -sum(p.area for p in r.pieces))
+    rows = _joined(rows[:MOST], count)
+    measured = [_Measure(row) for row in rows]
+    for piece in (p for p in pieces if p.height < BODY * height):
+        nearest = min(measured, key=lambda m: m.off(piece), default=None)
+        if nearest is not None and nearest.off(piece) <= FAR:
+            nearest.row.pieces.append(piece)
     for row in rows:
         row.pieces.sort(key=lambda p: p.centre[1])
     rows.sort(key=lambda r: float(np.mean([_middle(p)[0] for p in r.bodies])))
@@ -99,15 +101,19 @@ def _step(row: Row, piece: Piece) -> float:
     return abs(row.expected() - _middle(piece)[0]) / max(smaller, 1)
 
 
-def _off(row: Row, piece: Piece) -> float:
-    """Return how far a small piece is off the middle of a row, in its heights."""
-    start, slope = row.line()
-    y, x = _middle(piece)
-    left = min(p.left for p in row.bodies) - 2 * row.height
-    right = max(p.right for p in row.bodies) + 2 * row.height
-    if not left <= x <= right:
-        return float("inf")
-    return abs(start + slope * x - y) / row.height
+class _Measure:
+    """A row as it was before small pieces came to it."""
+
+    def __init__(self, row: Row) -> None:
+        self.row, self.height, self.line = row, row.height, row.line()
+        self.left = min(p.left for p in row.bodies) - 2 * row.height
+        self.right = max(p.right for p in row.bodies) + 2 * row.height
+
+    def off(self, piece: Piece) -> float:
+        """Return how far a piece is off the row's middle, in heights of digits."""
+        (start, slope), (y, x) = self.line, _middle(piece)
+        inside = self.left <= x <= self.right
+        return abs(start + slope * x - y) / self.height if inside else float("inf")
 
 
 def _joined(rows: list[Row], count: int | None) -> list[Row]:

@@ -5,6 +5,8 @@ Letters: H, W height and width of the page in pixels.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -15,6 +17,9 @@ ACROSS = 3.0  # heights: what is straight for so long from left to right is a ru
 DOWN = 2.2  # and from top to bottom
 THICKER = 1.6  # times a rule's own thickness: where it is thicker a stroke crosses it
 PENS = 1.7  # widths of the pen: what is thicker all along is no rule
+FINE = 0.8  # widths of the pen: what is not thinner may be feet of digits that touch,
+LONG = 6.0, 0.7  # unless it is as many heights long, and as much of the page wide
+LOOP = 0.7  # heights: two ends of one digit no further apart on a rule are closed
 TICKS = 3  # as many alike on one rule make a comb
 
 Mask = npt.NDArray[np.bool_]
@@ -38,7 +43,8 @@ def without_rules(mask: Mask, height: float, stroke: float) -> Mask:
     if not across.any():
         return np.asarray(mask & ~down)
     left = mask & ~across & ~down
-    return np.asarray(left & ~_teeth(left, across, height, stroke))
+    left &= ~_teeth(left, across, height, stroke)
+    return left | _loops(left, across, height)
 
 
 def rules(mask: Mask, height: float, stroke: float, longest: float) -> Mask:
@@ -50,7 +56,7 @@ def rules(mask: Mask, height: float, stroke: float, longest: float) -> Mask:
     wide = ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)
     runs = ndimage.minimum_filter1d(wide, length, axis=1, mode="constant")
     runs = ndimage.maximum_filter1d(runs, length, axis=1, origin=-(1 - length % 2))
-    found = mask & (runs > 0)
+    found: Mask = mask & (runs > 0)
     labels, count = ndimage.label(found, EIGHT)
     if not count:
         return found
@@ -62,7 +68,11 @@ def rules(mask: Mask, height: float, stroke: float, longest: float) -> Mask:
             continue
         own = labels[box] == number
         thin = float(np.median(thickness[box][own]))
-        if thin <= PENS * stroke + 1:
+        heights, share = LONG
+        wide_enough = box[1].stop - box[1].start >= max(
+            heights * height, share * mask.shape[1]
+        )
+        if thin <= FINE * stroke or (wide_enough and thin <= PENS * stroke + 1):
             gone[box] |= own & (whole[box] <= THICKER * thin + 1)
     return _grown(gone, mask, whole)
 
@@ -83,6 +93,28 @@ def run_lengths(mask: Mask) -> npt.NDArray[np.int64]:
     lengths[: len(counted)] = counted
     spread = np.where(flat, lengths[numbers], 0)
     return np.asarray(spread.reshape(mask.shape[1], -1).T[1:])
+
+
+def _loops(left: Mask, across: Mask, height: float) -> Mask:
+    """Return the ink of rules that closes loops: the feet of 0s that stand on them.
+
+    Where strokes that are connected above a rule meet it in two places not far from
+    each other, what was taken off between these comes back.
+    """
+    labels, _ = ndimage.label(left, EIGHT)
+    back = np.zeros_like(left)
+    parts, _ = ndimage.label(across, EIGHT)
+    for number, box in enumerate(ndimage.find_objects(parts), start=1):
+        top, bottom = max(box[0].start - 2, 0), box[0].stop + 2
+        # which strokes touch the rule in each column, from above or through it
+        near = labels[top:bottom, box[1]]
+        touching = near.max(axis=0)  # (columns,)
+        ends = np.flatnonzero(touching)
+        for a, b in pairwise(ends):
+            if 1 < b - a <= LOOP * height and touching[a] == touching[b]:
+                between = slice(box[1].start + a, box[1].start + b + 1)
+                back[box[0], between] |= parts[box[0], between] == number
+    return back
 
 
 def _teeth(left: Mask, across: Mask, height: float, stroke: float) -> Mask:

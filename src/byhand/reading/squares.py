@@ -6,16 +6,16 @@ Letters: h, w height and width of the pieces' box in pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
 
 from byhand.image.picture import Grey
 from byhand.image.prepare import boxed, centred
-from byhand.reading.page import Page
+from byhand.reading.page import Floats, Page
 from byhand.reading.pieces import Piece, extent
 
-FULL = 95  # percentile of its ink that counts as full
 PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are
 
 
@@ -36,23 +36,34 @@ def square(page: Page, pieces: Sequence[Piece], size: tuple[int, int]) -> Grey:
         mask[y : y + p.height, x : x + p.width] |= p.mask
     ink = _window(page.ink, top - edge, left - edge, shape)  # (h, w)
     other = _window(page.mask.view(np.uint8), top - edge, left - edge, shape)
-    beside = ndimage.maximum_filter(mask, 3) & (other == 0)
-    full = float(np.percentile(ink[mask], FULL))
-    share = (ink / np.float32(full)).clip(0, 1) * (mask | beside)
+    beside = _around(mask) & (other == 0)
+    full = max(p.full for p in pieces)
+    share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
     share = _wider(share, page.stroke, bottom - top)
     rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
     cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return centred(boxed(cut.astype(np.float32), size), size)
+    return centred(boxed(cut, size), size)
 
 
-def _wider(share: np.ndarray, stroke: float, height: int) -> np.ndarray:
+def _wider(share: Floats, stroke: float, height: int) -> Floats:
     """Return thin strokes drawn wider, up to a pixel on either side."""
     lacking = PEN * height - stroke
     if lacking <= 0.3:
         return share
     part = min(lacking / 2, 1.0)
-    wide = ndimage.maximum_filter(share, 3)
-    return share + part * (wide - share)
+    wider: Floats = share + np.float32(part) * (_around(share) - share)
+    return wider
+
+
+def _around(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the largest of each number and its eight neighbours."""
+    tall = array.copy()
+    np.maximum(tall[1:], array[:-1], out=tall[1:])
+    np.maximum(tall[:-1], array[1:], out=tall[:-1])
+    wide = tall.copy()
+    np.maximum(wide[:, 1:], tall[:, :-1], out=wide[:, 1:])
+    np.maximum(wide[:, :-1], tall[:, 1:], out=wide[:, :-1])
+    return wide
 
 
 def _window(image: Grey, top: int, left: int, shape: tuple[int, int]) -> Grey:

@@ -1,0 +1,59 @@
+"""`rows`: rows of MNIST's test digits, apart and touching, read exactly or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+import byhand
+from benchmarks.report import Report
+from benchmarks.rows import draw_rows
+from byhand.evaluation import wilson
+
+COUNT = 400  # rows a run: 2,000 with the usual five
+SEED = 0
+TIMER = (
+    "Five of MNIST's test digits a row, the gap between the ink of each two drawn\n"
+    "from -6 to 12 pixels (digits are 20 high); dark on light, through byhand.read.\n"
+    "Exact: all five read, nothing else, in one line. The interval is Wilson's, 95 %.\n"
+    "Confident: lines said to be at least 90 % sure, and how many of them are right."
+)
+
+
+def run(runs: int, say: Callable[[str], None]) -> Report:
+    """Read 400 rows a run and count those that are right to the last digit."""
+    test = byhand.load_dataset("mnist").test
+    model = byhand.load()
+    rows = draw_rows(test.images, test.labels, COUNT * runs, SEED)
+    apart, exact, sure = [], [], []
+    for number, (picture, text, gaps) in enumerate(rows):
+        if number % 50 == 0:
+            say(f"row {number} of {len(rows)}")
+        reading = byhand.read(255 - picture, model=model)
+        apart.append(min(gaps) > 0)
+        exact.append(reading.text.replace(" ", "") == text)
+        sure.append(max((line.confidence for line in reading.lines), default=0.0))
+    return _report(np.array(apart), np.array(exact), np.array(sure))
+
+
+def _report(apart: np.ndarray, exact: np.ndarray, sure: np.ndarray) -> Report:
+    sets = {
+        "every gap above 0": apart,
+        "some gap at or below 0": ~apart,
+        "all": np.ones_like(apart),
+    }
+    rows, figures = [], {}
+    for name, chosen in sets.items():
+        count, right = int(chosen.sum()), int(exact[chosen].sum())
+        low, high = wilson(right, count)
+        confident = chosen & (sure >= 0.9)
+        came = float(exact[confident].mean()) if confident.any() else float("nan")
+        share, ends = f"{right / max(count, 1):.2%}", f"{low:.2%} to {high:.2%}"
+        rows.append((name, str(count), share, ends, f"{confident.sum()}: {came:.1%}"))
+        figures[name] = {
+            "rows": count, "exact": right, "interval": [low, high],
+            "confident": int(confident.sum()), "confident_right": came,
+        }  # fmt: skip
+    columns = ("rows with", "rows", "exact", "95 % interval", "confident")
+    return Report("Rows of test digits", columns, rows, TIMER, figures)

@@ -1,0 +1,168 @@
+"""A page as it was given, as even paper, and as ink in rows, beside each other.
+
+All is placed in inches: x to the right and y down from a figure's upper left corner.
+
+Letters: H, W height and width of a page in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from PIL import Image
+
+from byhand.image.sheets import Sheet
+from byhand.plots import style
+from byhand.plots.style import Axes
+from byhand.reading.annotate import DOUBTFUL, in_colour
+from byhand.reading.answer import Line
+from byhand.reading.page import Page
+from byhand.reading.reader import Look
+from byhand.reading.rows import Row
+
+GAP = 0.2  # inches between pictures
+HEAD = 0.42  # of the heading above one
+BESIDE, BELOW = 6.5, 1.35  # the greatest heights, with three side by side or one a line
+WORTH = 2.0  # times larger: then one a line
+DOTS = 220  # pixels an inch that are drawn at the most
+READABLE, LARGEST = 4, 10  # points: what would be smaller is not written
+
+Colours = npt.NDArray[np.uint8]
+
+
+def draw(
+    ax: Axes, left: float, top: float, width: float, sheet: Sheet, look: Look
+) -> float:
+    """Draw a page's three pictures; return where they end.
+
+    They stand side by side, or below each other where that makes them much larger, as
+    with a long line of writing.
+    """
+    pixels = " × ".join(map(str, sheet.size))
+    given = np.asarray(in_colour(sheet.image))
+    pictures = [(given, "1  As it was given", f"{pixels} pixels")]
+    if look.page is not None:
+        grey = 255 - np.repeat(look.page.ink[:, :, None], 3, axis=2)
+        pictures.append((grey, "2  On even paper", "shadows taken away"))
+        ink = _inked(look)
+        pictures.append((ink, "3  Ink and rows", _key(look, ink)))
+    wide = (width - 2 * GAP) / 3
+    larger = _scale(given.shape, width, BELOW) / _scale(given.shape, wide, BESIDE)
+    columns = 1 if larger > WORTH else 3
+    room = (wide, BESIDE) if columns == 3 else (width, BELOW)
+    end = top
+    for number, (picture, heading, key) in enumerate(pictures):
+        x = left + (wide + GAP) * number if columns == 3 else left
+        y = top if columns == 3 else end
+        scale = _scale(picture.shape, *room)
+        _heading(ax, x, y, heading, key)
+        _show(ax, x, y + HEAD, picture, scale)
+        if number == 0:
+            one = scale * picture.shape[1] / sheet.size[0]  # inches of a pixel
+            _boxes(ax, x, y + HEAD, look.lines, one)
+        elif number == 2:
+            _bands(ax, x, y + HEAD, look, scale)
+        end = max(end, y + HEAD + picture.shape[0] * scale + GAP)
+    return end
+
+
+def _scale(shape: Sequence[int], width: float, height: float) -> float:
+    """Return how many inches a pixel of a picture has that fits into so many."""
+    return min(width / shape[1], height / shape[0])
+
+
+def _heading(ax: Axes, x: float, y: float, heading: str, key: str) -> None:
+    """Write what a picture shows, and below it what its colours mean."""
+    style.write(ax, x, y + 0.1, heading, style.INK, 9.5, weight="bold")
+    style.write(ax, x, y + 0.28, key, style.QUIET, 8)
+
+
+def _show(ax: Axes, x: float, y: float, picture: Colours, scale: float) -> None:
+    """Draw a picture (H, W, 3) at a place, in a thin frame."""
+    h, w = picture.shape[0] * scale, picture.shape[1] * scale
+    most = max(1, round(w * DOTS)), max(1, round(h * DOTS))
+    if picture.shape[1] > most[0]:
+        smaller = Image.fromarray(picture).resize(most, Image.Resampling.BOX)
+        picture = np.asarray(smaller)
+    ax.imshow(picture, extent=(x, x + w, y + h, y), aspect="auto", zorder=1)
+    frame = Rectangle((x, y), w, h, fill=False, color=style.LINE, lw=0.8, zorder=1)
+    ax.add_patch(frame)
+
+
+def _boxes(ax: Axes, x: float, y: float, lines: Sequence[Line], one: float) -> None:
+    """Draw a box round each digit, and what it was read as, above it."""
+    for digit in (digit for line in lines for digit in line.digits):
+        left, top, w, h = (one * side for side in digit.box)
+        colour = colour_of(digit.confidence)
+        box = Rectangle((x + left, y + top), w, h, fill=False, color=colour, lw=0.9)
+        ax.add_patch(box)
+        size = min(72 * h * 0.6, LARGEST)  # points
+        if size >= READABLE:
+            style.write(
+                ax, x + left + w / 2, y + top - 0.02, str(digit.digit), colour, size,
+                ha="center", va="bottom", weight="bold",
+                path_effects=[withStroke(linewidth=2, foreground="white")],
+            )  # fmt: skip
+
+
+def colour_of(confidence: float) -> str:
+    """Return the colour of a digit: another one if it is doubtful."""
+    return style.BLUE if confidence >= DOUBTFUL else style.VERMILION
+
+
+def _inked(look: Look) -> Colours:
+    """Return the ink in rows dark, other ink pale, ruled lines orange: (H, W, 3)."""
+    assert look.page is not None
+    picture = np.full((*look.page.mask.shape, 3), 255, np.uint8)
+    picture[look.page.mask] = style.rgb(style.PALE)
+    for row in look.rows:
+        for piece in row.row.pieces:
+            part = picture[piece.top : piece.bottom, piece.left : piece.right]
+            part[piece.mask] = style.rgb(style.INK)
+    if look.page.rules is not None:
+        picture[look.page.rules] = style.rgb(style.ORANGE)
+    return picture
+
+
+def _key(look: Look, ink: Colours) -> str:
+    """Return what the colours of the ink mean, as far as they occur."""
+    assert look.page is not None
+    words = ["rows in blue"] if look.rows else []
+    if (ink == style.rgb(style.PALE)).all(axis=2).any():
+        words.append("other ink grey" if words else "ink grey")
+    if look.page.rules is not None and look.page.rules.any():
+        words.append("ruled lines orange")
+    return ", ".join(words)
+
+
+def _bands(ax: Axes, x: float, y: float, look: Look, scale: float) -> None:
+    """Draw a band along each row, with its number where there are several."""
+    page = look.page
+    assert page is not None
+    for number, row in enumerate(look.rows, start=1):
+        ends, middles = _course(row.row, page)
+        half = row.row.height / 2
+        xs = [x + scale * end for end in ends]
+        upper = [y + scale * (middle - half) for middle in middles]
+        lower = [y + scale * (middle + half) for middle in middles]
+        ax.fill_between(xs, upper, lower, color=style.SKY, alpha=0.3, lw=0, zorder=2)
+        ax.plot(xs, [y + scale * middle for middle in middles], color=style.BLUE, lw=1)
+        if len(look.rows) > 1:
+            style.write(
+                ax, xs[0] - 0.03, y + scale * middles[0], str(number), style.BLUE, 7.5,
+                ha="right", weight="bold",
+                path_effects=[withStroke(linewidth=2, foreground="white")],
+            )  # fmt: skip
+
+
+def _course(row: Row, page: Page) -> tuple[list[float], list[float]]:
+    """Return the columns at which a row begins and ends, and its middle at these."""
+    start, slope = row.line()
+    left = min(piece.left for piece in row.pieces) - row.height / 4
+    right = max(piece.right for piece in row.pieces) + row.height / 4
+    ends = [max(left, 0.0), min(right, float(page.mask.shape[1]))]
+    return ends, [start + slope * end for end in ends]

@@ -1,0 +1,205 @@
+"""A row of digits step by step: its pieces, the cuts, and what the network saw.
+
+All is placed in inches: x to the right and y down from a figure's upper left corner.
+
+Letters: H, W height and width of a picture in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.patches import Rectangle
+
+from byhand.plots import style
+from byhand.plots.explained_page import colour_of
+from byhand.plots.style import Axes
+from byhand.reading.page import Page
+from byhand.reading.pieces import Piece, extent, find_cuts
+from byhand.reading.reader import DOUBT, NONE, RowLook, standing
+
+TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
+AROUND = 0.15  # of a row's height: paper around its pieces
+LABEL = 0.33  # inches a digit needs for how sure it is
+BRACKET = 0.52  # the height of brackets and what stands below them
+TILE, GAP = 0.56, 0.12  # of a square, and between two
+NAME, OTHER = 0.24, 0.12  # below a square: what it was read as, each alternative
+ALTERNATIVES = 2
+MOST = 32  # squares of a row
+
+Way = Sequence[tuple[int, int]]
+
+
+def draw(
+    ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page
+) -> float:
+    """Draw a row's pieces and below them its squares; return where they end."""
+    y = _strip(ax, left, top, width, row, page)
+    return _squares(ax, left, y, width, row)
+
+
+def _strip(
+    ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page
+) -> float:
+    """Draw the pieces of a row, the cuts, and brackets below; return where they end."""
+    y0, x0, y1, x1 = extent(row.row.pieces)
+    edge = round(AROUND * row.row.height)
+    shape = (y1 - y0 + 2 * edge, x1 - x0 + 2 * edge)
+    scale = min(width / shape[1], TALLEST / shape[0], LARGEST)
+    high = shape[0] * scale
+    # from a place on the page to one in the figure
+    x_of, y_of = left - scale * (x0 - edge), top - scale * (y0 - edge)
+    picture = _painted(row, y0 - edge, x0 - edge, shape)
+    ends = (left, left + shape[1] * scale, top + high, top)
+    ax.imshow(picture, extent=ends, aspect="auto")
+    for piece in row.row.pieces:
+        for path, made in _cuts(piece, row, page):
+            ys = y_of + scale * (piece.top + np.arange(len(path)) + 0.5)
+            colour, wide = (style.VERMILION, 1.5) if made else (style.INK, 0.7)
+            how = "-" if made else (0, (1.5, 1.5))
+            xs = x_of + scale * (piece.left + path)
+            ax.plot(xs, ys, color=colour, lw=wide, ls=how, zorder=3)
+    _brackets(ax, x_of, top + high + 0.06, scale, row)
+    return top + high + BRACKET
+
+
+def _painted(
+    row: RowLook, top: int, left: int, shape: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Return a row's pieces in colours by turns, what was left out pale: (H, W, 3)."""
+    picture = np.full((*shape, 3), 255, np.uint8)
+    number = 0
+    for index, digit in row.way:
+        segment = row.lattice.segments[index]
+        for piece in row.pieces[segment.start : segment.end]:
+            y, x = piece.top - top, piece.left - left
+            colour = (style.BLUE, style.SKY)[number % 2]
+            part = picture[y : y + piece.height, x : x + piece.width]
+            part[piece.mask] = style.rgb(style.PALE if digit == NONE else colour)
+            number += digit != NONE
+    return picture
+
+
+def _cuts(
+    piece: Piece, row: RowLook, page: Page
+) -> list[tuple[npt.NDArray[np.int64], bool]]:
+    """Return each cut through connected ink, and whether the best way has it."""
+    paths, _ = find_cuts(piece, page, row.row.height)
+    sides: dict[int, set[int]] = {}  # by the number of cuts to the left: segments
+    for index, _ in row.way:
+        segment = row.lattice.segments[index]
+        for part in row.pieces[segment.start : segment.end]:
+            if part.whole == piece.whole:
+                x = part.left - piece.left + int(part.mask[0].argmax())
+                place = int((paths[:, part.top - piece.top] <= x).sum())
+                sides.setdefault(place, set()).add(index)
+    order = sorted(sides)
+    made = set()
+    for before, after in pairwise(order):
+        if sides[before] != sides[after]:
+            made.add(after - 1)
+    return [(path, number in made) for number, path in enumerate(paths)]
+
+
+def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: RowLook) -> None:
+    """Draw a bracket below each digit, what it was read as, and how sure that is."""
+    assert row.line is not None or not any(digit != NONE for _, digit in row.way)
+    digits = row.line.digits if row.line else ()
+    spans = _spans(row)
+    middles = [x_of + scale * (a + b) / 2 for a, b in spans]
+    apart = min(np.diff(middles), default=1.0)
+    for digit, (begin, end), middle in zip(digits, spans, middles, strict=True):
+        colour = colour_of(digit.confidence)
+        xs = [x_of + scale * place for place in (begin, begin, end, end)]
+        xs = [xs[0] + 0.015, xs[1] + 0.015, xs[2] - 0.015, xs[3] - 0.015]
+        ax.plot(xs, [y, y + 0.05, y + 0.05, y], color=colour, lw=1.2)
+        how = {"ha": "center", "weight": "bold"}
+        style.write(ax, middle, y + 0.16, str(digit.digit), colour, 10, **how)
+        if apart >= LABEL:
+            sure = style.percent(digit.confidence)
+            style.write(ax, middle, y + 0.31, sure, colour, 7, ha="center")
+
+
+def _spans(row: RowLook) -> list[tuple[float, float]]:
+    """Return the columns at which each digit begins and ends; none overlap."""
+    spans: list[tuple[float, float]] = []
+    for index, digit in row.way:
+        if digit == NONE:
+            continue
+        segment = row.lattice.segments[index]
+        _, left, _, right = extent(row.pieces[segment.start : segment.end])
+        if spans and left < spans[-1][1]:  # they meet in the middle
+            middle = max((left + spans[-1][1]) / 2, spans[-1][0])
+            spans[-1] = (spans[-1][0], middle)
+            spans.append((middle, max(float(right), middle)))
+        else:
+            spans.append((float(left), float(right)))
+    return spans
+
+
+def _squares(ax: Axes, left: float, top: float, width: float, row: RowLook) -> float:
+    """Draw what the network saw along the best way; return where that ends."""
+    shown = _least_sure(row)
+    a_line = int((width + GAP) / (TILE + GAP))
+    others = [_others(_sure(row, number), digit) for number, digit in shown]
+    high = TILE + NAME + OTHER * max(map(len, others)) + GAP / 2
+    for place, (number, digit) in enumerate(shown):
+        x, y = left + place % a_line * (TILE + GAP), top + place // a_line * high
+        _square(ax, x, y, row, number, digit)
+    end = top + high * -(-len(shown) // a_line)
+    if len(shown) < len(row.way):
+        text = f"The {len(shown)} least sure of {len(row.way)} squares."
+        style.write(ax, left, end + 0.08, text, style.QUIET, 8)
+        end += 0.2
+    return end
+
+
+def _least_sure(row: RowLook) -> Way:
+    """Return the best way in its order; of a long one what is least sure."""
+    sure = [_sure(row, number)[digit] for number, digit in row.way]
+    kept = sorted(np.argsort(sure, kind="stable")[:MOST])
+    return [row.way[int(place)] for place in kept]
+
+
+def _sure(row: RowLook, number: int) -> npt.NDArray[np.float64]:
+    return standing(row.lattice.segments, row.posteriors, number).clip(0, 1)
+
+
+def _square(
+    ax: Axes, x: float, y: float, row: RowLook, number: int, digit: int
+) -> None:
+    """Draw one square with what it was read as, and below it what else it may be."""
+    p = _sure(row, number)
+    colour = style.QUIET if digit == NONE else colour_of(p[digit])
+    ax.imshow(
+        row.squares[number],
+        cmap="gray_r",
+        vmin=0,
+        vmax=255,
+        interpolation="nearest",
+        extent=(x, x + TILE, y + TILE, y),
+        aspect="auto",
+        alpha=0.4 if digit == NONE else 1,
+    )
+    frame = Rectangle((x, y), TILE, TILE, fill=False, color=colour, lw=1.2)
+    ax.add_patch(frame)
+    name = "left out" if digit == NONE else f"{digit}"
+    style.write(ax, x, y + TILE + 0.11, name, colour, 8.5, weight="bold")
+    if digit != NONE:
+        how = {"ha": "right"}
+        style.write(
+            ax, x + TILE, y + TILE + 0.11, style.percent(p[digit]), colour, 8, **how
+        )
+    for line, other in enumerate(_others(p, digit)):
+        text = f"{other}  {style.percent(p[other])}"
+        below = y + TILE + NAME + OTHER * (line + 0.1)
+        style.write(ax, x, below, text, style.QUIET, 7)
+
+
+def _others(p: npt.NDArray[np.float64], digit: int) -> list[int]:
+    """Return the two likeliest other digits, if they are worth telling."""
+    order = (int(k) for k in np.argsort(-p[:NONE]) if k != digit and p[k] >= DOUBT)
+    return list(order)[:ALTERNATIVES]

@@ -1,0 +1,345 @@
+"""byhand.plots.explanation: every step is drawn, and every sentence written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+import byhand
+from byhand.errors import ByhandError
+from byhand.image.sheets import Sheet, open_sheets
+from byhand.plots import explained_row, style
+from byhand.plots.explanation import ROWS, draw_explanation, explained
+from byhand.reading.pieces import Piece, cut_up, find_cuts
+from byhand.reading.reader import NONE, Look, look
+from byhand.reading.words import told
+from test_words import APART, SMALL, a_page, a_row, look_at, piece
+
+WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), NONE)]
+LIKELY = {
+    (0, 1): {3: 1.0}, (1, 2): {1: 0.67, 7: 0.2, 4: 0.09, 2: 0.04},
+    (2, 3): {7: 0.97, 9: 0.03}, (3, 4): {NONE: 0.8, 1: 0.2},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model():
+    return byhand.load()
+
+
+@pytest.fixture
+def written(rng) -> tuple[Sheet, Look]:
+    """A page with 3, 1 and 7 and a mark left out, and a ruled line taken off."""
+    pieces = [*APART, piece(130, whole=4, **SMALL)]
+    rules = np.zeros((200, 400), bool)
+    rules[150:152] = True
+    row = a_row(pieces, WAY, LIKELY, sure=0.6)
+    squares = rng.integers(0, 256, row.squares.shape, dtype=np.uint8)
+    digits = [
+        replace(d, box=(20 * k, 60, 20, 40)) for k, d in enumerate(row.line.digits)
+    ]
+    line = replace(row.line, digits=tuple(digits))
+    row = replace(row, squares=squares, line=line)
+    image = Image.fromarray(rng.integers(0, 256, (100, 200), dtype=np.uint8))
+    return Sheet(image, (400, 200)), look_at(row, page=a_page(*pieces, rules=rules))
+
+
+def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
+    """Return MNIST's first test digits, dark on white, in rows."""
+    images = iter(byhand.load_dataset("mnist").test.images)
+    page = np.zeros((40 * rows + 10, (28 + gap) * digits + 20), np.uint8)
+    for y in range(rows):
+        for x in range(digits):
+            left = 10 + x * (28 + gap)
+            part = page[40 * y + 10 : 40 * y + 38, left : left + 28]
+            np.maximum(part, next(images), out=part)
+    return Image.fromarray(255 - page)
+
+
+def looked(image: Image.Image, model) -> tuple[Sheet, Look]:
+    (sheet,) = open_sheets(image)
+    return sheet, look(sheet, model)
+
+
+def size(file: Path) -> tuple[int, int]:
+    with Image.open(file) as image:
+        return image.size
+
+
+def texts(figure) -> list[str]:
+    return [t.get_text().replace("\u00a0", " ") for t in figure.axes[0].texts]
+
+
+def drawn(figure) -> list[np.ndarray]:
+    return [np.asarray(image.get_array()) for image in figure.axes[0].images]
+
+
+def inside_the_paper(figure) -> bool:
+    """Return whether every text is whole, and none beyond the margin."""
+    figure.draw_without_rendering()
+    paper = figure.bbox
+    boxes = [t.get_window_extent() for t in figure.axes[0].texts if t.get_text()]
+    return all(
+        0 <= box.x0 and box.x1 <= paper.x1 and 0 <= box.y0 and box.y1 <= paper.y1
+        for box in boxes
+    )
+
+
+def test_the_page_is_drawn_as_given_as_even_paper_and_as_ink(written):
+    sheet, seen = written
+    given, even, ink, *_ = drawn(explained(sheet, seen, "a.png"))
+    assert (given == np.asarray(sheet.image)[:, :, None]).all()
+    assert (even == 255 - seen.page.ink[:, :, None]).all()
+    dark = (ink == style.rgb(style.INK)).all(axis=2)
+    orange = (ink == style.rgb(style.ORANGE)).all(axis=2)
+    assert (dark == seen.page.mask).all()
+    assert (orange == seen.page.rules).all()
+    assert (ink[~dark & ~orange] == 255).all()
+
+
+def test_ink_in_no_row_is_pale_and_the_colours_are_named(written):
+    sheet, seen = written
+    figure = explained(sheet, seen, "a.png")
+    assert "rows in blue, ruled lines orange" in texts(figure)
+    stray = piece(300, top=100, whole=5)
+    page = a_page(*seen.rows[0].pieces, stray)
+    figure = explained(sheet, replace(seen, page=page), "a.png")
+    assert "rows in blue, other ink grey" in texts(figure)
+    pale = (drawn(figure)[2] == style.rgb(style.PALE)).all(axis=2)
+    assert pale.sum() == stray.area and pale[100:140, 300:320].all()
+
+
+def test_boxes_are_drawn_where_the_digits_are_in_the_picture(written):
+    sheet, seen = written
+    figure = explained(sheet, seen, "a.png")
+    ax = figure.axes[0]
+    left, right, bottom, top = ax.images[0].get_extent()
+    inch = (right - left) / 400  # of a pixel, in the page's own size
+    assert (bottom - top) / 200 == pytest.approx(inch)
+    frames = [p for p in ax.patches if isinstance(p, Rectangle)]
+    for digit in seen.lines[0].digits:
+        x, y, w, h = digit.box
+        place = pytest.approx((left + x * inch, top + y * inch, w * inch, h * inch))
+        (frame,) = [
+            f for f in frames if (*f.get_xy(), f.get_width(), f.get_height()) == place
+        ]
+        sure = digit.confidence >= 0.9
+        assert to_hex(frame.get_edgecolor()).upper() == (
+            style.BLUE if sure else style.VERMILION
+        )
+    assert sum(d.confidence < 0.9 for d in seen.lines[0].digits) == 1
+
+
+def test_the_squares_are_drawn_with_what_they_may_be(written):
+    sheet, seen = written
+    figure = explained(sheet, seen, "a.png")
+    row = seen.rows[0]
+    squares = drawn(figure)[4:]  # behind the page's three and the row's strip
+    assert len(squares) == len(row.way)
+    for square, (number, _) in zip(squares, row.way, strict=True):
+        assert (square == row.squares[number]).all()
+    found = texts(figure)
+    assert found[found.index("5  What the network saw") :].count("left out") == 1
+    for words in ("67 %", "7  20 %", "4  9 %", "9  3 %", "1  20 %"):
+        assert words in found
+    assert "2  4 %" not in found  # a third one
+
+
+def test_pieces_have_two_colours_by_turns_and_what_is_left_out_a_third(written):
+    sheet, seen = written
+    strip = drawn(explained(sheet, seen, "a.png"))[3]
+    edge = round(explained_row.AROUND * seen.rows[0].row.height)
+    colours = [style.BLUE, style.SKY, style.BLUE, style.PALE]
+    for part, colour in zip(seen.rows[0].pieces, colours, strict=True):
+        left = part.left - 10 + edge
+        own = strip[edge : edge + part.height, left : left + part.width]
+        assert (own == style.rgb(colour)).all()
+
+
+def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
+    sheet, seen = written
+    figure = explained(sheet, seen, "$a$ 数字.png", whitelist="137", min_confidence=0.9)
+    found = " ".join(word for word in texts(figure) if word != "•")
+    for sentence in told(seen, "137", 0.9):
+        assert sentence in found
+    assert len(told(seen, "137", 0.9)) == 6
+    assert texts(figure)[0] == "$a$ ??.png: 317, 60 % sure"
+    assert not figure.axes[0].texts[0].get_parse_math()
+    assert "The row: 317" in texts(figure)
+    assert inside_the_paper(figure)
+
+
+def test_of_many_sentences_the_first_are_written(written, monkeypatch):
+    sheet, seen = written
+    monkeypatch.setattr("byhand.plots.explanation.SENTENCES", 2)
+    found = texts(explained(sheet, seen, "a.png"))
+    assert "And 2 things more." in found
+    assert not any("may also be" in text for text in found)
+    assert not any("left out:" in text for text in found)
+
+
+def test_of_many_squares_the_least_sure_are_drawn_in_their_order(written, monkeypatch):
+    sheet, seen = written
+    monkeypatch.setattr(explained_row, "MOST", 2)
+    figure = explained(sheet, seen, "a.png")
+    row = seen.rows[0]
+    squares = drawn(figure)[4:]
+    expected = [row.squares[row.way[place][0]] for place in (1, 3)]
+    assert all((a == b).all() for a, b in zip(squares, expected, strict=True))
+    assert "The 2 least sure of 4 squares." in texts(figure)
+
+
+def two_blocks() -> Piece:
+    """Return two blocks of ink joined by a bridge."""
+    mask = np.zeros((40, 50), bool)
+    mask[:, :20] = mask[:, 30:] = mask[18:23] = True
+    return Piece(30, 10, mask, 1)
+
+
+@pytest.mark.parametrize(
+    ("ends", "made"),
+    [
+        ([(0, 4)], [False, False, False]),
+        ([(0, 2), (2, 4)], [False, True, False]),
+        ([(0, 1), (1, 2), (2, 4)], [True, True, False]),
+    ],
+)
+def test_a_cut_is_made_where_the_best_way_parts_the_ink(ends: list, made: list):
+    whole = two_blocks()
+    page = a_page()
+    parts = cut_up(whole, page, 40)
+    assert len(parts) == 4
+    row = SimpleNamespace(
+        row=SimpleNamespace(height=40),
+        pieces=parts,
+        way=[(number, 3) for number in range(len(ends))],
+        lattice=SimpleNamespace(
+            segments=[SimpleNamespace(start=a, end=b) for a, b in ends]
+        ),
+    )
+    cuts = explained_row._cuts(whole, row, page)
+    assert [cut for _, cut in cuts] == made
+    paths = [path for path, _ in cuts]
+    assert (paths == find_cuts(whole, page, 40)[0]).all()
+
+
+def test_cuts_go_where_the_ink_is_parted(model):
+    sheet, seen = looked(picture_of(1, 5, gap=-8), model)
+    figure = explained(sheet, seen, "a.png")
+    (row,) = seen.rows
+    ax = figure.axes[0]
+    left, right, bottom, top = ax.images[3].get_extent()
+    lines = [line for line in ax.lines if line.get_zorder() == 3]
+    paths = [find_cuts(p, seen.page, row.row.height)[0] for p in row.row.pieces]
+    assert len(lines) == sum(map(len, paths)) > 0
+    for line in lines:
+        x, y = line.get_data()
+        assert left < min(x) <= max(x) < right and top < min(y) <= max(y) < bottom
+
+
+def test_many_rows_make_the_paper_longer_up_to_a_number(model):
+    heights = []
+    for count in (1, 3, ROWS + 2):
+        sheet, seen = looked(picture_of(count, 4, gap=6), model)
+        assert len(seen.rows) == count
+        figure = explained(sheet, seen, "a.png")
+        assert inside_the_paper(figure)
+        heights.append(figure.get_size_inches()[1])
+        found = texts(figure)
+        assert found.count("1") and (f"Row {min(count, ROWS)}: " in "".join(found)) == (
+            count > 1
+        )
+        assert len(drawn(figure)) == 3 + sum(len(r.way) + 1 for r in seen.rows[:ROWS])
+    assert heights[0] + 2 < heights[1] < heights[2] - 10
+    assert f"Only the first {ROWS} of {ROWS + 2} rows are drawn." in found
+
+
+@pytest.mark.parametrize("digits", [1, 45])
+def test_short_and_long_rows_fit_on_the_paper(digits: int, model):
+    sheet, seen = looked(picture_of(1, digits, gap=6), model)
+    assert inside_the_paper(explained(sheet, seen, "a long name " * 9))
+
+
+def test_a_picture_without_ink_says_why_there_is_no_answer(model):
+    for size in ((3, 2), (300, 200)):
+        sheet, seen = looked(Image.new("L", size, 240), model)
+        figure = explained(sheet, seen, "blank.png")
+        assert texts(figure)[0] == "blank.png: no digits found"
+        assert set(told(seen)) <= set(texts(figure))
+        assert len(drawn(figure)) == 1
+        assert inside_the_paper(figure)
+
+
+def test_a_large_picture_is_drawn_with_no_more_pixels_than_are_seen(model):
+    large = picture_of(1, 3, gap=6)
+    large = large.resize((large.width * 20, large.height * 20))
+    sheet, seen = looked(large, model)
+    figure = explained(sheet, seen, "a.png")
+    given = drawn(figure)[0]
+    assert given.shape[1] < 1000 < large.width
+    assert f"{large.width} × {large.height} pixels" in texts(figure)
+
+
+def test_each_page_has_a_file_of_its_own(tmp_path: Path, model):
+    pages = [picture_of(1, 2), Image.new("L", (60, 40), 255)]
+    pages[0].save(tmp_path / "two.tif", save_all=True, append_images=pages[1:])
+    files = draw_explanation(
+        tmp_path / "two.tif", tmp_path / "two.v1.png", model=model, whitelist="7"
+    )
+    assert files == [tmp_path / f"two.v1-page-{number}.png" for number in (1, 2)]
+    sizes = list(map(size, files))
+    assert sizes[0][0] == sizes[1][0] and sizes[0][1] > sizes[1][1] > 200
+
+
+def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written):
+    sheet, seen = written
+    asked = []
+    monkeypatch.setattr(
+        "byhand.plots.explanation.look", lambda *given: asked.append(given) or seen
+    )
+    draw_explanation(
+        sheet.image, tmp_path / "x.png", model="m", lines=2, whitelist="17"
+    )
+    assert [given[1:] for given in asked] == [("m", 2, "17")]
+
+
+@pytest.mark.parametrize("angle", [0, 6])
+def test_ruled_lines_that_were_taken_off_are_kept_apart(angle: int, model):
+    page = np.asarray(picture_of(1, 6, gap=4)).repeat(2, 0).repeat(2, 1).copy()
+    page = np.pad(page, ((40, 40), (0, 0)), constant_values=255)
+    page[-40:-37] = 0
+    turned = Image.fromarray(page).rotate(
+        angle, Image.Resampling.BICUBIC, fillcolor=255
+    )
+    _, seen = looked(turned, model)
+    assert bool(seen.page.angle) == bool(angle)
+    assert "Ruled lines were taken off." in told(seen)
+    rules = seen.page.rules
+    assert not (rules & seen.page.mask).any()
+    assert rules.any(axis=0).mean() > 0.8 and rules.any(axis=1).mean() < 0.2
+    assert (seen.page.ink[rules] > 40).all()
+
+
+def test_a_line_is_no_surer_than_each_of_its_digits(model):
+    _, seen = looked(picture_of(2, 5, gap=-8), model)
+    for line in seen.lines:
+        for digit in line.digits:
+            each = [digit.confidence, *(p for _, p in digit.alternatives)]
+            assert digit.confidence >= line.confidence - 1e-6
+            assert sum(each) <= 1 + 1e-6
+
+
+def test_a_picture_of_one_page_keeps_the_name_and_arrays_are_pictures(tmp_path: Path):
+    array = np.asarray(picture_of(1, 1))
+    files = draw_explanation(array, tmp_path / "x.png")
+    assert files == [tmp_path / "x.png"]
+    assert size(files[0])[0] == 1650
+    with pytest.raises(ByhandError, match="expected a name that ends in"):
+        draw_explanation(array, tmp_path / "x.xyz")
