@@ -311,7 +311,7 @@ def best_way(lattice: Lattice, scores: Floats) -> list[tuple[int, int]]:
     nodes differ in the ink they share with others only: their weights are added up
     first, and of those on the best way the likeliest is given.
     """
-    together = {}
+    together: dict[tuple[int, int], Floats] = {}
     for segment, own in zip(lattice.segments, scores, strict=True):
         nodes = segment.start, segment.end
         other = together.get(nodes)
