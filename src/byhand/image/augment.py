@@ -115,6 +115,11 @@ class Augmentation:
             still = np.zeros((2, count), np.int64)
             kernels.gathered()(images, indices, still[0], still[1], out)
             return labels
+        if some := self._drawn(self.european, count, rng):
+            images, indices = images[indices], np.arange(count)
+            formed = images[some]
+            european(formed, labels[some], rng)
+            images[some] = formed
         if self.bends:
             matrices = self.matrices(images, indices, rng)
             bent = elastic_fields(count, images.shape[1:], self.elastic, rng)
@@ -122,10 +127,6 @@ class Augmentation:
         else:
             moves = rng.integers(-self.shift, self.shift + 1, (2, count))
             kernels.gathered()(images, indices, moves[0], moves[1], out)
-        if some := self._drawn(self.european, count, rng):
-            formed = out[some]
-            european(formed, labels[some], rng)
-            out[some] = formed
         if some := self._drawn(self.touching, count, rng):
             others = out[rng.integers(count, size=len(some))]
             out[some] = cut_from_row(out[some], others, rng)

@@ -20,8 +20,8 @@ def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
 
     MNIST was written by Americans. Elsewhere a 1 has a flag, as long as itself at
     times, and some have a foot; a 7 has a bar, which tells it from such a 1; a 0 may
-    have a slash, against O. The tail of a 9 is hooked, and a 4 stays open: a bolt
-    with a stroke through it.
+    have a slash, against O, or the curl with which it was begun or ended. The tail of a
+    9 is hooked, and a 4 stays open: a bolt with a stroke through it.
 
     Args:
         images: (N, H, W); 2, 3, 5, 6 and 8, and blank ones, stay as they are.
@@ -35,12 +35,29 @@ def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
 
 
 def slashed(images: Images, some: Labels, rng: np.random.Generator) -> None:
-    """Draw a slash from below left to above right through each 0."""
+    """Draw a slash through half of the 0s, and a curl at the top of the others."""
+    half = rng.random(len(some)) < 0.5
+    _curled(images, some[~half], rng)
+    some = some[half]
     top, bottom, left, right = boxes(images[some])
     inset, over = rng.uniform(-0.1, 0.25, (2, len(some)))
     low = np.stack([bottom - over * (bottom - top), left + inset * (right - left)], 1)
     high = np.stack([top + over * (bottom - top), right - inset * (right - left)], 1)
     draw(images, some, low, high, rng.uniform(1.2, 2.4, len(some)))
+
+
+def _curled(images: Images, some: Labels, rng: np.random.Generator) -> None:
+    """Draw a short curve from the top of each 0, into it or away to the right."""
+    top, bottom, left, right = boxes(images[some])
+    begin = np.stack([top + 1.0, columns_of_ink(images[some], top + 1)], axis=1)
+    height, width = bottom - top, right - left
+    down, across = (
+        rng.uniform(-0.15, 0.45, len(some)),
+        rng.uniform(-0.4, 0.7, len(some)),
+    )
+    end = begin + np.stack([down * height, across * width], axis=1)
+    bend = (begin + end) / 2 + rng.normal(0, 2.5, end.shape)
+    curve(images, some, begin, bend, end, rng.uniform(1.2, 2.6, len(some)))
 
 
 def flagged(images: Images, some: Labels, rng: np.random.Generator) -> None:
@@ -69,13 +86,13 @@ def bolted(images: Images, some: Labels, rng: np.random.Generator) -> None:
     corner = np.stack([top, left], axis=1)
 
     def place(down: float, across: float) -> NDArray[np.floating]:
-        jitter = rng.uniform(-0.1, 0.1, (2, len(some), 1))
+        jitter = rng.uniform(-0.14, 0.14, (2, len(some), 1))
         shares = np.concatenate([down + jitter[0], across + jitter[1]], axis=1)
         return np.asarray(corner + shares * np.concatenate([height, wide], axis=1))
 
     width = rng.uniform(1.5, 2.8, len(some))
     images[some] = 0
-    low_left, begin, end = place(0.6, 0.08), place(0.38, 0.8), place(0.97, 0.6)
+    low_left, begin, end = place(0.6, 0.08), place(0.42, 0.82), place(0.95, 0.68)
     curve(images, some, place(0.03, 0.55), place(0.35, 0.3), low_left, width)
     draw(images, some, low_left, place(0.65, 0.95), width)
     draw(images, some, begin, end, width)

@@ -23,7 +23,9 @@ Floats = npt.NDArray[np.float32]
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
-INKED = 0.25  # of the ink is in characters; where less is, it is dust
+LOOKS = 3  # at most, until what is found is about as high as it should be
+ALIKE = 1.5  # times as high or as low
+INKED = 0.25  # of the ink is in characters; where less is, the rest is dust
 LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
@@ -110,24 +112,34 @@ def make_page(image: Image.Image, width: int) -> Page | None:
     """
     grey = grey_levels(without_print(image), LONGEST)
     ink = bright_ink(grey)
+    whole = ink
     found = _inked(ink, max(ink.shape) / 8)
-    if found is None:
-        return None
-    _, _, stroke, height = found
-    enlarged = min(HEIGHT / height, MOST_ENLARGED)
-    if not 0.8 < enlarged < 1.25:
-        size = [max(1, round(side * enlarged)) for side in ink.shape[::-1]]
-        resized = Image.fromarray(ink).resize(
-            (size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0
-        )
-        ink = np.asarray(resized)
-    found = _inked(ink, HEIGHT)
+    for _ in range(LOOKS):
+        if found is None:
+            return None
+        enlarged = HEIGHT / found[3] * ink.shape[1] / whole.shape[1]
+        enlarged = min(enlarged, MOST_ENLARGED)
+        ink = _resized(whole, enlarged)
+        found = _inked(ink, HEIGHT)
+        if found is None or HEIGHT / ALIKE < found[3] < HEIGHT * ALIKE:
+            break
     if found is None or found[3] < LOWEST * enlarged:
         return None
     flat, mask, stroke, height = found
     left = without_rules(mask, height, stroke)
     scale = width / ink.shape[1]
     return Page(ink, flat, left, stroke, height, scale, rules=mask & ~left)
+
+
+def _resized(ink: Grey, enlarged: float) -> Grey:
+    """Return the ink so many times as large; as it is if that hardly matters."""
+    if 0.8 < enlarged < 1.25:
+        return ink
+    width, height = (max(1, round(side * enlarged)) for side in ink.shape[::-1])
+    resized = Image.fromarray(ink).resize(
+        (width, height), Image.Resampling.BICUBIC, reducing_gap=2.0
+    )
+    return np.asarray(resized)
 
 
 def _inked(ink: Grey, height: float) -> tuple[Grey, Mask, float, float] | None:
@@ -228,7 +240,8 @@ def pen_and_height(mask: Mask) -> tuple[float, float] | None:
     upright = (heights > 2.5 * widths) & (wides < 12 * heights) & (heights >= LOWEST)
     if mask.shape[0] > 200:  # what goes from edge to edge is a shadow, or a table's leg
         upright &= heights < 0.98 * mask.shape[0]
-    if areas[upright].sum() < INKED * areas.sum():
+    written, dust = areas[upright].sum(), areas[heights < LOWEST].sum()
+    if not written or written < INKED * (written + dust):
         return None
     order = np.argsort(heights[upright])
     weights = np.cumsum(areas[upright][order])

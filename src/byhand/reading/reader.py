@@ -171,6 +171,8 @@ def look(
     if not model.something_else:  # it knows of none: no likelier than the worst digit
         scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
     scores = scores / model.calibration.temperature
+    if not model.something_else:  # it knows of none: no likelier than the worst digit
+        scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
     looks = []
     for number, row in enumerate(rows):
         own = slice(ends[number] - len(squares[number]), ends[number])
