@@ -78,7 +78,9 @@ def ramp(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def step(shape: tuple[int, ...]) -> np.ndarray:
-    beyond = np.clip((np.arange(shape[1]) - shape[1] / 2) / 9, 0, 1)  # its edge: 9 pixels
+    beyond = np.clip(
+        (np.arange(shape[1]) - shape[1] / 2) / 9, 0, 1
+    )  # its edge: 9 pixels
     return np.ones(shape) * (1 - 0.5 * beyond)
 
 
