@@ -17,12 +17,14 @@ from byhand.nn.calibration import digit_scores
 from byhand.reading.answer import Line
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lines import DIGITS, RowLook, read_row
-from byhand.reading.page import Page, make_page
+from byhand.reading.page import GRAIN, Page, make_page
 from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
 from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.segments import Segment, find_segments, is_whole
 from byhand.reading.squares import square
 
+SURE = 0.6  # of a line: below it a page is looked at again
+FINER_GRAIN = 1.5  # deviations of bare paper, in the second look
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
 MOST_SEGMENTS = 12_000  # on a page: some 1000 digits have as many
@@ -49,12 +51,32 @@ class Look:
         """The rows in which digits were read."""
         return [row.line for row in self.rows if row.line]
 
+    @property
+    def surely(self) -> float:
+        """How many digits are to be expected in lines that are right."""
+        return sum(line.confidence * len(line.digits) for line in self.lines)
+
 
 def look(
     sheet: Sheet, model: Model, lines: int | None = None, whitelist: str = DIGITS
 ) -> Look:
-    """Return a page, its rows and all that was found out on the way."""
-    page = make_page(sheet.image, sheet.size[0])
+    """Return a page, its rows and all that was found out on the way.
+
+    A page that leaves doubts is looked at again, with more of what is faint taken for
+    ink, and the surer look counts.
+    """
+    first = _look(sheet, model, lines, whitelist, GRAIN)
+    if first.lines and min(line.confidence for line in first.lines) >= SURE:
+        return first
+    second = _look(sheet, model, lines, whitelist, FINER_GRAIN)
+    return second if second.surely > first.surely else first
+
+
+def _look(
+    sheet: Sheet, model: Model, lines: int | None, whitelist: str, grain: float
+) -> Look:
+    """Return a page looked at once; ink must stand out by `grain`, as in make_page."""
+    page = make_page(sheet.image, sheet.size[0], grain)
     if page is None:
         return Look(None, (), ("no ink found",))
     page, rows = _straight(page, lines)
