@@ -1,4 +1,4 @@
-"""A page is looked at again where the first look leaves doubts; letters are no digits."""
+"""A page in doubt is looked at twice; letters are no digits."""
 
 from __future__ import annotations
 
