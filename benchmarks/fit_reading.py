@@ -18,7 +18,7 @@ from benchmarks.rows import Images, draw_fields, draw_rows
 from byhand.image.sheets import Sheet
 from byhand.nn import AdamW
 from byhand.reading.lattice import DIGIT, SKIP, Lattice, Weights, gradients
-from byhand.reading.reader import look
+from byhand.reading.look import look
 from byhand.reading.weights import WEIGHTS
 from byhand.training.batches import split
 

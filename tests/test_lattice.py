@@ -13,16 +13,12 @@ from numpy.testing import assert_allclose
 from byhand.nn.gradcheck import numerical_gradient
 from byhand.reading.lattice import (
     DIGIT,
-    MOST_PIECES,
     NEVER,
     SKIP,
-    WIDEST,
     Lattice,
-    Segment,
     Weights,
     backward,
     best_way,
-    find_segments,
     forward,
     gradients,
     make_lattice,
@@ -30,6 +26,7 @@ from byhand.reading.lattice import (
     posteriors_of,
 )
 from byhand.reading.pieces import Piece
+from byhand.reading.segments import MOST_PIECES, WIDEST, Segment, find_segments
 
 K = 2  # digits, so that all ways can be written out
 SEEDS = range(8)

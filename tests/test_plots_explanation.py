@@ -17,8 +17,9 @@ from byhand.errors import ByhandError
 from byhand.image.sheets import Sheet, open_sheets
 from byhand.plots import explained_row, style
 from byhand.plots.explanation import ROWS, draw_explanation, explained
+from byhand.reading.lines import NONE
+from byhand.reading.look import Look, look
 from byhand.reading.pieces import Piece, cut_up, find_cuts
-from byhand.reading.reader import NONE, Look, look
 from byhand.reading.words import told
 from test_words import APART, SMALL, a_page, a_row, look_at, piece
 

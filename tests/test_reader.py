@@ -19,10 +19,11 @@ from byhand.errors import PictureError, ReadError
 from byhand.image.sheets import Sheet
 from byhand.model import Model
 from byhand.nn import build
-from byhand.reading import reader
+from byhand.reading import lines
 from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.lattice import SKIP, Weights, posteriors, posteriors_of
-from byhand.reading.reader import NONE, look
+from byhand.reading.lines import NONE, standing
+from byhand.reading.look import look
 from byhand.reading.weights import WEIGHTS
 
 EASY, DIGITS, GAP = 10, 6, 8  # rows, digits in each, pixels between them
@@ -198,14 +199,14 @@ def weights_with(feature: str, value: float) -> Weights:
 def test_marks_as_high_as_digits_that_are_left_out_are_told(boxed, monkeypatch):
     page = np.pad(255 - boxed, ((0, 0), (0, 90)), constant_values=255)
     page[18:38, -70:-30] = page[25:29, -20:-15] = 0  # a block, and a dot
-    monkeypatch.setattr(reader, "WEIGHTS", weights_with("flat", 1e3))
+    monkeypatch.setattr(lines, "WEIGHTS", weights_with("flat", 1e3))
     reading = byhand.read(page)
     assert len(reading.lines[0].digits) == DIGITS
     assert reading.warnings == ("1 mark as high as digits left out",)
 
 
 def test_a_page_with_marks_but_no_digit_is_told(boxed, monkeypatch):
-    monkeypatch.setattr(reader, "WEIGHTS", weights_with("each", 1e3))
+    monkeypatch.setattr(lines, "WEIGHTS", weights_with("each", 1e3))
     assert byhand.read(boxed) == (
         Reading((), ("nothing on the page looks like a digit",))
     )
@@ -221,9 +222,9 @@ def test_confidences_come_from_the_lattice(rows):
         log_right = posteriors_of(row.lattice, scores, [digit for _, digit in read])[1]
         assert row.line is not None
         assert row.line.confidence == pytest.approx(np.exp(log_right - log_z))
-        for (n, digit), told in zip(read, row.line.digits, strict=True):
-            # a digit may be cut a little otherwise: at least its own segment counts
-            assert p[n, digit] - 1e-9 <= told.confidence <= 1
+        assert [d.confidence for d in row.line.digits] == pytest.approx(
+            [standing(row.lattice.segments, p, n)[digit] for n, digit in read]
+        )
 
 
 def test_pages_of_a_file_are_read_one_after_the_other(tmp_path, rows):

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from byhand.reading import lattice as module
 from byhand.reading.lattice import (
     DIGIT,
     NEVER,
@@ -24,6 +23,7 @@ from byhand.reading.lattice import (
     posteriors,
     posteriors_of,
 )
+from byhand.reading.segments import Segment
 
 TEXT = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
 BLOCKS = "\n".join(re.findall(r"^```text\n(.*?)^```", TEXT, flags=re.M | re.S))
@@ -38,7 +38,7 @@ def row() -> tuple[Lattice, Weights]:
     segments, likely, skip = [], [], []
     for number, start, end, read, told in re.findall(SEGMENT, BLOCKS, flags=re.M):
         assert int(number) == len(segments)
-        segments.append(module.Segment(int(start), int(end), ()))
+        segments.append(Segment(int(start), int(end), ()))
         weights = np.full(NONE + 1, NEVER)
         for reading, weight in zip(read.split(", "), told.split(", "), strict=True):
             digit = NONE if reading == "none" else int(reading)

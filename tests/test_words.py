@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from byhand.reading.answer import Digit, Line
-from byhand.reading.lattice import find_segments, make_lattice
+from byhand.reading.lattice import make_lattice
+from byhand.reading.lines import DIGITS, NONE, RowLook, standing
+from byhand.reading.look import Look
 from byhand.reading.page import Page
 from byhand.reading.pieces import Piece
-from byhand.reading.reader import DIGITS, NONE, Look, RowLook, standing
 from byhand.reading.rows import Row
+from byhand.reading.segments import find_segments
 from byhand.reading.words import listed, of_page, of_row, ordinal, percent, told
 
 HEIGHT, PEN = 40, 5

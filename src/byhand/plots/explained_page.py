@@ -20,8 +20,8 @@ from byhand.plots import style
 from byhand.plots.style import Axes
 from byhand.reading.annotate import DOUBTFUL, in_colour
 from byhand.reading.answer import Line
+from byhand.reading.look import Look
 from byhand.reading.page import Page
-from byhand.reading.reader import Look
 from byhand.reading.rows import Row
 
 GAP = 0.2  # inches between pictures

@@ -17,9 +17,9 @@ from matplotlib.patches import Rectangle
 from byhand.plots import style
 from byhand.plots.explained_page import colour_of
 from byhand.plots.style import Axes
+from byhand.reading.lines import DOUBT, NONE, RowLook, standing
 from byhand.reading.page import Page
 from byhand.reading.pieces import Piece, extent, find_cuts
-from byhand.reading.reader import DOUBT, NONE, RowLook, standing
 
 TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
 AROUND = 0.15  # of a row's height: paper around its pieces

@@ -15,8 +15,9 @@ from byhand.image.sheets import Sheet, open_sheets
 from byhand.model import Model, load
 from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
+from byhand.reading.lines import DIGITS, RowLook
+from byhand.reading.look import Look, look
 from byhand.reading.page import LONGEST, Page
-from byhand.reading.reader import DIGITS, Look, RowLook, look
 from byhand.reading.words import counted, of_page, of_row
 
 WIDTH, MARGIN = 11.0, 0.3  # inches

@@ -25,11 +25,11 @@ LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
 MOST_ENLARGED = 3.0
 LOOKS = 3  # at most, until what is found is about as high as it should be
 ALIKE = 1.5  # times as high or as low
-INKED = 0.25  # of the ink is in characters; where less is, the rest is dust
+INKED = 0.2  # of the ink is in characters; where less is, the rest is dust
 LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
-GRAIN = 3.0  # deviations of bare paper that ink must stand out by
+GRAIN = 2.5  # deviations of bare paper that ink must stand out by
 SMOOTHED = 0.5  # pixels
 
 
@@ -103,24 +103,25 @@ def _shrunk_to(ends: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float
     return np.array([middle - size / 2, middle + size / 2])
 
 
-def make_page(image: Image.Image, width: int) -> Page | None:
+def make_page(image: Image.Image, width: int, grain: float = GRAIN) -> Page | None:
     """Return the page in an upright image; None if there is no ink on it.
 
     Args:
         image: of any of Pillow's modes; it may be a smaller copy.
         width: of the whole picture in pixels.
+        grain: deviations of bare paper that ink must stand out by.
     """
     grey = grey_levels(without_print(image), LONGEST)
     ink = bright_ink(grey)
     whole = ink
-    found = _inked(ink, max(ink.shape) / 8)
+    found = _inked(ink, max(ink.shape) / 8, grain)
     for _ in range(LOOKS):
         if found is None:
             return None
         enlarged = HEIGHT / found[3] * ink.shape[1] / whole.shape[1]
         enlarged = min(enlarged, MOST_ENLARGED)
         ink = _resized(whole, enlarged)
-        found = _inked(ink, HEIGHT)
+        found = _inked(ink, HEIGHT, grain)
         if found is None or HEIGHT / ALIKE < found[3] < HEIGHT * ALIKE:
             break
     if found is None or found[3] < LOWEST * enlarged:
@@ -142,10 +143,12 @@ def _resized(ink: Grey, enlarged: float) -> Grey:
     return np.asarray(resized)
 
 
-def _inked(ink: Grey, height: float) -> tuple[Grey, Mask, float, float] | None:
+def _inked(
+    ink: Grey, height: float, grain: float
+) -> tuple[Grey, Mask, float, float] | None:
     """Return flattened ink, mask, stroke and height, for characters of such height."""
     flat = flattened(ink, height)
-    mask = threshold(flat, height)
+    mask = threshold(flat, height, grain)
     measured = pen_and_height(mask)
     return None if measured is None else (flat, mask, *measured)
 
@@ -181,7 +184,7 @@ def _shrunk(grey: Grey, factor: int) -> Grey:
     return np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
 
 
-def threshold(flat: Grey, height: float) -> Mask:
+def threshold(flat: Grey, height: float, grain: float = GRAIN) -> Mask:
     """Return where ink is, by Wolf and Jolion's threshold.
 
     With the mean m and the deviation s of the surroundings, S the largest deviation and
@@ -210,9 +213,9 @@ def threshold(flat: Grey, height: float) -> Mask:
                 (flat.shape[1], flat.shape[0]), Image.Resampling.BILINEAR
             )
         )
+    # of a normal distribution's values below the middle, half are within 0.67 sd of it
     quarter, half = np.quantile(flat[::2, ::2], (0.25, 0.5))
-    grain = 2 * (half - quarter) / 1.35  # of a normal distribution
-    least = max(half + GRAIN * grain / 2, FAINT * 255)
+    least = max(half + grain * (half - quarter) / 0.67, FAINT * 255)
     return np.asarray(flat > np.maximum(level, least))
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.reading.lattice import DIGIT, SKIP
+from byhand.reading.lines import DIGITS, NONE, RowLook, standing
+from byhand.reading.look import Look
 from byhand.reading.page import Page
 from byhand.reading.pieces import Piece, extent, find_pieces
-from byhand.reading.reader import DIGITS, NONE, Look, RowLook, standing
 from byhand.reading.rows import TALLEST
 
 SURE = 0.9  # of confidence: below it there is something to explain

@@ -1,0 +1,177 @@
+"""A page looked at: straightened, its rows found, cut up, recognised and read.
+
+Letters: S segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.image.sheets import Sheet
+from byhand.model import Model
+from byhand.nn.calibration import digit_scores
+from byhand.reading.answer import Line
+from byhand.reading.lattice import make_lattice
+from byhand.reading.lines import DIGITS, RowLook, read_row
+from byhand.reading.page import GRAIN, Page, make_page
+from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
+from byhand.reading.rows import BODY, Row, find_rows
+from byhand.reading.segments import Segment, find_segments, is_whole
+from byhand.reading.squares import square
+
+SURE = 0.6  # of a line: below it a page is looked at again
+FINER_GRAIN = 1.5  # deviations of bare paper, in the second look
+LONG = 4  # digits: a shorter row does not tell whether the page is straight
+ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
+MOST_SEGMENTS = 12_000  # on a page: some 1000 digits have as many
+SINGLE = 1.3  # of the row's height: a wider mark may be two digits
+MANY, FEW = 6, 0.7  # marks on a page, and the share of them that must look like digits
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A page as it was read.
+
+    Attributes:
+        page: None if there was no ink.
+        rows: from top to bottom.
+        warnings: what a user should know.
+    """
+
+    page: Page | None
+    rows: tuple[RowLook, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows in which digits were read."""
+        return [row.line for row in self.rows if row.line]
+
+    @property
+    def surely(self) -> float:
+        """How many digits are to be expected in lines that are right."""
+        return sum(line.confidence * len(line.digits) for line in self.lines)
+
+
+def look(
+    sheet: Sheet, model: Model, lines: int | None = None, whitelist: str = DIGITS
+) -> Look:
+    """Return a page, its rows and all that was found out on the way.
+
+    A page that leaves doubts is looked at again, with more of what is faint taken for
+    ink, and the surer look counts.
+    """
+    first = _look(sheet, model, lines, whitelist, GRAIN)
+    if first.lines and min(line.confidence for line in first.lines) >= SURE:
+        return first
+    second = _look(sheet, model, lines, whitelist, FINER_GRAIN)
+    return second if second.surely > first.surely else first
+
+
+def _look(
+    sheet: Sheet, model: Model, lines: int | None, whitelist: str, grain: float
+) -> Look:
+    """Return a page looked at once; ink must stand out by `grain`, as in make_page."""
+    page = make_page(sheet.image, sheet.size[0], grain)
+    if page is None:
+        return Look(None, (), ("no ink found",))
+    page, rows = _straight(page, lines)
+    cut = [_cut_row(row, page) for row in rows]
+    found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
+    if not rows:
+        return Look(page, (), ("no ink found that could be a digit",))
+    if sum(map(len, found)) > MOST_SEGMENTS:
+        return Look(page, (), ("too much on the page for writing; try a part of it",))
+    squares = [
+        np.stack([square(page, s.pieces, model.image_shape) for s in segments])
+        for segments in found
+    ]
+    scores = model.scores(np.concatenate(squares))
+    good = digit_scores(scores, len(DIGITS)) >= model.calibration.threshold
+    ends = np.cumsum([len(s) for s in squares])
+    marks = [_marks(*args) for args in zip(rows, cut, found, strict=True)]
+    strict = _is_text(np.concatenate(marks), good)
+    scores = scores / model.calibration.temperature
+    if not model.something_else:  # it knows of none: no likelier than the worst digit
+        scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
+    looks = []
+    for number, row in enumerate(rows):
+        own = slice(ends[number] - len(squares[number]), ends[number])
+        only = marks[number] & good[own] if strict else None
+        lattice = make_lattice(
+            cut[number], found[number], scores[own], row.height, page.stroke
+        )
+        looks.append(
+            read_row(row, cut[number], squares[number], lattice, only, page, whitelist)
+        )
+    told = ["most marks are no digits: only those that stand alone are read"]
+    return Look(page, tuple(looks), tuple(told * strict + _warnings(looks, lines)))
+
+
+def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
+    """Return the page and its rows; turned if the rows say that it is askew."""
+    rows = find_rows(find_pieces(page), page.height, lines)
+    slopes = [row.line()[1] for row in rows if len(row.bodies) >= LONG]
+    if not slopes:
+        return page, rows
+    angle = float(np.degrees(np.arctan(np.median(slopes))))
+    if not ASKEW <= abs(angle) <= MOST_ASKEW:
+        return page, rows
+    turned = page.turned(angle)
+    if turned is None:
+        return page, rows
+    return turned, find_rows(find_pieces(turned), turned.height, lines)
+
+
+def _cut_row(row: Row, page: Page) -> list[Piece]:
+    """Return the pieces of a row, cut wherever digits may touch, from left to right."""
+    height = row.height
+    pieces = [part for p in row.pieces for part in cut_up(p, page, height)]
+    return sorted(pieces, key=lambda p: p.centre[1])
+
+
+def _marks(
+    row: Row, pieces: Sequence[Piece], segments: Sequence[Segment]
+) -> NDArray[np.bool_]:
+    """Return which segments (S,) are uncut and as large as one digit."""
+    found, height = [], row.height
+    for segment in segments:
+        top, left, bottom, right = extent(segment.pieces)
+        large = bottom - top >= BODY * height
+        narrow = right - left <= SINGLE * height
+        found.append(large and narrow and is_whole(pieces, segment))
+    return np.array(found)
+
+
+def _is_text(marks: NDArray[np.bool_], good: NDArray[np.bool_]) -> bool:
+    """Return whether a page shows letters or things rather than digits.
+
+    Args:
+        marks: (S,) which segments are uncut and as large as one digit.
+        good: (S,) which of all look like a digit.
+    """
+    count = int(marks.sum())
+    return count >= MANY and int((marks & good).sum()) < FEW * count
+
+
+def _warnings(looks: Sequence[RowLook], lines: int | None) -> list[str]:
+    """Return what a user should know of a page."""
+    told = []
+    read = sum(look.line is not None for look in looks)
+    if not read:
+        told.append("nothing on the page looks like a digit")
+    elif lines is not None and read != lines:
+        told.append(f"expected {counted(lines, 'line')}, found {read}")
+    left = sum(look.left_out for look in looks)
+    if read and left:
+        told.append(f"{counted(left, 'mark')} as high as digits left out")
+    return told
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and what it counts: "1 line", "2 lines"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
