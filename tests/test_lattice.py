@@ -27,7 +27,6 @@ from byhand.reading.lattice import (
 )
 from byhand.reading.pieces import Piece
 from byhand.reading.segments import MOST_PIECES, WIDEST, Segment, find_segments
-from byhand.reading.weights import WEIGHTS
 
 K = 2  # digits, so that all ways can be written out
 SEEDS = range(8)
@@ -49,11 +48,11 @@ def lattice_of(spans: Sequence[tuple[int, int]], rng: np.random.Generator) -> La
 
 
 def random_lattice(rng: np.random.Generator) -> Lattice:
-    """Return a lattice of three or four pieces; some of their groups occur twice."""
+    """Return a lattice of three or four pieces; two of their groups occur twice."""
     count = int(rng.integers(3, 5))
     groups = [(i, j) for j in range(count + 1) for i in range(j) if j > i + 1]
-    more = [groups[n] for n in rng.integers(len(groups), size=3)]
-    return lattice_of([*((n, n + 1) for n in range(count)), *more], rng)
+    more = [groups[n] for n in rng.integers(len(groups), size=2)]
+    return lattice_of([*((n, n + 1) for n in range(count)), *more, *more], rng)
 
 
 def random_weights(rng: np.random.Generator) -> Weights:
@@ -129,17 +128,22 @@ def test_posteriors_of_a_text_are_shares_of_the_ways_that_read_so(drawn):
         by_text[text_of(way)].append(way)
     for text, some in by_text.items():
         z = sum(weight(way, scores) for way in some)
-        if z == 0:  # only by leaving out what cannot be
-            continue
         p, log_z = posteriors_of(lattice, scores, text)
         assert log_z == pytest.approx(math.log(z), abs=1e-10)
         assert_allclose(p, shares(some, scores), rtol=1e-9, atol=1e-12)
 
 
-def test_the_best_way_is_the_heaviest(drawn):
+def test_the_best_way_is_the_heaviest_whatever_ink_is_shared(drawn):
     lattice, scores = drawn
-    heaviest = max(ways(lattice), key=lambda way: weight(way, scores))
-    assert best_way(lattice, scores) == heaviest
+    together: dict[tuple[tuple[int, int, int], ...], float] = defaultdict(float)
+    nodes = [(s.start, s.end) for s in lattice.segments]
+    for way in ways(lattice):
+        together[tuple((*nodes[n], d) for n, d in way)] += weight(way, scores)
+    found = best_way(lattice, scores)
+    assert tuple((*nodes[n], d) for n, d in found) == max(together, key=together.get)
+    for n, d in found:
+        assert scores[n, d] == max(row[d] for row, o in zip(scores, nodes, strict=True)
+                                   if o == nodes[n])  # fmt: skip
 
 
 @pytest.mark.parametrize("text", [(), (0,), (1, 0), (0, 1, 1)])
@@ -169,7 +173,7 @@ def test_a_text_that_cannot_be_read_has_no_weight_and_no_gradient(rng):
     assert not p.any()
     loss, found = gradients(lattice, weights, too_long)
     assert loss == 0
-    assert (found.digit.tolist(), found.skip.tolist()) == ([0] * len(DIGIT), [0] * 8)
+    assert not found.digit.any() and not found.skip.any()
 
 
 def test_what_cannot_be_left_out_has_the_weight_0(rng):
@@ -192,8 +196,6 @@ def test_scores_are_the_weighted_features_added_up(rng):
 def test_two_pieces_are_a_sum_that_can_be_done_by_hand(rng):
     # apart they weigh 3 as 0 or 1 left out, and 2 as 1 or 1 left out; together 8 as 0
     lattice = lattice_of([(0, 1), (1, 2), (0, 2)], rng)
-    starts = [(s.start, s.end) for s in lattice.segments]
-    assert starts == [(0, 1), (1, 2), (0, 2)]
     with np.errstate(divide="ignore"):
         scores = np.log([[3, 0, 1], [0, 2, 1], [8, 0, 0]])
     p, log_z = posteriors(lattice, scores)
@@ -329,6 +331,9 @@ def test_a_cut_is_told_of_whatever_begins_there(wholes, cuts, through):
         named, ink = dict(zip(DIGIT[1:], row, strict=True)), through[segment.start]
         assert (named["cut"], named["through"]) == (ink > 0, ink)
         assert named["shared"] == segment.shared
+        own = [p for p in pieces if p.whole == segment.pieces[0].whole]
+        wide = (own[-1].right - own[0].left) / 20
+        assert named["narrow"] == pytest.approx((ink > 0) * (1.4 - wide))
 
 
 def test_only_one_piece_or_all_that_is_connected_can_be_left_out():
@@ -341,7 +346,3 @@ def test_only_one_piece_or_all_that_is_connected_can_be_left_out():
     assert not any(
         yes and s.shared for s, yes in zip(lattice.segments, can, strict=True)
     )
-
-
-def test_the_fitted_weights_are_as_many_as_the_features():
-    assert (len(WEIGHTS.digit), len(WEIGHTS.skip)) == (len(DIGIT), len(SKIP))

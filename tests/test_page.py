@@ -78,9 +78,10 @@ def ramp(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def step(shape: tuple[int, ...]) -> np.ndarray:
-    light = np.ones(shape)
-    light[:, shape[1] // 2 :] = 0.5
-    return light
+    beyond = np.clip(
+        (np.arange(shape[1]) - shape[1] / 2) / 9, 0, 1
+    )  # its edge: 9 pixels
+    return np.ones(shape) * (1 - 0.5 * beyond)
 
 
 @pytest.mark.parametrize("light", [ramp, step])
@@ -94,6 +95,15 @@ def test_shadows_are_gone_from_flattened_ink(light):
     dark = grey(255 - 235 * light((120, 600)))
     flat = flattened(dark, HEIGHT)
     assert np.quantile(flat, 0.95) < 5 < 100 < np.ptp(dark)  # but for an edge
+
+
+def test_a_shadows_sharp_edge_is_no_ink(share):
+    light = np.ones(share.shape)
+    light[:, 3 * (14 + 28 * 4) :] = 0.5  # between the fourth digit and the fifth
+    page = page_of(grey(235 * light * (1 - 0.8 * share)))
+    assert page is not None
+    tall = [p for p in find_pieces(page) if p.height > page.height / 2]
+    assert len(tall) == COUNT
 
 
 @pytest.mark.parametrize("contrast", [0.12, 0.2, 0.4])
@@ -193,7 +203,7 @@ BARS = [(10, 20 * n, 40, 4) for n in range(1, 3)]
     "others",
     [
         [(60, 20 * n, 9, 9) for n in range(12)],  # dots
-        [(60 + row, 2 * n, 5, 1) for n in range(99) for row in (0, 9)],  # grain
+        [(60 + row, 2 * n, 5, 1) for n in range(80) for row in (0, 9)],  # grain
         [(70, 5, 2, 280), (88, 5, 2, 280), (70, 5, 20, 2)],  # a box, open on one side
     ],
 )
@@ -212,10 +222,10 @@ def test_the_pens_width_is_that_of_characters_of_the_usual_height():
     )
 
 
-def test_where_all_is_dots_they_count():
-    measured = pen_and_height(strokes((60, 10, 5, 5), (60, 40, 5, 5)))
-    assert measured is not None
-    assert measured[1] == 5
+@pytest.mark.parametrize("bars", [[], BARS])
+def test_where_nearly_all_is_dust_nothing_is_written(bars):
+    dust = [(60 + row, 2 * n, 6, 1) for n in range(149) for row in (0, 9)]
+    assert pen_and_height(strokes(*bars, *dust)) is None
 
 
 def test_what_is_as_high_as_a_large_page_is_no_character():

@@ -157,16 +157,18 @@ def flattened(ink: Grey, height: float) -> Grey:
     """Return bright ink on paper with shadows and uneven light taken away.
 
     What is left when all that is narrower than a square is taken off (the opening) is
-    paper; smoothed, it is subtracted, and what stands out is measured by the room above
-    it: on paper half as light ink is half as dark.
+    paper; smoothed, but nowhere lowered, since a shadow's edge is no ink, it is
+    subtracted, and what stands out is measured by the room above it: on paper half as
+    light ink is half as dark.
     """
     factor = max(1, int(height / 12))  # paper changes slowly: look at it from afar
     small = _shrunk(ink, factor)
     wide = max(3, round(height * 0.9 / factor)) | 1
-    paper = ndimage.grey_opening(small, (wide, wide), mode="nearest")
+    opened = ndimage.grey_opening(small, (wide, wide), mode="nearest")
     paper = ndimage.uniform_filter(
-        paper.astype(np.float32), max(3, wide // 2), mode="nearest"
+        opened.astype(np.float32), max(3, wide // 2), mode="nearest"
     )
+    paper = np.maximum(paper, opened)
     size = (ink.shape[1], ink.shape[0])
     if factor > 1:
         paper = np.asarray(
