@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fields", type=int, default=1500)
     parser.add_argument("--rows", type=int, default=500)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--model", default=None)
     args = parser.parse_args()
     mnist = byhand.load_dataset("mnist")

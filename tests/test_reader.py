@@ -22,7 +22,7 @@ from byhand.nn import build
 from byhand.reading import lines
 from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.lattice import SKIP, Weights, posteriors, posteriors_of
-from byhand.reading.lines import NONE, standing
+from byhand.reading.lines import NONE, SURPRISE, standing
 from byhand.reading.look import look
 from byhand.reading.weights import WEIGHTS
 
@@ -221,9 +221,13 @@ def test_confidences_come_from_the_lattice(rows):
         read = [(n, digit) for n, digit in row.way if digit != NONE]
         log_right = posteriors_of(row.lattice, scores, [digit for _, digit in read])[1]
         assert row.line is not None
-        assert row.line.confidence == pytest.approx(np.exp(log_right - log_z))
+        sure = np.exp(log_right - log_z) * (1 - SURPRISE) ** len(read)
+        assert row.line.confidence == pytest.approx(sure)
         assert [d.confidence for d in row.line.digits] == pytest.approx(
-            [standing(row.lattice.segments, p, n)[digit] for n, digit in read]
+            [
+                standing(row.lattice.segments, p, n)[digit] * (1 - SURPRISE)
+                for n, digit in read
+            ]
         )
 
 

@@ -23,6 +23,7 @@ from byhand.reading.weights import WEIGHTS
 DIGITS = "0123456789"
 NONE = len(DIGITS)  # what a segment is read as that is left out
 BREAK = 1.0  # of the row's height: a wider gap parts two words
+SURPRISE = 0.03  # of digits, of hands unlike MNIST's, are misread however sure it looks
 DOUBT = 0.005  # alternatives less likely than this are not told
 
 
@@ -83,7 +84,8 @@ def read_row(
             _digit(standing(lattice.segments, p, n)[:-1], d, part, page)
             for (n, d), part in zip(digits, parts, strict=True)
         )
-        line = Line(read, min(sure, 1.0), _breaks(parts, row.height))
+        sure = min(sure, 1.0) * (1 - SURPRISE) ** len(read)
+        line = Line(read, sure, _breaks(parts, row.height))
     return RowLook(row, pieces, lattice, squares, way, p, line)
 
 
@@ -113,7 +115,7 @@ def _digit(
     """Return a digit of the answer."""
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= DOUBT]
     alternatives = tuple((d, float(p[d])) for d in others)
-    sure = float(min(p[digit], 1))
+    sure = float(min(p[digit], 1)) * (1 - SURPRISE)
     return Digit(digit, sure, alternatives, page.in_picture(extent(pieces)))
 
 

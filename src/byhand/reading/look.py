@@ -23,7 +23,7 @@ from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.segments import Segment, find_segments, is_whole
 from byhand.reading.squares import square
 
-SURE = 0.6  # of a line: below it a page is looked at again
+SURE = 0.5  # of a line: below it a page is looked at again
 FINER_GRAIN = 1.5  # deviations of bare paper, in the second look
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
