@@ -169,8 +169,8 @@ def test_a_line_less_sure_than_is_wanted_is_left_out(rows):
 
 
 def test_confidences_are_probabilities_and_alternatives_fall(mnist):
-    close = [set_row(list(mnist.test.images[n : n + DIGITS]), [-4] * (DIGITS - 1))
-             for n in range(0, 60, DIGITS)]  # fmt: skip
+    images = mnist.test.images[:60].reshape(EASY, DIGITS, 28, 28)
+    close = [set_row(list(some), [-4] * (DIGITS - 1)) for some in images]
     lines = [line for row in close for line in byhand.read(row).lines]
     assert all(0 < line.confidence <= 1 for line in lines)
     digits = [digit for line in lines for digit in line.digits]
