@@ -11,7 +11,9 @@ from byhand.image import synthesis
 from byhand.image.sheets import Sheet
 from byhand.reading import look as looking
 from byhand.reading.answer import Digit, Line
-from byhand.reading.look import Look, look
+from byhand.reading.look import FINER_GRAIN, Look, look
+from byhand.reading.page import GRAIN, find_slant, make_page
+from byhand.reading.pieces import extent, find_pieces
 
 
 class Row:
@@ -27,30 +29,32 @@ def looked(*rows: tuple[float, int]) -> Look:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "expected", "looks"),
+    ("first", "second", "third", "expected"),
     [
-        ([(0.9, 3)], [(1.0, 3)], 0, 1),  # sure enough
-        ([(0.3, 3)], [(0.5, 3)], 1, 2),
-        ([(0.45, 3)], [(0.3, 3)], 0, 2),
-        ([(0.45, 3)], [(0.4, 4)], 1, 2),  # more digits to be expected right
-        ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.7, 2)], 1, 2),  # one row in doubt
-        ([], [(0.2, 1)], 1, 2),  # nothing found
-        ([], [], 0, 2),
+        ([(0.9, 3)], [(1.0, 3)], [(1.0, 3)], None),  # sure enough: not looked again
+        ([(0.7, 9)], [(1.0, 9)], [(1.0, 9)], None),  # as sure as nine digits can be
+        ([(0.3, 3)], [(0.5, 3)], [(0.4, 3)], 1),
+        ([(0.3, 3)], [(0.5, 3)], [(0.6, 3)], 2),
+        ([(0.6, 3)], [(0.5, 3)], [(0.4, 3)], 0),
+        ([(0.6, 3)], [(0.5, 4)], [(0.4, 3)], 1),  # more digits to be expected right
+        ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.6, 2)], [], 1),  # one row in doubt
+        ([], [(0.2, 1)], [], 1),  # nothing found
+        ([], [], [], 0),
     ],
 )
-def test_the_surer_of_two_looks_counts(first, second, expected, looks, monkeypatch):
-    answers = [looked(*first), looked(*second)]
-    grains = []
+def test_the_surest_of_three_looks_counts(first, second, third, expected, monkeypatch):
+    asked: list[tuple[float, bool]] = []
+    answers = [looked(*rows) for rows in (first, second, third)]
 
-    def once(sheet, model, lines, whitelist, grain):
-        grains.append(grain)
-        return answers[len(grains) - 1]
+    def once(sheet, model, lines, whitelist, grain=GRAIN, upright=False):
+        asked.append((grain, upright))
+        return answers[len(asked) - 1]
 
     monkeypatch.setattr(looking, "_look", once)
     found = look(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
-    assert found is answers[expected]
-    assert len(grains) == looks
-    assert grains == sorted(grains, reverse=True)
+    assert found is answers[expected or 0]
+    again = [(FINER_GRAIN, False), (GRAIN, True)]
+    assert asked == [(GRAIN, False), *again[: 0 if expected is None else 2]]
 
 
 def page_of(squares: np.ndarray) -> Image.Image:
@@ -78,3 +82,25 @@ def test_a_page_of_digits_is_not_taken_for_letters():
     reading = byhand.read(page_of(test.images[:8]))
     assert [line.text.replace(" ", "") for line in reading.lines] == ["7210", "4149"]
     assert not any("most marks" in told for told in reading.warnings)
+
+
+@pytest.mark.parametrize("slant", [-0.3, 0.0, 0.4, 0.7])
+def test_slanting_strokes_are_set_upright_and_boxes_stay_where_they_are(slant):
+    page = np.zeros((120, 320), np.float32)
+    for left in (60, 130, 200):
+        for y in range(40, 80):
+            x = round(left - slant * (y - 60))
+            page[y, x : x + 6] = 255
+    found = make_page(Image.fromarray((255 - page).astype(np.uint8)), 320)
+    assert found is not None
+    assert find_slant(found.mask) == pytest.approx(0.8 * slant, abs=0.1)
+    upright = found.upright()
+    if not slant:
+        assert upright is None
+        return
+    assert upright is not None
+    assert abs(find_slant(upright.mask)) < abs(slant) / 2
+    (piece, *_) = sorted(find_pieces(upright), key=lambda p: p.left)
+    x, y, w, h = upright.in_picture(extent([piece]))
+    assert abs(y - 40) <= 3 and abs(y + h - 80) <= 3
+    assert abs(x + w / 2 - 63) <= 4
