@@ -16,14 +16,14 @@ from byhand.model import Model
 from byhand.nn.calibration import digit_scores
 from byhand.reading.answer import Line
 from byhand.reading.lattice import make_lattice
-from byhand.reading.lines import DIGITS, RowLook, read_row
+from byhand.reading.lines import DIGITS, SURPRISE, RowLook, read_row
 from byhand.reading.page import GRAIN, Page, make_page
 from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
 from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.segments import Segment, find_segments, is_whole
 from byhand.reading.squares import square
 
-SURE = 0.5  # of a line: below it a page is looked at again
+SURE = 0.9  # of how sure a line can be: below it a page is looked at again
 FINER_GRAIN = 1.5  # deviations of bare paper, in the second look
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
@@ -62,24 +62,37 @@ def look(
 ) -> Look:
     """Return a page, its rows and all that was found out on the way.
 
-    A page that leaves doubts is looked at again, with more of what is faint taken for
-    ink, and the surer look counts.
+    A page that leaves doubts is looked at again: with more of what is faint taken for
+    ink, and with slanting strokes set upright. The surest look counts.
     """
-    first = _look(sheet, model, lines, whitelist, GRAIN)
-    if first.lines and min(line.confidence for line in first.lines) >= SURE:
+    first = _look(sheet, model, lines, whitelist)
+    if first.lines and not any(_doubtful(line) for line in first.lines):
         return first
-    second = _look(sheet, model, lines, whitelist, FINER_GRAIN)
-    return second if second.surely > first.surely else first
+    second = _look(sheet, model, lines, whitelist, grain=FINER_GRAIN)
+    third = _look(sheet, model, lines, whitelist, upright=True)
+    return max(first, second, third, key=lambda look: look.surely)
+
+
+def _doubtful(line: Line) -> bool:
+    """Return whether a line is less sure than lines of so many digits can be."""
+    return line.confidence < SURE * (1 - SURPRISE) ** len(line.digits)
 
 
 def _look(
-    sheet: Sheet, model: Model, lines: int | None, whitelist: str, grain: float
+    sheet: Sheet,
+    model: Model,
+    lines: int | None,
+    whitelist: str,
+    grain: float = GRAIN,
+    upright: bool = False,
 ) -> Look:
     """Return a page looked at once; ink must stand out by `grain`, as in make_page."""
     page = make_page(sheet.image, sheet.size[0], grain)
     if page is None:
         return Look(None, (), ("no ink found",))
     page, rows = _straight(page, lines)
+    if upright and (sheared := page.upright()):
+        page, rows = sheared, find_rows(find_pieces(sheared), sheared.height, lines)
     cut = [_cut_row(row, page) for row in rows]
     found = [find_segments(p, r.height) for p, r in zip(cut, rows, strict=True)]
     if not rows:

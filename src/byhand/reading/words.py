@@ -67,6 +67,8 @@ def _prepared(page: Page) -> Iterator[str]:
     if page.angle:
         way = "counter-clockwise" if page.angle > 0 else "clockwise"
         yield f"The page was askew: it was turned by {abs(page.angle):.1f}° {way}."
+    if page.slant:
+        yield "The writing slants: its strokes were set upright."
     if page.rules is not None and page.rules.any():
         left = "" if page.mask.any() else ": no other ink is left"
         yield f"Ruled lines were taken off{left}."
