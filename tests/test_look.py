@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,8 +26,11 @@ class Row:
         self.line = Line((digit,) * digits, confidence)
 
 
+PAGE: Any = "a page, of whatever kind"
+
+
 def looked(*rows: tuple[float, int]) -> Look:
-    return Look(None, tuple(Row(*row) for row in rows), ())
+    return Look(PAGE, tuple(Row(*row) for row in rows), ())
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,18 @@ def test_the_surest_of_three_looks_counts(first, second, third, expected, monkey
     assert found is answers[expected or 0]
     again = [(FINER_GRAIN, False), (GRAIN, True)]
     assert asked == [(GRAIN, False), *again[: 0 if expected is None else 2]]
+
+
+def test_where_nothing_is_found_nothing_is_set_upright(monkeypatch):
+    asked = []
+
+    def once(sheet, model, lines, whitelist, grain=GRAIN, upright=False):
+        asked.append(upright)
+        return Look(None, (), ("no ink found",))
+
+    monkeypatch.setattr(looking, "_look", once)
+    look(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
+    assert asked == [False, False]
 
 
 def page_of(squares: np.ndarray) -> Image.Image:

@@ -69,8 +69,10 @@ def look(
     if first.lines and not any(_doubtful(line) for line in first.lines):
         return first
     second = _look(sheet, model, lines, whitelist, grain=FINER_GRAIN)
-    third = _look(sheet, model, lines, whitelist, upright=True)
-    return max(first, second, third, key=lambda look: look.surely)
+    looks = [first, second]
+    if first.page is not None:  # there is something to set upright
+        looks.append(_look(sheet, model, lines, whitelist, upright=True))
+    return max(looks, key=lambda look: look.surely)
 
 
 def _doubtful(line: Line) -> bool:

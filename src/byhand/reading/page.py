@@ -29,6 +29,8 @@ UPRIGHT = 0.8  # of its slant is taken off a page: the network knows slanting di
 LOOKS = 3  # at most, until what is found is about as high as it should be
 ALIKE = 1.5  # times as high or as low
 INKED = 0.2  # of the ink is in characters; where less is, the rest is dust
+MOST_MARKS = 20_000  # a page of writing has fewer, noise more
+MOST_PIXELS = 6_000_000  # of a page that is enlarged
 LOWEST = 7  # pixels: lower characters cannot be told from each other
 EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
@@ -119,15 +121,15 @@ class Page:
         if self.slant:
             middle = self.ink.shape[0] / 2
             x = x - self.slant * (y - middle) - _pad(self.slant, self.ink.shape[0])
-            left, right = float(x.min()), float(x.max())
+        wide = float(np.ptp(x))
         if self.angle:  # turned back, about the middle
             sin, cos = np.sin(np.radians(self.angle)), np.cos(np.radians(self.angle))
-            wide = self.ink.shape[1] - 2 * _pad(self.slant, self.ink.shape[0])
-            x, y = x - wide / 2, y - self.ink.shape[0] / 2
+            columns = self.ink.shape[1] - 2 * _pad(self.slant, self.ink.shape[0])
+            x, y = x - columns / 2, y - self.ink.shape[0] / 2
             x, y = x * cos - y * sin, x * sin + y * cos
             x, y = x + self.size[0] / 2, y + self.size[1] / 2
             # upright again it is larger than the ink: keep its area
-            x, y = _shrunk_to(x, right - left), _shrunk_to(y, bottom - top)
+            x, y = _shrunk_to(x, wide), _shrunk_to(y, bottom - top)
         left, right = round(x.min() * self.scale), round(x.max() * self.scale)
         top, bottom = round(y.min() * self.scale), round(y.max() * self.scale)
         left, top = max(left, 0), max(top, 0)
@@ -177,7 +179,8 @@ def make_page(image: Image.Image, width: int, grain: float = GRAIN) -> Page | No
         if found is None:
             return None
         enlarged = HEIGHT / found[3] * ink.shape[1] / whole.shape[1]
-        enlarged = min(enlarged, MOST_ENLARGED)
+        room = (MOST_PIXELS / whole.size) ** 0.5
+        enlarged = min(enlarged, MOST_ENLARGED, max(room, 1.0))
         ink = _resized(whole, enlarged)
         found = _inked(ink, HEIGHT, grain)
         if found is None or HEIGHT / ALIKE < found[3] < HEIGHT * ALIKE:
@@ -286,7 +289,7 @@ def pen_and_height(mask: Mask) -> tuple[float, float] | None:
     area, and the one in the middle is taken.
     """
     labels, count = ndimage.label(mask, EIGHT)
-    if not count:
+    if not 0 < count <= MOST_MARKS:
         return None
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     edges = np.zeros(count + 1)
