@@ -198,8 +198,9 @@ STANDARD = Recipe(
     name="standard",
     summary="the default: two convolutions, training images bent each time",
     architecture="pixels 1/255 | conv 24 5x5 | relu | maxpool 2 "
-    "| conv 64 3x3 | relu | maxpool 2 | flatten | dense 128 | relu | dense {classes}",
-    epochs=100,
+    "| conv 64 3x3 | relu | maxpool 2 | flatten | dropout 0.3 | dense 128 | relu "
+    "| dropout 0.3 | dense {classes}",
+    epochs=120,
     batch=200,
     shard=100,
     augmentation=Augmentation(
