@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from byhand.nn.losses import log_softmax
-from byhand.reading.pieces import Piece, extent
+from byhand.reading.pieces import Piece
 from byhand.reading.segments import Segment, is_whole
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ def make_lattice(
     digit, skip = [], []
     for segment, unlike in zip(segments, log_p[:, -1], strict=True):
         part, shared = segment.pieces, segment.shared
-        top, left, bottom, right = extent(part)
+        top, left, bottom, right = segment.box
         h, w = (bottom - top) / height, (right - left) / height
         through = cuts[segment.start]
         cut = float(through > 0)

@@ -18,7 +18,7 @@ from byhand.reading.answer import Line
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lines import DIGITS, SURPRISE, RowLook, read_row
 from byhand.reading.page import GRAIN, Page, make_page
-from byhand.reading.pieces import Piece, cut_up, extent, find_pieces
+from byhand.reading.pieces import Piece, cut_up, find_pieces
 from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.segments import Segment, find_segments, is_whole
 from byhand.reading.squares import square
@@ -155,7 +155,7 @@ def _marks(
     """Return which segments (S,) are uncut and as large as one digit."""
     found, height = [], row.height
     for segment in segments:
-        top, left, bottom, right = extent(segment.pieces)
+        top, left, bottom, right = segment.box
         large = bottom - top >= BODY * height
         narrow = right - left <= SINGLE * height
         found.append(large and narrow and is_whole(pieces, segment))

@@ -237,9 +237,9 @@ def cropped(piece: Piece, mask: Mask, cut: float = 0.0) -> Piece:
 
 def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
     """Return top, left, bottom and right of some pieces' box, the last two beyond."""
-    return (
-        min(p.top for p in pieces),
-        min(p.left for p in pieces),
-        max(p.bottom for p in pieces),
-        max(p.right for p in pieces),
-    )
+    first, *others = pieces
+    top, left, bottom, right = first.top, first.left, first.bottom, first.right
+    for p in others:
+        top, left = min(top, p.top), min(left, p.left)
+        bottom, right = max(bottom, p.bottom), max(right, p.right)
+    return top, left, bottom, right

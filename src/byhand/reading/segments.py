@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise, product
 
 import numpy as np
@@ -31,6 +32,11 @@ class Segment:
     end: int
     pieces: tuple[Piece, ...]
     shared: int = 0
+
+    @cached_property
+    def box(self) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right of its pieces, the last two beyond."""
+        return extent(self.pieces)
 
 
 def find_segments(pieces: Sequence[Piece], height: float) -> list[Segment]:
