@@ -61,10 +61,8 @@ def lattices(
             continue
         row = max(rows, key=lambda r: len(r.pieces))
         digits = [int(digit) for digit in text]
-        if np.isfinite(gradients(row.lattice, WEIGHTS, digits)[0]):
-            loss, _ = gradients(row.lattice, WEIGHTS, digits)
-            if loss:
-                yield row.lattice, digits
+        if gradients(row.lattice, WEIGHTS, digits)[0]:  # 0 where no way is right
+            yield row.lattice, digits
 
 
 def fit(examples: list[Example], steps: int) -> Weights:

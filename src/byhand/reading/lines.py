@@ -53,8 +53,8 @@ class RowLook:
     def left_out(self) -> int:
         """Marks as high as digits that were read as none."""
         segments = (self.lattice.segments[n] for n, digit in self.way if digit == NONE)
-        heights = (extent(s.pieces) for s in segments)
-        return sum(b - t >= BODY * self.row.height for t, _, b, _ in heights)
+        boxes = (segment.box for segment in segments)
+        return sum(b - t >= BODY * self.row.height for t, _, b, _ in boxes)
 
 
 def read_row(

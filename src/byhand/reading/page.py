@@ -15,11 +15,8 @@ from scipy import ndimage
 
 from byhand.image.inks import without_print
 from byhand.image.picture import FAINT, Grey, grey_levels
-from byhand.image.prepare import bright_ink
+from byhand.image.prepare import EIGHT, Mask, bright_ink
 from byhand.reading.rules import without_rules
-
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
 
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
@@ -32,7 +29,6 @@ INKED = 0.2  # of the ink is in characters; where less is, the rest is dust
 MOST_MARKS = 20_000  # a page of writing has fewer, noise more
 MOST_PIXELS = 6_000_000  # of a page that is enlarged
 LOWEST = 7  # pixels: lower characters cannot be told from each other
-EIGHT = np.ones((3, 3), np.bool_)  # pixels that meet at a corner are connected
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
 GRAIN = 2.5  # deviations of bare paper that ink must stand out by
 SMOOTHED = 0.5  # pixels

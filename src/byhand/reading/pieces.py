@@ -15,7 +15,8 @@ from scipy import ndimage
 from scipy.signal import find_peaks
 
 from byhand.image.picture import Grey
-from byhand.reading.page import EIGHT, Mask, Page
+from byhand.image.prepare import EIGHT, Mask
+from byhand.reading.page import Page
 
 FULL = 0.95  # of its ink is no brighter than full
 MOST = 4000  # connected strokes; a page has fewer, a photograph of grass more

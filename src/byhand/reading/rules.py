@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-EIGHT = np.ones((3, 3), np.bool_)
+from byhand.image.prepare import EIGHT, Mask
+
 STRAIGHT = 1.5  # heights of characters: no stroke of a digit is straight for longer
 ACROSS = 3.0  # heights: what is straight for so long from left to right is a rule
 DOWN = 2.2  # and from top to bottom
@@ -21,8 +22,6 @@ FINE = 0.8  # widths of the pen: what is not thinner may be feet of digits that 
 LONG = 6.0, 0.7  # unless it is as many heights long, and as much of the page wide
 LOOP = 0.7  # heights: two ends of one digit no further apart on a rule are closed
 TICKS = 3  # as many alike on one rule make a comb
-
-Mask = npt.NDArray[np.bool_]
 
 
 def without_rules(mask: Mask, height: float, stroke: float) -> Mask:
@@ -121,7 +120,6 @@ def _teeth(left: Mask, across: Mask, height: float, stroke: float) -> Mask:
     """Return the ink of boxes' sides and combs' teeth, which stand on rules."""
     labels, _ = ndimage.label(left, EIGHT)
     near = ndimage.maximum_filter(across.view(np.uint8), (5, 3)) > 0
-    rows_of_rules = np.flatnonzero(across.any(axis=1))
     gone = np.zeros_like(left)
     alike: dict[tuple[int, int], list[int]] = {}
     boxes = ndimage.find_objects(labels)
@@ -133,7 +131,7 @@ def _teeth(left: Mask, across: Mask, height: float, stroke: float) -> Mask:
         ends = [near[box][row][piece[row]].any() for row in (0, 1, -2, -1)]
         if (ends[0] or ends[1]) and (ends[2] or ends[3]):
             gone[box] |= piece
-        elif len(rows_of_rules):
+        else:
             key = (round(box[0].start / 4), round(box[0].stop / 4))
             alike.setdefault(key, []).append(number)
     for numbers in alike.values():

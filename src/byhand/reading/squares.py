@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.image.picture import Grey
-from byhand.image.prepare import boxed, centred
-from byhand.reading.page import Floats, Page
+from byhand.image.prepare import Floats, boxed, centred
+from byhand.reading.page import Page
 from byhand.reading.pieces import Piece, extent
 
 PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are

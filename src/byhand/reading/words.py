@@ -13,7 +13,7 @@ from byhand.reading.lattice import DIGIT, SKIP
 from byhand.reading.lines import DIGITS, NONE, RowLook, standing
 from byhand.reading.look import Look
 from byhand.reading.page import Page
-from byhand.reading.pieces import Piece, extent, find_pieces
+from byhand.reading.pieces import Piece, find_pieces
 from byhand.reading.rows import TALLEST
 
 SURE = 0.9  # of confidence: below it there is something to explain
@@ -191,7 +191,7 @@ def _left_out(row: RowLook) -> Iterator[str]:
 
 def _reason(row: RowLook, number: int) -> str:
     """Return why a segment was left out, and what it may be after all."""
-    top, left, bottom, right = extent(row.lattice.segments[number].pieces)
+    top, left, bottom, right = row.lattice.segments[number].box
     h, w = (bottom - top) / row.row.height, (right - left) / row.row.height
     unlike = math.exp(row.lattice.skip[number, UNLIKE])
     if max(h, w) < POINT:
