@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ class Row:
         self.line = Line((digit,) * digits, confidence)
 
 
-PAGE: Any = "a page, of whatever kind"
+# all that counts of a page here: strokes that lean to the right, or stand upright
+PAGE: Any = SimpleNamespace(mask=np.eye(20, dtype=bool)[::-1])
+STANDING: Any = SimpleNamespace(mask=np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
 
 
 def looked(*rows: tuple[float, int]) -> Look:
@@ -62,12 +65,13 @@ def test_the_surest_of_three_looks_counts(first, second, third, expected, monkey
     assert asked == [(GRAIN, False), *again[: 0 if expected is None else 2]]
 
 
-def test_where_nothing_is_found_nothing_is_set_upright(monkeypatch):
+@pytest.mark.parametrize("page", [None, STANDING], ids=["nothing", "upright strokes"])
+def test_where_nothing_slants_nothing_is_set_upright(page, monkeypatch):
     asked = []
 
     def once(sheet, model, lines, whitelist, grain=GRAIN, upright=False):
         asked.append(upright)
-        return Look(None, (), ("no ink found",))
+        return Look(page, (), ("no ink found",))
 
     monkeypatch.setattr(looking, "_look", once)
     look(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())

@@ -17,7 +17,7 @@ from byhand.nn.calibration import digit_scores
 from byhand.reading.answer import Line
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lines import DIGITS, SURPRISE, RowLook, read_row
-from byhand.reading.page import GRAIN, Page, make_page
+from byhand.reading.page import GRAIN, Page, find_slant, make_page
 from byhand.reading.pieces import Piece, cut_up, find_pieces
 from byhand.reading.rows import BODY, Row, find_rows
 from byhand.reading.segments import Segment, find_segments, is_whole
@@ -70,7 +70,7 @@ def look(
         return first
     second = _look(sheet, model, lines, whitelist, grain=FINER_GRAIN)
     looks = [first, second]
-    if first.page is not None:  # there is something to set upright
+    if first.page is not None and find_slant(first.page.mask):
         looks.append(_look(sheet, model, lines, whitelist, upright=True))
     return max(looks, key=lambda look: look.surely)
 
