@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import byhand
-from benchmarks.rows import INK, set_row
-from byhand.image.pen import draw
+from byhand.augment.fields import INK, set_row
+from byhand.augment.pen import draw
 
 DIGITS = (18, 4, 15, 10, 0, 9)  # which of MNIST's test images: 3, 4, 5, 0, 7, 9
 GAPS = (-2, 4, 14, 2, -3)  # pixels between them; below 0 they overlap

@@ -1,4 +1,4 @@
-"""Fit what each feature of a segment counts: `python -m benchmarks.fit_reading`.
+"""Fit what each feature of a candidate counts: `python -m benchmarks.fit_reading`.
 
 Prints the weights for `byhand/reading/weights.py`. Rows are set from the images that
 training held out: those that a network was trained on it is too sure of.
@@ -14,11 +14,11 @@ import numpy as np
 from PIL import Image
 
 import byhand
-from benchmarks.rows import Images, draw_fields, draw_rows
-from byhand.image.sheets import Sheet
+from byhand.augment.fields import Images, draw_fields, draw_rows
 from byhand.nn import AdamW
+from byhand.pictures.sheets import Sheet
 from byhand.reading.lattice import DIGIT, SKIP, Lattice, Weights, gradients
-from byhand.reading.look import look
+from byhand.reading.page_reader import read_page
 from byhand.reading.weights import WEIGHTS
 from byhand.training.batches import split
 
@@ -56,10 +56,10 @@ def lattices(
     """Yield the lattice of each picture's longest row, if its text is a way in it."""
     for picture, text in drawn:
         image = Image.fromarray(picture)
-        rows = look(Sheet(image, image.size), model).rows
+        rows = read_page(Sheet(image, image.size), model).rows
         if not rows:
             continue
-        row = max(rows, key=lambda r: len(r.pieces))
+        row = max(rows, key=lambda r: len(r.fragments))
         digits = [int(digit) for digit in text]
         if gradients(row.lattice, WEIGHTS, digits)[0]:  # 0 where no way is right
             yield row.lattice, digits

@@ -16,7 +16,7 @@ from PIL import Image
 
 import byhand
 from benchmarks.report import Report
-from benchmarks.rows import Images, draw_fields, set_row
+from byhand.augment.fields import Images, draw_fields, set_row
 
 FIELDS = 60
 ROWS, DIGITS = 5, 10  # of the photo
@@ -24,7 +24,7 @@ PHOTO = (4000, 3000)  # pixels: 12 megapixels
 ENLARGED = 9.0  # digits of 20 pixels
 TIMER = (
     "Decoding, finding and reading, on all processors, once everything is compiled;\n"
-    "the median of the rounds. The field: 60 of `benchmarks.rows.draw_fields`, one to\n"
+    "the median of the rounds. The field: 60 of `augment.fields.draw_fields`, one to\n"
     "eight digits each, the mean. The photo: JPEG, 12 megapixels, 50 digits in five\n"
     "rows, uneven light and noise. Memory: the most of a process that reads the photo\n"
     "alone, imports and model included (VmHWM)."

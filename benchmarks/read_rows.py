@@ -8,7 +8,7 @@ import numpy as np
 
 import byhand
 from benchmarks.report import Report
-from benchmarks.rows import draw_rows
+from byhand.augment.fields import draw_rows
 from byhand.evaluation import wilson
 
 COUNT = 400  # rows a run: 2,000 with the usual five

@@ -10,7 +10,7 @@ from PIL import Image, ImageColor
 
 from byhand.errors import PictureError
 from byhand.reading.annotate import DOUBTFUL_COLOUR, SURE_COLOUR, annotated
-from byhand.reading.answer import Box, Digit, Line, Reading
+from byhand.reading.result import Box, Digit, Line, Reading
 
 SURE, DOUBTFUL = map(ImageColor.getrgb, (SURE_COLOUR, DOUBTFUL_COLOUR))
 

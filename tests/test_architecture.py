@@ -92,7 +92,7 @@ def test_imports_lead_downwards_only():
         ("nn", "import_module('byhand.plots')"),
         (
             "training.loop",
-            "if TYPE_CHECKING:\n    from byhand.evaluation import wilson",
+            "if TYPE_CHECKING:\n    from byhand.plots import save",
         ),
     ],
 )

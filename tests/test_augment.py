@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from byhand.errors import RecipeError
-from byhand.image.augment import (
+from byhand.augment.augmentation import (
     SIGMA,
     Augmentation,
     blur_from_knots,
     elastic_fields,
 )
-from byhand.image.damage import DAMAGES
-from byhand.image.examples import augmented
+from byhand.augment.damage import DAMAGES
+from byhand.augment.examples import augmented
+from byhand.errors import RecipeError
 from byhand.kernels import reference
 
 COUNT = 4000

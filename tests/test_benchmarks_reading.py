@@ -12,10 +12,10 @@ from numpy.testing import assert_array_equal
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
 from benchmarks import fit_reading, read_pages, read_rows
-from benchmarks.rows import MARGIN, draw_fields, draw_rows, set_row
 
 import byhand
-from byhand.reading.answer import Digit, Line, Reading
+from byhand.augment.fields import MARGIN, draw_fields, draw_rows, set_row
+from byhand.reading.result import Digit, Line, Reading
 
 
 def quiet(text):

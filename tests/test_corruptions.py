@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from byhand.image.corruptions import CORRUPTIONS, plasma
-from byhand.image.edges import blurred, canny
-from byhand.image.pen import strokes
+from byhand.augment.pen import strokes
+from byhand.robustness.corruptions import CORRUPTIONS, plasma
+from byhand.robustness.edges import blurred, canny
 
 every_corruption = pytest.mark.parametrize("name", CORRUPTIONS)
 SAME_FOR_ALL = {"scale", "brightness", "stripe", "canny_edges"}

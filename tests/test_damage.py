@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from byhand.image.damage import DAMAGES
-from byhand.image.pen import strokes
+from byhand.augment.damage import DAMAGES
+from byhand.augment.pen import strokes
 
 every_damage = pytest.mark.parametrize("name", DAMAGES)
 

@@ -11,6 +11,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from byhand.nn.gradcheck import numerical_gradient
+from byhand.reading.candidates import MOST_FRAGMENTS, WIDEST, Candidate, find_candidates
+from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import (
     DIGIT,
     NEVER,
@@ -18,15 +20,13 @@ from byhand.reading.lattice import (
     Lattice,
     Weights,
     backward,
-    best_way,
     forward,
     gradients,
     make_lattice,
     posteriors,
-    posteriors_of,
+    posteriors_given_text,
+    viterbi,
 )
-from byhand.reading.pieces import Piece
-from byhand.reading.segments import MOST_PIECES, WIDEST, Segment, find_segments
 
 K = 2  # digits, so that all ways can be written out
 SEEDS = range(8)
@@ -34,13 +34,13 @@ Way = list[tuple[int, int]]
 
 
 def lattice_of(spans: Sequence[tuple[int, int]], rng: np.random.Generator) -> Lattice:
-    """Return a lattice of these segments, in order of their ends, and any features."""
+    """Return a lattice of these candidates, by their ends, and any features."""
     spans, s = sorted(spans, key=lambda span: span[1]), len(spans)
     skip = rng.standard_normal((s, len(SKIP)))
     skip[[end - start > 1 for start, end in spans]] = np.nan
     return Lattice(
         max(end for _, end in spans),
-        [Segment(start, end, ()) for start, end in spans],
+        [Candidate(start, end, ()) for start, end in spans],
         np.log(rng.dirichlet(np.ones(K + 1), s)[:, :K]),
         rng.standard_normal((s, len(DIGIT) - 1)),
         skip,
@@ -48,7 +48,7 @@ def lattice_of(spans: Sequence[tuple[int, int]], rng: np.random.Generator) -> La
 
 
 def random_lattice(rng: np.random.Generator) -> Lattice:
-    """Return a lattice of three or four pieces; two of their groups occur twice."""
+    """Return a lattice of three or four fragments; two of their groups occur twice."""
     count = int(rng.integers(3, 5))
     groups = [(i, j) for j in range(count + 1) for i in range(j) if j > i + 1]
     more = [groups[n] for n in rng.integers(len(groups), size=2)]
@@ -60,13 +60,13 @@ def random_weights(rng: np.random.Generator) -> Weights:
 
 
 def ways(lattice: Lattice, start: int = 0, stop: int | None = None) -> Iterator[Way]:
-    """Yield every way from one node to another: segments, and what each is read as."""
+    """Yield every path from one node to another: candidates and their digits."""
     stop = lattice.count if stop is None else stop
     if start == stop:
         yield []
-    for number, segment in enumerate(lattice.segments):
-        if segment.start == start and segment.end <= stop:
-            for rest in ways(lattice, segment.end, stop):
+    for number, candidate in enumerate(lattice.candidates):
+        if candidate.start == start and candidate.end <= stop:
+            for rest in ways(lattice, candidate.end, stop):
                 for digit in range(K + 1):
                     yield [(number, digit), *rest]
 
@@ -116,8 +116,8 @@ def test_posteriors_are_shares_of_the_weight_of_all_ways(drawn):
 def test_posteriors_of_what_covers_a_piece_sum_to_1(drawn):
     lattice, scores = drawn
     p, _ = posteriors(lattice, scores)
-    for piece in range(lattice.count):
-        covering = [s.start <= piece < s.end for s in lattice.segments]
+    for fragment in range(lattice.count):
+        covering = [s.start <= fragment < s.end for s in lattice.candidates]
         assert p[covering].sum() == pytest.approx(1, abs=1e-12)
 
 
@@ -128,7 +128,7 @@ def test_posteriors_of_a_text_are_shares_of_the_ways_that_read_so(drawn):
         by_text[text_of(way)].append(way)
     for text, some in by_text.items():
         z = sum(weight(way, scores) for way in some)
-        p, log_z = posteriors_of(lattice, scores, text)
+        p, log_z = posteriors_given_text(lattice, scores, text)
         assert log_z == pytest.approx(math.log(z), abs=1e-10)
         assert_allclose(p, shares(some, scores), rtol=1e-9, atol=1e-12)
 
@@ -136,10 +136,10 @@ def test_posteriors_of_a_text_are_shares_of_the_ways_that_read_so(drawn):
 def test_the_best_way_is_the_heaviest_whatever_ink_is_shared(drawn):
     lattice, scores = drawn
     together: dict[tuple[tuple[int, int, int], ...], float] = defaultdict(float)
-    nodes = [(s.start, s.end) for s in lattice.segments]
+    nodes = [(s.start, s.end) for s in lattice.candidates]
     for way in ways(lattice):
         together[tuple((*nodes[n], d) for n, d in way)] += weight(way, scores)
-    found = best_way(lattice, scores)
+    found = viterbi(lattice, scores)
     assert tuple((*nodes[n], d) for n, d in found) == max(together, key=together.get)
     for n, d in found:
         assert scores[n, d] == max(row[d] for row, o in zip(scores, nodes, strict=True)
@@ -168,7 +168,7 @@ def test_gradients_agree_with_central_differences(seed, text):
 def test_a_text_that_cannot_be_read_has_no_weight_and_no_gradient(rng):
     lattice, weights = random_lattice(rng), random_weights(rng)
     too_long = [0] * (lattice.count + 1)
-    p, log_z = posteriors_of(lattice, lattice.scores(weights), too_long)
+    p, log_z = posteriors_given_text(lattice, lattice.scores(weights), too_long)
     assert log_z == -math.inf
     assert not p.any()
     loss, found = gradients(lattice, weights, too_long)
@@ -179,7 +179,7 @@ def test_a_text_that_cannot_be_read_has_no_weight_and_no_gradient(rng):
 def test_what_cannot_be_left_out_has_the_weight_0(rng):
     lattice, weights = lattice_of([(0, 1), (1, 2), (0, 2)], rng), random_weights(rng)
     scores = lattice.scores(weights)
-    (whole,) = (n for n, s in enumerate(lattice.segments) if s.end - s.start == 2)
+    (whole,) = (n for n, s in enumerate(lattice.candidates) if s.end - s.start == 2)
     assert scores[whole, -1] == NEVER
     assert posteriors(lattice, scores)[0][whole, -1] == 0
     assert np.isfinite(gradients(lattice, weights, [0])[1].skip).all()
@@ -201,78 +201,80 @@ def test_two_pieces_are_a_sum_that_can_be_done_by_hand(rng):
     p, log_z = posteriors(lattice, scores)
     assert math.exp(log_z) == pytest.approx(4 * 3 + 8)
     assert_allclose(20 * p, [[9, 0, 3], [0, 8, 4], [8, 0, 0]], atol=1e-12)
-    assert best_way(lattice, scores) == [(2, 0)]
-    # 0 is read as a whole, or in the first piece with the second left out
-    p, log_z = posteriors_of(lattice, scores, [0])
+    assert viterbi(lattice, scores) == [(2, 0)]
+    # 0 is read as a whole, or in the first fragment with the second left out
+    p, log_z = posteriors_given_text(lattice, scores, [0])
     assert math.exp(log_z) == pytest.approx(8 + 3 * 1)
     assert_allclose(11 * p, [[3, 0, 0], [0, 0, 3], [8, 0, 0]], atol=1e-12)
-    assert posteriors_of(lattice, scores, [1, 0])[1] == -math.inf
+    assert posteriors_given_text(lattice, scores, [1, 0])[1] == -math.inf
 
 
 def bar(
-    left: int, width: int = 4, whole: int = 0, *, top: int = 0, height: int = 20,
+    left: int, width: int = 4, component: int = 0, *, top: int = 0, height: int = 20,
     cut: float = 0.0,
-) -> Piece:  # fmt: skip
-    return Piece(top, left, np.ones((height, width), np.bool_), whole, cut)
+) -> Fragment:  # fmt: skip
+    return Fragment(top, left, np.ones((height, width), np.bool_), component, cut)
 
 
-def spans(segments: Sequence[Segment]) -> Counter[tuple[int, int]]:
-    return Counter((s.start, s.end) for s in segments)
+def spans(candidates: Sequence[Candidate]) -> Counter[tuple[int, int]]:
+    return Counter((s.start, s.end) for s in candidates)
 
 
 @pytest.mark.parametrize(("step", "height"), [(5, 99), (5, 20), (12, 20), (5, 2)])
 def test_every_group_side_by_side_is_a_segment_once_if_it_is_small(step, height):
-    pieces = [bar(step * n, whole=n) for n in range(9)]
-    segments = find_segments(pieces, height)
+    fragments = [bar(step * n, component=n) for n in range(9)]
+    candidates = find_candidates(fragments, height)
     expected = [
         (i, j) for j in range(10) for i in range(j)
-        if j - i <= MOST_PIECES
+        if j - i <= MOST_FRAGMENTS
         and (j - i == 1 or step * (j - i - 1) + 4 <= WIDEST * height)
     ]  # fmt: skip
-    assert spans(segments) == Counter(expected)
-    assert all(s.pieces == tuple(pieces[s.start : s.end]) for s in segments)
-    assert [s.end for s in segments] == sorted(s.end for s in segments)
+    assert spans(candidates) == Counter(expected)
+    assert all(s.fragments == tuple(fragments[s.start : s.end]) for s in candidates)
+    assert [s.end for s in candidates] == sorted(s.end for s in candidates)
 
 
 def test_ink_is_shared_only_where_a_cut_is():
-    pieces = [bar(0, whole=1), bar(4, whole=1), bar(10, whole=2)]
-    segments = find_segments(pieces, 99)
+    fragments = [bar(0, component=1), bar(4, component=1), bar(10, component=2)]
+    candidates = find_candidates(fragments, 99)
     # node 1 is a cut: what ends or begins there comes without and with ink beyond it
     at_the_cut = {(0, 1): 2, (1, 2): 2, (1, 3): 2}
-    assert spans(segments) == {**at_the_cut, (0, 2): 1, (2, 3): 1, (0, 3): 1}
-    assert {(s.start, s.end) for s in segments if s.shared} == set(at_the_cut)
+    assert spans(candidates) == {**at_the_cut, (0, 2): 1, (2, 3): 1, (0, 3): 1}
+    assert {(s.start, s.end) for s in candidates if s.shared} == set(at_the_cut)
 
 
 def test_between_two_cuts_ink_is_shared_on_either_side_and_on_both():
-    pieces = [bar(0, whole=1), bar(4, whole=1), bar(8, whole=1)]
-    middle = [s for s in find_segments(pieces, 99) if (s.start, s.end) == (1, 2)]
+    fragments = [bar(0, component=1), bar(4, component=1), bar(8, component=1)]
+    middle = [s for s in find_candidates(fragments, 99) if (s.start, s.end) == (1, 2)]
     assert [s.shared for s in middle] == [0, 1, 1, 2]
 
 
 def test_what_is_shared_is_near_the_cut_in_rows_that_both_have():
-    pieces = [bar(0, 12, whole=1), bar(12, 12, whole=1, top=5)]
-    segments = find_segments(pieces, 20)  # near is 5 pixels
-    first, second = (next(s for s in segments if s.shared and s.start == n)
+    fragments = [bar(0, 12, component=1), bar(12, 12, component=1, top=5)]
+    candidates = find_candidates(fragments, 20)  # near is 5 pixels
+    first, second = (next(s for s in candidates if s.shared and s.start == n)
                      for n in (0, 1))  # fmt: skip
-    beyond, before = first.pieces[-1], second.pieces[-1]
+    beyond, before = first.fragments[-1], second.fragments[-1]
     assert (beyond.left, beyond.right, beyond.top, beyond.bottom) == (12, 17, 5, 20)
     assert (before.left, before.right, before.top, before.bottom) == (7, 12, 5, 20)
 
 
 def test_all_that_is_connected_can_be_left_out_at_once():
-    wholes = [0, *[1] * 8, 2]
-    pieces = [bar(4 * n, whole=whole) for n, whole in enumerate(wholes)]
-    long = [s for s in find_segments(pieces, 9) if s.end - s.start > MOST_PIECES]
+    components = [0, *[1] * 8, 2]
+    fragments = [bar(4 * n, component=whole) for n, whole in enumerate(components)]
+    long = [
+        s for s in find_candidates(fragments, 9) if s.end - s.start > MOST_FRAGMENTS
+    ]
     assert spans(long) == {(1, 9): 1}
 
 
-def features(pieces: list[Piece], segments: list[Segment]) -> Lattice:
-    scores = np.log(np.linspace(1, 2, 11 * len(segments)).reshape(-1, 11))
-    return make_lattice(pieces, segments, scores, height=20, stroke=2)
+def features(fragments: list[Fragment], candidates: list[Candidate]) -> Lattice:
+    scores = np.log(np.linspace(1, 2, 11 * len(candidates)).reshape(-1, 11))
+    return make_lattice(fragments, candidates, scores, height=20, stroke=2)
 
 
 def test_how_likely_a_digit_is_is_the_networks_word():
-    lattice = features([bar(0)], [Segment(0, 1, (bar(0),))])
+    lattice = features([bar(0)], [Candidate(0, 1, (bar(0),))])
     shares = np.linspace(1, 2, 11) / np.linspace(1, 2, 11).sum()
     assert_allclose(np.exp(lattice.likely[0]), shares[:10])
     assert lattice.skip[0, SKIP.index("unlike")] == pytest.approx(math.log(shares[10]))
@@ -285,7 +287,7 @@ def told(values: np.ndarray, names: Sequence[str]) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "expected"),
+    ("fragments", "expected"),
     [
         ([bar(0, 14)], {}),
         ([bar(0, 4, height=10)], {"low": math.log(0.75 / 0.5)}),
@@ -293,22 +295,22 @@ def told(values: np.ndarray, names: Sequence[str]) -> dict[str, float]:
         ([bar(0, 20)], {"wide": 1.0 - 0.9}),
         ([bar(0, 14, height=7)],
          {"low": math.log(0.75 / 0.35), "flat": math.log(2 / 1.1)}),
-        ([bar(0), bar(10, whole=1)], {"gap": 0.3, "parts": 1.0}),
-        ([bar(0, 9), bar(5, whole=1)], {"parts": 1.0}),
-        ([bar(0), bar(20, whole=1), bar(2, 28, whole=2)],
+        ([bar(0), bar(10, component=1)], {"gap": 0.3, "parts": 1.0}),
+        ([bar(0, 9), bar(5, component=1)], {"parts": 1.0}),
+        ([bar(0), bar(20, component=1), bar(2, 28, component=2)],
          {"parts": 2.0, "flat": math.log(1.5 / 1.1), "wide": 0.6}),
-        ([bar(0, 14), bar(2, 6, whole=1), bar(18, whole=2)],
+        ([bar(0, 14), bar(2, 6, component=1), bar(18, component=2)],
          {"gap": 0.2, "parts": 2.0, "wide": 0.2}),
     ],
 )  # fmt: skip
-def test_what_is_told_of_a_digit_is_worked_out_by_hand(pieces, expected):
-    segment = Segment(0, len(pieces), tuple(pieces))
-    (found,) = features(pieces, [segment]).digit
+def test_what_is_told_of_a_digit_is_worked_out_by_hand(fragments, expected):
+    candidate = Candidate(0, len(fragments), tuple(fragments))
+    (found,) = features(fragments, [candidate]).digit
     assert told(found, DIGIT[1:]) == {"each": 1.0, **expected}
 
 
 def test_what_is_told_of_something_left_out_is_worked_out_by_hand():
-    (found,) = features([dot := bar(0, 6, height=4)], [Segment(0, 1, (dot,))]).skip
+    (found,) = features([dot := bar(0, 6, height=4)], [Candidate(0, 1, (dot,))]).skip
     assert told(found[1:], SKIP[1:]) == {
         "each": 1.0, "ink": 24 / 40, "small": 0.6 - 0.2, "dot": 0.4 - 0.3,
         "flat": math.log(1.5),
@@ -316,7 +318,7 @@ def test_what_is_told_of_something_left_out_is_worked_out_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("wholes", "cuts", "through"),
+    ("components", "cuts", "through"),
     [
         ([0, 0, 1], [0, 1.5, 0], [0, 1.5, 0]),
         ([0, 0, 0], [0, 1.5, 2.5], [0, 1.5, 2.5]),
@@ -324,25 +326,25 @@ def test_what_is_told_of_something_left_out_is_worked_out_by_hand():
         ([0, 0, 1], [0, 0, 0], [0, 0.01, 0]),  # a cut through no ink is one too
     ],
 )
-def test_a_cut_is_told_of_whatever_begins_there(wholes, cuts, through):
-    pieces = [bar(5 * n, whole=wholes[n], cut=cuts[n]) for n in range(3)]
-    lattice = features(pieces, find_segments(pieces, 20))
-    for segment, row in zip(lattice.segments, lattice.digit, strict=True):
-        named, ink = dict(zip(DIGIT[1:], row, strict=True)), through[segment.start]
+def test_a_cut_is_told_of_whatever_begins_there(components, cuts, through):
+    fragments = [bar(5 * n, component=components[n], cut=cuts[n]) for n in range(3)]
+    lattice = features(fragments, find_candidates(fragments, 20))
+    for candidate, row in zip(lattice.candidates, lattice.digit, strict=True):
+        named, ink = dict(zip(DIGIT[1:], row, strict=True)), through[candidate.start]
         assert (named["cut"], named["through"]) == (ink > 0, ink)
-        assert named["shared"] == segment.shared
-        own = [p for p in pieces if p.whole == segment.pieces[0].whole]
+        assert named["shared"] == candidate.shared
+        own = [p for p in fragments if p.component == candidate.fragments[0].component]
         wide = (own[-1].right - own[0].left) / 20
         assert named["narrow"] == pytest.approx((ink > 0) * (1.4 - wide))
 
 
 def test_only_one_piece_or_all_that_is_connected_can_be_left_out():
-    pieces = [bar(0), bar(4), bar(8), bar(14, whole=1)]
-    lattice = features(pieces, find_segments(pieces, 20))
+    fragments = [bar(0), bar(4), bar(8), bar(14, component=1)]
+    lattice = features(fragments, find_candidates(fragments, 20))
     can = [not np.isnan(row).any() for row in lattice.skip]
-    found = {(s.start, s.end) for s, yes in zip(lattice.segments, can, strict=True)
+    found = {(s.start, s.end) for s, yes in zip(lattice.candidates, can, strict=True)
              if yes}  # fmt: skip
     assert found == {(0, 1), (1, 2), (2, 3), (0, 3), (3, 4)}
     assert not any(
-        yes and s.shared for s, yes in zip(lattice.segments, can, strict=True)
+        yes and s.shared for s, yes in zip(lattice.candidates, can, strict=True)
     )

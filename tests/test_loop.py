@@ -14,6 +14,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import tensors
+from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import (
     DataError,
@@ -22,7 +23,6 @@ from byhand.errors import (
     ShapeError,
     TrainingStopped,
 )
-from byhand.image.augment import Augmentation
 from byhand.nn import softmax_cross_entropy
 from byhand.training.batches import split
 from byhand.training.loop import Progress, Result, train

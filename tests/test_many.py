@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_info
 
 from byhand.errors import MissingExtraError, ModelError, PictureError, ReadError
 from byhand.reading import many, pools
-from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.many import Answer, own_names, read_many
+from byhand.reading.result import Digit, Line, Reading
 
 FILES = ["0", "bad", "slow-2", "dies-3", "4", "dies-5", "bug", "7", "8", "9"]
 
@@ -59,7 +59,7 @@ def outcome(answers: list[Answer]) -> list[str]:
 
 
 def check_dead(answers: list[Answer]) -> None:
-    """Look whether all but what cannot be is read."""
+    """Check whether all but what cannot be is read."""
     assert [answer.file for answer in answers] == FILES
     assert outcome(answers) == ["0", "-", "2", "-", "4", "-", "-", "7", "8", "9"]
     errors = {answer.file: answer.error for answer in answers if answer.error}

@@ -1,4 +1,4 @@
-"""byhand.image.opening, limits, jpeg, tiff: files opened whole, reduced or refused."""
+"""byhand.pictures.opening, limits, jpeg, tiff: opened whole, reduced or refused."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from byhand.errors import PictureError
-from byhand.image import limits
-from byhand.image.jpeg import first_scan
-from byhand.image.opening import open_picture, open_sheet
+from byhand.pictures import limits
+from byhand.pictures.jpeg import first_scan
+from byhand.pictures.opening import open_picture, open_sheet
 
 
 def ramp(h: int = 60, w: int = 80) -> np.ndarray:
@@ -166,8 +166,8 @@ def test_a_file_of_too_many_bytes_is_not_read(tmp_path):
 PEAK = """
 import sys
 from byhand.errors import PictureError
-from byhand.image.opening import open_picture
-from byhand.image.picture import grey_levels
+from byhand.pictures.opening import open_picture
+from byhand.pictures.convert import grey_levels
 
 for path in sys.argv[1:]:
     try:

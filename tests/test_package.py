@@ -10,7 +10,7 @@ import pytest
 
 import byhand
 from byhand.data.idx import load_idx
-from byhand.image.prepare import prepare
+from byhand.ink.prepare import prepare
 from byhand.model import load
 from byhand.training.loop import train
 

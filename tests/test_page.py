@@ -8,6 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 import byhand
+from byhand.reading.fragments import extent, find_fragments
 from byhand.reading.page import (
     FAINT,
     HEIGHT,
@@ -19,7 +20,6 @@ from byhand.reading.page import (
     pen_and_height,
     threshold,
 )
-from byhand.reading.pieces import extent, find_pieces
 
 COUNT = 8  # digits in the row, each one stroke
 
@@ -46,10 +46,10 @@ def page_of(picture: np.ndarray) -> Page | None:
 
 
 def check(picture: np.ndarray, share: np.ndarray) -> Page:
-    """Look whether the ink, and no more, is found, at the usual height."""
+    """Check whether the ink, and no more, is found, at the usual height."""
     page = page_of(picture)
     assert page is not None
-    assert len(find_pieces(page)) == COUNT
+    assert len(find_fragments(page)) == COUNT
     assert 0.9 * HEIGHT <= page.height <= 1.1 * HEIGHT
     size = page.mask.shape[::-1]
     mask = np.asarray(Image.fromarray(grey(255 * share)).resize(size)) > 70
@@ -102,7 +102,7 @@ def test_a_shadows_sharp_edge_is_no_ink(share):
     light[:, 3 * (14 + 28 * 4) :] = 0.5  # between the fourth digit and the fifth
     page = page_of(grey(235 * light * (1 - 0.8 * share)))
     assert page is not None
-    tall = [p for p in find_pieces(page) if p.height > page.height / 2]
+    tall = [p for p in find_fragments(page) if p.height > page.height / 2]
     assert len(tall) == COUNT
 
 
@@ -166,7 +166,9 @@ def test_the_threshold_is_wolfs():
     m, s = windows.mean(axis=(2, 3)), windows.std(axis=(2, 3))
     level = m + K * (1 - s / s.max()) * (strongest - m)
     quarter, half = np.quantile(flat[::2, ::2], (0.25, 0.5))
-    level = np.maximum(level, half + 1.5 * (half - quarter) / 0.675)  # and no grain
+    level = np.maximum(
+        level, half + 1.5 * (half - quarter) / 0.675
+    )  # and no noise_level
     clear = abs(flat - level) > 0.01
     found = threshold(flat, height=5)
     assert 0 < found.sum() < found.size / 2
@@ -203,7 +205,7 @@ BARS = [(10, 20 * n, 40, 4) for n in range(1, 3)]
     "others",
     [
         [(60, 20 * n, 9, 9) for n in range(12)],  # dots
-        [(60 + row, 2 * n, 5, 1) for n in range(80) for row in (0, 9)],  # grain
+        [(60 + row, 2 * n, 5, 1) for n in range(80) for row in (0, 9)],  # noise_level
         [(70, 5, 2, 280), (88, 5, 2, 280), (70, 5, 20, 2)],  # a box, open on one side
     ],
 )
@@ -254,10 +256,10 @@ def test_grain_is_smoothed_on_a_page_of_the_usual_size(rng):
 
 
 def boxes_in(page: Page, angle: float) -> list[tuple[int, int, int, int]]:
-    turned = page.turned(angle) if angle else page
+    turned = page.deskewed(angle) if angle else page
     assert turned is not None
-    pieces = sorted(find_pieces(turned), key=lambda p: p.left)
-    return [turned.in_picture(extent([piece])) for piece in pieces]
+    fragments = sorted(find_fragments(turned), key=lambda p: p.left)
+    return [turned.in_picture(extent([fragment])) for fragment in fragments]
 
 
 def blots(scale: float = 1.0) -> np.ndarray:
@@ -291,19 +293,19 @@ def test_rules_that_sloped_are_gone_when_the_page_is_turned():
         paper[rows + row, np.arange(400)] = 0
     page = page_of(paper)
     assert page is not None
-    turned = page.turned(8)
+    turned = page.deskewed(8)
     assert turned is not None
-    assert (len(find_pieces(page)), len(find_pieces(turned))) == (5, 4)
+    assert (len(find_fragments(page)), len(find_fragments(turned))) == (5, 4)
 
 
 def test_a_page_is_turned_counter_clockwise():
     page = page_of(blots())
     assert page is not None
-    turned = page.turned(6)
+    turned = page.deskewed(6)
     assert turned is not None
     assert (turned.angle, turned.size) == (6, page.mask.shape[::-1])
     before, after = (
-        np.array(sorted([p.centre for p in find_pieces(one)], key=lambda c: c[1]))
+        np.array(sorted([p.centre for p in find_fragments(one)], key=lambda c: c[1]))
         for one in (page, turned)
     )
     fall = (before[3] - before[0], after[3] - after[0])

@@ -11,17 +11,17 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from PIL import Image
+from test_explain import APART, SMALL, a_page, a_row, fragment, look_at
 
 import byhand
 from byhand.errors import ByhandError
-from byhand.image.sheets import Sheet, open_sheets
+from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_row, style
 from byhand.plots.explanation import ROWS, draw_explanation, explained
-from byhand.reading.lines import NONE
-from byhand.reading.look import Look, look
-from byhand.reading.pieces import Piece, cut_up, find_cuts
-from byhand.reading.words import told
-from test_words import APART, SMALL, a_page, a_row, look_at, piece
+from byhand.reading.explain import told
+from byhand.reading.fragments import Fragment, cut_up, find_cuts
+from byhand.reading.lattice_reader import NONE
+from byhand.reading.page_reader import PageResult, read_page
 
 WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), NONE)]
 LIKELY = {
@@ -36,12 +36,12 @@ def model():
 
 
 @pytest.fixture
-def written(rng) -> tuple[Sheet, Look]:
+def written(rng) -> tuple[Sheet, PageResult]:
     """A page with 3, 1 and 7 and a mark left out, and a ruled line taken off."""
-    pieces = [*APART, piece(130, whole=4, **SMALL)]
+    fragments = [*APART, fragment(130, component=4, **SMALL)]
     rules = np.zeros((200, 400), bool)
     rules[150:152] = True
-    row = a_row(pieces, WAY, LIKELY, sure=0.6)
+    row = a_row(fragments, WAY, LIKELY, sure=0.6)
     squares = rng.integers(0, 256, row.squares.shape, dtype=np.uint8)
     digits = [
         replace(d, box=(20 * k, 60, 20, 40)) for k, d in enumerate(row.line.digits)
@@ -49,7 +49,7 @@ def written(rng) -> tuple[Sheet, Look]:
     line = replace(row.line, digits=tuple(digits))
     row = replace(row, squares=squares, line=line)
     image = Image.fromarray(rng.integers(0, 256, (100, 200), dtype=np.uint8))
-    return Sheet(image, (400, 200)), look_at(row, page=a_page(*pieces, rules=rules))
+    return Sheet(image, (400, 200)), look_at(row, page=a_page(*fragments, rules=rules))
 
 
 def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
@@ -64,9 +64,9 @@ def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
     return Image.fromarray(255 - page)
 
 
-def looked(image: Image.Image, model) -> tuple[Sheet, Look]:
+def looked(image: Image.Image, model) -> tuple[Sheet, PageResult]:
     (sheet,) = open_sheets(image)
-    return sheet, look(sheet, model)
+    return sheet, read_page(sheet, model)
 
 
 def size(file: Path) -> tuple[int, int]:
@@ -109,8 +109,8 @@ def test_ink_in_no_row_is_pale_and_the_colours_are_named(written):
     sheet, seen = written
     figure = explained(sheet, seen, "a.png")
     assert "rows in blue, ruled lines orange" in texts(figure)
-    stray = piece(300, top=100, whole=5)
-    page = a_page(*seen.rows[0].pieces, stray)
+    stray = fragment(300, top=100, component=5)
+    page = a_page(*seen.rows[0].fragments, stray)
     figure = explained(sheet, replace(seen, page=page), "a.png")
     assert "rows in blue, other ink grey" in texts(figure)
     pale = (drawn(figure)[2] == style.rgb(style.PALE)).all(axis=2)
@@ -143,8 +143,8 @@ def test_the_squares_are_drawn_with_what_they_may_be(written):
     figure = explained(sheet, seen, "a.png")
     row = seen.rows[0]
     squares = drawn(figure)[4:]  # behind the page's three and the row's strip
-    assert len(squares) == len(row.way)
-    for square, (number, _) in zip(squares, row.way, strict=True):
+    assert len(squares) == len(row.path)
+    for square, (number, _) in zip(squares, row.path, strict=True):
         assert (square == row.squares[number]).all()
     found = texts(figure)
     assert found[found.index("5  What the network saw") :].count("left out") == 1
@@ -158,7 +158,7 @@ def test_pieces_have_two_colours_by_turns_and_what_is_left_out_a_third(written):
     strip = drawn(explained(sheet, seen, "a.png"))[3]
     edge = round(explained_row.AROUND * seen.rows[0].row.height)
     colours = [style.BLUE, style.SKY, style.BLUE, style.PALE]
-    for part, colour in zip(seen.rows[0].pieces, colours, strict=True):
+    for part, colour in zip(seen.rows[0].fragments, colours, strict=True):
         left = part.left - 10 + edge
         own = strip[edge : edge + part.height, left : left + part.width]
         assert (own == style.rgb(colour)).all()
@@ -192,16 +192,16 @@ def test_of_many_squares_the_least_sure_are_drawn_in_their_order(written, monkey
     figure = explained(sheet, seen, "a.png")
     row = seen.rows[0]
     squares = drawn(figure)[4:]
-    expected = [row.squares[row.way[place][0]] for place in (1, 3)]
+    expected = [row.squares[row.path[place][0]] for place in (1, 3)]
     assert all((a == b).all() for a, b in zip(squares, expected, strict=True))
     assert "The 2 least sure of 4 squares." in texts(figure)
 
 
-def two_blocks() -> Piece:
+def two_blocks() -> Fragment:
     """Return two blocks of ink joined by a bridge."""
     mask = np.zeros((40, 50), bool)
     mask[:, :20] = mask[:, 30:] = mask[18:23] = True
-    return Piece(30, 10, mask, 1)
+    return Fragment(30, 10, mask, 1)
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,10 @@ def test_a_cut_is_made_where_the_best_way_parts_the_ink(ends: list, made: list):
     assert len(parts) == 4
     row = SimpleNamespace(
         row=SimpleNamespace(height=40),
-        pieces=parts,
-        way=[(number, 3) for number in range(len(ends))],
+        fragments=parts,
+        path=[(number, 3) for number in range(len(ends))],
         lattice=SimpleNamespace(
-            segments=[SimpleNamespace(start=a, end=b) for a, b in ends]
+            candidates=[SimpleNamespace(start=a, end=b) for a, b in ends]
         ),
     )
     cuts = explained_row._cuts(whole, row, page)
@@ -238,7 +238,7 @@ def test_cuts_go_where_the_ink_is_parted(model):
     ax = figure.axes[0]
     left, right, bottom, top = ax.images[3].get_extent()
     lines = [line for line in ax.lines if line.get_zorder() == 3]
-    paths = [find_cuts(p, seen.page, row.row.height)[0] for p in row.row.pieces]
+    paths = [find_cuts(p, seen.page, row.row.height)[0] for p in row.row.fragments]
     assert len(lines) == sum(map(len, paths)) > 0
     for line in lines:
         x, y = line.get_data()
@@ -257,7 +257,7 @@ def test_many_rows_make_the_paper_longer_up_to_a_number(model):
         assert found.count("1") and (f"Row {min(count, ROWS)}: " in "".join(found)) == (
             count > 1
         )
-        assert len(drawn(figure)) == 3 + sum(len(r.way) + 1 for r in seen.rows[:ROWS])
+        assert len(drawn(figure)) == 3 + sum(len(r.path) + 1 for r in seen.rows[:ROWS])
     assert heights[0] + 2 < heights[1] < heights[2] - 10
     assert f"Only the first {ROWS} of {ROWS + 2} rows are drawn." in found
 
@@ -303,7 +303,7 @@ def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written
     sheet, seen = written
     asked = []
     monkeypatch.setattr(
-        "byhand.plots.explanation.look", lambda *given: asked.append(given) or seen
+        "byhand.plots.explanation.read_page", lambda *given: asked.append(given) or seen
     )
     draw_explanation(
         sheet.image, tmp_path / "x.png", model="m", lines=2, whitelist="17"

@@ -1,4 +1,4 @@
-"""byhand.image.prepare: whatever the picture, the same square comes out of it."""
+"""byhand.ink.prepare: whatever the picture, the same square comes out of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from byhand.errors import PictureError
-from byhand.image.picture import grey_levels
-from byhand.image.prepare import (
+from byhand.ink.prepare import (
     bright_ink,
     closer,
     even_paper,
@@ -26,6 +25,7 @@ from byhand.image.prepare import (
     quantile,
     without_specks,
 )
+from byhand.pictures.convert import grey_levels
 
 
 def two(

@@ -12,18 +12,17 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
-from benchmarks.rows import INK, MARGIN, set_row
-
 import byhand
+from byhand.augment.fields import INK, MARGIN, set_row
 from byhand.errors import PictureError, ReadError
-from byhand.image.sheets import Sheet
 from byhand.model import Model
 from byhand.nn import build
-from byhand.reading import lines
-from byhand.reading.answer import Digit, Line, Reading
-from byhand.reading.lattice import SKIP, Weights, posteriors, posteriors_of
-from byhand.reading.lines import NONE, SURPRISE, standing
-from byhand.reading.look import look
+from byhand.pictures.sheets import Sheet
+from byhand.reading import lattice_reader as lines
+from byhand.reading.lattice import SKIP, Weights, posteriors, posteriors_given_text
+from byhand.reading.lattice_reader import BASE_ERROR_RATE, NONE, position_marginal
+from byhand.reading.page_reader import read_page
+from byhand.reading.result import Digit, Line, Reading
 from byhand.reading.weights import WEIGHTS
 
 EASY, DIGITS, GAP = 10, 6, 8  # rows, digits in each, pixels between them
@@ -218,17 +217,20 @@ def test_a_page_with_marks_but_no_digit_is_told(boxed, monkeypatch):
 def test_confidences_come_from_the_lattice(rows):
     for picture, _ in rows[:4]:
         sheet = Sheet(Image.fromarray(picture), picture.shape[::-1])
-        (row,) = look(sheet, byhand.load()).rows
+        (row,) = read_page(sheet, byhand.load()).rows
         scores = row.lattice.scores(WEIGHTS)
         p, log_z = posteriors(row.lattice, scores)
-        read = [(n, digit) for n, digit in row.way if digit != NONE]
-        log_right = posteriors_of(row.lattice, scores, [digit for _, digit in read])[1]
+        read = [(n, digit) for n, digit in row.path if digit != NONE]
+        log_right = posteriors_given_text(
+            row.lattice, scores, [digit for _, digit in read]
+        )[1]
         assert row.line is not None
-        sure = np.exp(log_right - log_z) * (1 - SURPRISE) ** len(read)
+        sure = np.exp(log_right - log_z) * (1 - BASE_ERROR_RATE) ** len(read)
         assert row.line.confidence == pytest.approx(sure)
         assert [d.confidence for d in row.line.digits] == pytest.approx(
             [
-                standing(row.lattice.segments, p, n)[digit] * (1 - SURPRISE)
+                position_marginal(row.lattice.candidates, p, n)[digit]
+                * (1 - BASE_ERROR_RATE)
                 for n, digit in read
             ]
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from byhand.reading.candidates import Candidate
 from byhand.reading.lattice import (
     DIGIT,
     NEVER,
@@ -17,13 +18,12 @@ from byhand.reading.lattice import (
     Lattice,
     Weights,
     backward,
-    best_way,
     forward,
     gradients,
     posteriors,
-    posteriors_of,
+    posteriors_given_text,
+    viterbi,
 )
-from byhand.reading.segments import Segment
 
 TEXT = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
 BLOCKS = "\n".join(re.findall(r"^```text\n(.*?)^```", TEXT, flags=re.M | re.S))
@@ -35,38 +35,38 @@ NONE = 10
 @pytest.fixture
 def row() -> tuple[Lattice, Weights]:
     """The row of the example: weights as features, each of which counts once."""
-    segments, likely, skip = [], [], []
+    candidates, likely, skip = [], [], []
     for number, start, end, read, told in re.findall(SEGMENT, BLOCKS, flags=re.M):
-        assert int(number) == len(segments)
-        segments.append(Segment(int(start), int(end), ()))
+        assert int(number) == len(candidates)
+        candidates.append(Candidate(int(start), int(end), ()))
         weights = np.full(NONE + 1, NEVER)
         for reading, weight in zip(read.split(", "), told.split(", "), strict=True):
             digit = NONE if reading == "none" else int(reading)
             weights[digit] = math.log(int(weight))
         likely.append(weights[:NONE])
         skip.append([weights[NONE], *[0.0] * (len(SKIP) - 1)])
-    digit = np.zeros((len(segments), len(DIGIT) - 1))
+    digit = np.zeros((len(candidates), len(DIGIT) - 1))
     digit[:, DIGIT.index("each") - 1] = 1
     counts = Weights(np.eye(len(DIGIT))[0], np.eye(len(SKIP))[0])
-    return Lattice(3, segments, np.array(likely), digit, np.array(skip)), counts
+    return Lattice(3, candidates, np.array(likely), digit, np.array(skip)), counts
 
 
 def best_to(row: tuple[Lattice, Weights], node: int) -> float:
     """Return the weight of the best way to a node."""
     lattice, counts = row
     scores = lattice.scores(counts)
-    kept = [n for n, s in enumerate(lattice.segments) if s.end <= node]
-    part = Lattice(node, [lattice.segments[n] for n in kept], *[np.empty(0)] * 3)
-    way = best_way(part, scores[kept])
+    kept = [n for n, s in enumerate(lattice.candidates) if s.end <= node]
+    part = Lattice(node, [lattice.candidates[n] for n in kept], *[np.empty(0)] * 3)
+    way = viterbi(part, scores[kept])
     return math.exp(sum(scores[kept[n], digit] for n, digit in way))
 
 
 def read_as_one(row: tuple[Lattice, Weights], node: int) -> float:
     """Return the weight of all ways to a node that read 1 and no more."""
     lattice, counts = row
-    kept = [n for n, s in enumerate(lattice.segments) if s.end <= node]
-    part = Lattice(node, [lattice.segments[n] for n in kept], *[np.empty(0)] * 3)
-    return math.exp(posteriors_of(part, lattice.scores(counts)[kept], [1])[1])
+    kept = [n for n, s in enumerate(lattice.candidates) if s.end <= node]
+    part = Lattice(node, [lattice.candidates[n] for n in kept], *[np.empty(0)] * 3)
+    return math.exp(posteriors_given_text(part, lattice.scores(counts)[kept], [1])[1])
 
 
 def computed(row: tuple[Lattice, Weights], name: str, index: str) -> float:
@@ -81,7 +81,7 @@ def computed(row: tuple[Lattice, Weights], name: str, index: str) -> float:
         return float(p[ast.literal_eval(index)])
     if name == "P":
         text = [int(digit) for digit in index]
-        return math.exp(posteriors_of(lattice, scores, text)[1] - log_z)
+        return math.exp(posteriors_given_text(lattice, scores, text)[1] - log_z)
     nodes = {
         "a": lambda node: math.exp(forward(lattice, total)[node]),
         "b": lambda node: math.exp(backward(lattice, total)[node]),
@@ -111,7 +111,7 @@ def test_the_example_has_all_numbers_that_are_not_0(row):
 
 def test_the_best_way_of_the_example_is_the_one_told(row):
     lattice, counts = row
-    assert best_way(lattice, lattice.scores(counts)) == [(2, 0), (3, 1)]
+    assert viterbi(lattice, lattice.scores(counts)) == [(2, 0), (3, 1)]
 
 
 def test_every_feature_is_explained():

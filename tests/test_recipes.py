@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Split, load_dataset
 from byhand.errors import RecipeError
-from byhand.image.augment import Augmentation
 from byhand.nn import INITS, SGD, AdamW, Network, Run, build
 from byhand.training.loop import train
 from byhand.training.recipes import RECIPES, Recipe, find_recipe

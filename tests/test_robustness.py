@@ -9,14 +9,20 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import byhand
-from byhand import robustness as module
+from byhand.robustness import conditions as module
+from byhand.augment.damage import DAMAGES
+from byhand.augment.pen import strokes
 from byhand.data.datasets import Split
 from byhand.errors import DataError, ShapeError
 from byhand.evaluation import wilson
-from byhand.image.corruptions import CORRUPTIONS
-from byhand.image.damage import DAMAGES
-from byhand.image.pen import strokes
-from byhand.robustness import CONDITIONS, Condition, changed, mean_accuracy, robustness
+from byhand.robustness.conditions import (
+    CONDITIONS,
+    Condition,
+    changed,
+    mean_accuracy,
+    robustness,
+)
+from byhand.robustness.corruptions import CORRUPTIONS
 
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 every_condition = pytest.mark.parametrize("name", BY_NAME)

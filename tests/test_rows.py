@@ -1,4 +1,4 @@
-"""byhand.reading.rows: pieces of ink find their rows, though rows slope and drift."""
+"""byhand.reading.rows: fragments find their rows, though these slope and drift."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from byhand.reading.pieces import Piece
+from byhand.reading.fragments import Fragment
 from byhand.reading.rows import Row, find_rows
 
 HEIGHT = 40
 SPACE = 34  # from digit to digit
 
 
-def mark(x: float, y: float, h: int = HEIGHT, w: int = 24) -> Piece:
-    """Return a piece with its middle in this column and row of the page."""
+def mark(x: float, y: float, h: int = HEIGHT, w: int = 24) -> Fragment:
+    """Return a fragment with its middle in this column and row of the page."""
     top, left = round(y - h / 2), round(x - w / 2)
-    return Piece(top, left, np.ones((h, w), np.bool_), 0)
+    return Fragment(top, left, np.ones((h, w), np.bool_), 0)
 
 
 def level(x: float) -> float:
@@ -32,21 +32,21 @@ def falling(degrees: float) -> Callable[[float], float]:
 def written(
     y: float, off: Callable[[float], float] = level, *, count: int = 8,
     start: float = 50, h: int = HEIGHT,
-) -> list[Piece]:  # fmt: skip
+) -> list[Fragment]:  # fmt: skip
     """Return digits side by side; in column x their middles are at y + off(x)."""
     places = (start + SPACE * n for n in range(count))
     return [mark(x, y + off(x), h) for x in places]
 
 
-def check(rows: Sequence[Sequence[Piece]], count: int | None = None) -> list[Row]:
-    """Look whether the rows are found from pieces in any order; return what is."""
-    pieces = [piece for row in rows for piece in row]
-    np.random.default_rng(7).shuffle(pieces)  # type: ignore[arg-type]
-    found = find_rows(pieces, HEIGHT, count)
-    assert [len(row.pieces) for row in found] == [len(row) for row in rows]
+def check(rows: Sequence[Sequence[Fragment]], count: int | None = None) -> list[Row]:
+    """Check that rows are found from fragments in any order; return what is."""
+    fragments = [fragment for row in rows for fragment in row]
+    np.random.default_rng(7).shuffle(fragments)  # type: ignore[arg-type]
+    found = find_rows(fragments, HEIGHT, count)
+    assert [len(row.fragments) for row in found] == [len(row) for row in rows]
     for row, expected in zip(found, rows, strict=True):
         in_order = sorted(expected, key=lambda p: p.centre[1])
-        assert all(a is b for a, b in zip(row.pieces, in_order, strict=True))
+        assert all(a is b for a, b in zip(row.fragments, in_order, strict=True))
     return found
 
 
@@ -127,7 +127,7 @@ def test_a_digit_far_above_its_neighbours_is_a_row_of_its_own():
     check([[mark(190, 20)], written(70)])
 
 
-def dot(x: float, y: float) -> Piece:
+def dot(x: float, y: float) -> Fragment:
     return mark(x, y, 6, 6)
 
 
@@ -148,14 +148,14 @@ def test_a_dot_follows_a_row_that_slopes():
 def test_a_dot_far_from_all_rows_belongs_to_none(place):
     row = written(50)
     (found,) = find_rows([*row, dot(*place)], HEIGHT)
-    assert len(found.pieces) == len(row)
+    assert len(found.fragments) == len(row)
 
 
 @pytest.mark.parametrize(("h", "belongs"), [(19, True), (121, False), (115, True)])
 def test_what_is_too_tall_is_no_writing_and_what_is_low_no_digit(h, belongs):
     row = written(60)
     (found,) = find_rows([*row, mark(330, 60, h)], HEIGHT)
-    assert (len(found.pieces) == len(row) + 1) == belongs
+    assert (len(found.fragments) == len(row) + 1) == belongs
 
 
 @pytest.mark.parametrize("height", [19, 121])
@@ -173,9 +173,9 @@ def test_bodies_are_at_least_half_as_high_as_the_highest():
     ("count", "sizes"), [(None, [8, 8, 8]), (3, [8, 8, 8]), (2, [8, 16]), (1, [24])]
 )
 def test_as_many_rows_are_found_as_are_wanted_by_joining_the_nearest(count, sizes):
-    pieces = [p for y in (30, 110, 160) for p in written(y)]
-    found = find_rows(pieces, HEIGHT, count)
-    assert [len(row.pieces) for row in found] == sizes
+    fragments = [p for y in (30, 110, 160) for p in written(y)]
+    found = find_rows(fragments, HEIGHT, count)
+    assert [len(row.fragments) for row in found] == sizes
 
 
 def test_more_rows_than_there_are_cannot_be_had():

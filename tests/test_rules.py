@@ -1,4 +1,4 @@
-"""byhand.reading.rules: what is ruled on a page goes, what is written stays."""
+"""byhand.ink.rules: what is ruled on a page goes, what is written stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 import byhand
-from byhand.reading.rules import ACROSS, rules, run_lengths, without_rules
+from byhand.ink.rules import ACROSS, rules, run_lengths, without_rules
 
 HEIGHT, STROKE = 40.0, 5.0  # of MNIST's digits at twice their size
 SHAPE = (160, 420)
@@ -57,7 +57,7 @@ def across(y: float, degrees: float = 0.0) -> tuple[float, float, float, float]:
 
 
 def check(ink: np.ndarray, ruled: np.ndarray, gone: float = 0.95) -> None:
-    """Look whether rules go, and 90 % of the ink stays, and most of each stroke."""
+    """Check that rules go, and 90 % of the ink stays, and most of each stroke."""
     left = without_rules(ink | ruled, HEIGHT, STROKE)
     assert not (left & ~ink & ~ruled).any()
     bare = ruled & ~ndimage.binary_dilation(ink, iterations=3)

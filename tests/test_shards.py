@@ -15,8 +15,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Split
-from byhand.image.augment import Augmentation
 from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
 from byhand.training.recipes import Recipe

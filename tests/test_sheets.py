@@ -1,4 +1,4 @@
-"""byhand.image.sheets, pdf, tiff: every page of a file, upright, one after the other.
+"""byhand.pictures.sheets, pdf, tiff: every page of a file, upright, in order.
 
 The pages are ramps, each with a dark corner and a level of its own.
 """
@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-import byhand.image
+import byhand.pictures
 from byhand.errors import MissingExtraError, PictureError
-from byhand.image.sheets import open_sheets
+from byhand.pictures.sheets import open_sheets
 
 
 def page(level: int) -> np.ndarray:
@@ -282,8 +282,8 @@ def test_a_pdf_page_that_is_not_there_is_named(tmp_path, pypdfium2):
 
 def test_without_pypdfium2_the_error_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    monkeypatch.delitem(sys.modules, "byhand.image.pdf", raising=False)
-    monkeypatch.delattr(byhand.image, "pdf", raising=False)
+    monkeypatch.delitem(sys.modules, "byhand.pictures.pdf", raising=False)
+    monkeypatch.delattr(byhand.pictures, "pdf", raising=False)
     (tmp_path / "one.pdf").write_bytes(pdf_of(b"0 0 72 72"))
     with pytest.raises(MissingExtraError, match=r"pip install 'byhand\[pdf\]'"):
         open_sheets(tmp_path / "one.pdf")
@@ -292,7 +292,7 @@ def test_without_pypdfium2_the_error_names_the_extra(tmp_path, monkeypatch):
 def test_a_pdf_library_is_not_imported_for_other_files(tmp_path):
     Image.fromarray(page(20)).save(tmp_path / "one.png")
     script = (
-        "import sys; from byhand.image.sheets import open_sheets;"
+        "import sys; from byhand.pictures.sheets import open_sheets;"
         "list(open_sheets(sys.argv[1])); assert 'pypdfium2' not in sys.modules"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "one.png")]

@@ -11,7 +11,7 @@ import pytest
 import byhand
 from byhand.evaluation import evaluate
 from byhand.model import SHIPPED
-from byhand.robustness import CONDITIONS, robustness
+from byhand.robustness.conditions import CONDITIONS, robustness
 from byhand.training.recipes import find_recipe, read_recipe
 
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import byhand
-from byhand.image.geometry import boxes, fit
-from byhand.image.touching import cut_from_row
+from byhand.augment.geometry import boxes, fit
+from byhand.augment.touching import cut_from_row
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from byhand.errors import ByhandError as ByhandError
     from byhand.evaluation import Evaluation as Evaluation
     from byhand.evaluation import evaluate as evaluate
-    from byhand.image.prepare import prepare as prepare
+    from byhand.ink.prepare import prepare as prepare
     from byhand.model import Model as Model
     from byhand.model import load as load
-    from byhand.reading.answer import Reading as Reading
     from byhand.reading.reader import read as read
+    from byhand.reading.result import Reading as Reading
     from byhand.training.loop import train as train
 
     __version__: str
@@ -39,7 +39,7 @@ _HOMES: dict[str, str | None] = {
     "Dataset": "byhand.data.datasets",
     "Evaluation": "byhand.evaluation",
     "Model": "byhand.model",
-    "Reading": "byhand.reading.answer",
+    "Reading": "byhand.reading.result",
     "Split": "byhand.data.datasets",
     "errors": None,
     "evaluate": "byhand.evaluation",
@@ -47,7 +47,7 @@ _HOMES: dict[str, str | None] = {
     "load_dataset": "byhand.data.datasets",
     "load_idx": "byhand.data.idx",
     "nn": None,
-    "prepare": "byhand.image.prepare",
+    "prepare": "byhand.ink.prepare",
     "read": "byhand.reading.reader",
     "save_idx": "byhand.data.idx",
     "train": "byhand.training.loop",

@@ -136,7 +136,7 @@ def export_onnx(model: Model, path: str | Path) -> None:
     for layer in model.network.layers:
         WRITERS[type(layer)](graph, layer)
     outputs = [len(model.class_names)]
-    if model.something_else:  # as Model.logits: the classes alone
+    if model.has_reject_class:  # as Model.logits: the classes alone
         first, end = np.array([0], np.int64), np.array(outputs, np.int64)
         graph.node("Slice", first, end, np.array([1], np.int64))
     if model.calibration.temperature != 1:

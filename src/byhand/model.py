@@ -56,7 +56,7 @@ class Model:
         self._predictor: Predictor | None = None  # made when it is first needed
 
     @property
-    def something_else(self) -> bool:
+    def has_reject_class(self) -> bool:
         """Whether the network has an output for what is none of its classes."""
         return self.network.output_shape(self.image_shape)[0] > len(self.class_names)
 
@@ -117,7 +117,7 @@ class Model:
             "input": {"shape": list(self.image_shape), "scaling": scaling},
             "architecture": architecture,
             "class_names": list(self.class_names),
-            "something_else": self.something_else,
+            "something_else": self.has_reject_class,
             "info": self.info,
         }
         arrays = {name: _halved(a) for name, a in self.network.arrays.items()}

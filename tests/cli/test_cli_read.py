@@ -20,8 +20,8 @@ from rich.console import Console
 from byhand.cli import output
 from byhand.cli.results import Results
 from byhand.errors import PictureError, ReadError
-from byhand.reading.answer import Digit, Line, Reading
 from byhand.reading.many import Answer
+from byhand.reading.result import Digit, Line, Reading
 
 
 def blank(*names: str) -> list[str]:

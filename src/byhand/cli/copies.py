@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from byhand.errors import ByhandError
 
 if TYPE_CHECKING:
-    from byhand.reading.answer import Reading
     from byhand.reading.many import Also
+    from byhand.reading.result import Reading
 
 
 def drawer(annotate: Path | None, explain: Path | None) -> Also | None:

@@ -73,7 +73,7 @@ def predict(
 def answer(model: Model, file: Path) -> Answer:
     """Return what the model sees in a file, or what is wrong with it."""
     from byhand.errors import PictureError
-    from byhand.image.prepare import prepare
+    from byhand.ink.prepare import prepare
 
     try:
         image = prepare(file, size=model.image_shape)

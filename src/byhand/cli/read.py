@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from byhand.cli import copies, options, output, progress, readings, results
-from byhand.cli.wanted import wanted
 from byhand.errors import ByhandError
+from byhand.reading.inputs import wanted
 
 if TYPE_CHECKING:
     from rich.console import Console

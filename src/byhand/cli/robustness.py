@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from byhand.data.datasets import Dataset
     from byhand.model import Model
-    from byhand.robustness import Row
+    from byhand.robustness.conditions import Row
 
 PICTURE = "robustness.png"
 
 
 def measure(model: Model, dataset: Dataset, quiet: bool = False) -> list[Row]:
     """Return a row a condition; a terminal shows a bar meanwhile."""
-    from byhand.robustness import CONDITIONS, robustness
+    from byhand.robustness.conditions import CONDITIONS, robustness
 
     console = output.notes(quiet)
     if quiet or not console.is_interactive:
@@ -36,7 +36,7 @@ def measure(model: Model, dataset: Dataset, quiet: bool = False) -> list[Row]:
 
 def as_json(rows: list[Row]) -> dict[str, Any]:
     """Return everything measured."""
-    from byhand.robustness import mean_accuracy
+    from byhand.robustness.conditions import mean_accuracy
 
     told = ("group", "name", "count", "correct", "accuracy", "interval")
     return {
@@ -47,7 +47,7 @@ def as_json(rows: list[Row]) -> dict[str, Any]:
 
 def print_table(rows: list[Row]) -> None:
     """Print a line a condition, and the mean of MNIST-C."""
-    from byhand.robustness import MNIST_C, mean_accuracy
+    from byhand.robustness.conditions import MNIST_C, mean_accuracy
 
     table = output.table(
         "group", "condition", "accuracy", "95 % interval", "right",
@@ -71,7 +71,7 @@ def print_table(rows: list[Row]) -> None:
 def draw(rows: list[Row], folder: Path) -> Path:
     """Draw the rows into the folder; return the picture's path."""
     from byhand import plots
-    from byhand.robustness import MNIST_C, mean_accuracy
+    from byhand.robustness.conditions import MNIST_C, mean_accuracy
 
     figure = plots.robustness(rows, {MNIST_C: mean_accuracy(rows)})
     return plots.save(figure, folder / PICTURE)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from byhand.cli import output, runfiles
+from byhand.cli import output
 from byhand.cli.progress import TrainingProgress
+from byhand.runs import files as runfiles
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -153,7 +153,7 @@ def digit(
 def augment(data: options.Data = "mnist", out: Out = None) -> None:
     """Show what augmentation does to training images."""
     from byhand import terminal
-    from byhand.image.examples import augmented
+    from byhand.augment.examples import augmented
 
     train = fetching.dataset(data).train
     count = min(STRIP, len(train))

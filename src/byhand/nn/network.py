@@ -96,7 +96,7 @@ class Network:
             layer = self.layers[int(number)]
             (layer.params if key in layer.params else layer.state)[key] = array
 
-    def having(self, arrays: Arrays) -> Network:
+    def with_arrays(self, arrays: Arrays) -> Network:
         """Return a network of the same layers with these as parameters and state."""
         other = Network([copy.copy(layer) for layer in self.layers])
         for layer in other.layers:

@@ -24,7 +24,7 @@ NARROWEST, WIDEST = 0.5, 2.0  # an image's width, of its height
 
 
 class Row(Protocol):
-    """What is drawn of a condition; `byhand.robustness.Row` has it all."""
+    """What is drawn of a condition; `byhand.robustness.conditions.Row` has it all."""
 
     @property
     def group(self) -> str:

@@ -15,13 +15,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
-from byhand.image.sheets import Sheet
+from byhand.pictures.sheets import Sheet
 from byhand.plots import style
 from byhand.plots.style import Axes
 from byhand.reading.annotate import DOUBTFUL, in_colour
-from byhand.reading.answer import Line
-from byhand.reading.look import Look
 from byhand.reading.page import Page
+from byhand.reading.page_reader import PageResult
+from byhand.reading.result import Line
 from byhand.reading.rows import Row
 
 GAP = 0.2  # inches between pictures
@@ -35,7 +35,7 @@ Colours = npt.NDArray[np.uint8]
 
 
 def draw(
-    ax: Axes, left: float, top: float, width: float, sheet: Sheet, look: Look
+    ax: Axes, left: float, top: float, width: float, sheet: Sheet, result: PageResult
 ) -> float:
     """Draw a page's three pictures; return where they end.
 
@@ -45,11 +45,11 @@ def draw(
     pixels = " × ".join(map(str, sheet.size))
     given = np.asarray(in_colour(sheet.image))
     pictures = [(given, "1  As it was given", f"{pixels} pixels")]
-    if look.page is not None:
-        grey = 255 - np.repeat(look.page.ink[:, :, None], 3, axis=2)
+    if result.page is not None:
+        grey = 255 - np.repeat(result.page.ink[:, :, None], 3, axis=2)
         pictures.append((grey, "2  On even paper", "shadows taken away"))
-        ink = _inked(look)
-        pictures.append((ink, "3  Ink and rows", _key(look, ink)))
+        ink = _inked(result)
+        pictures.append((ink, "3  Ink and rows", _key(result, ink)))
     wide = (width - 2 * GAP) / 3
     larger = _scale(given.shape, width, BELOW) / _scale(given.shape, wide, BESIDE)
     columns = 1 if larger > WORTH else 3
@@ -63,9 +63,9 @@ def draw(
         _show(ax, x, y + HEAD, picture, scale)
         if number == 0:
             one = scale * picture.shape[1] / sheet.size[0]  # inches of a pixel
-            _boxes(ax, x, y + HEAD, look.lines, one)
+            _boxes(ax, x, y + HEAD, result.lines, one)
         elif number == 2:
-            _bands(ax, x, y + HEAD, look, scale)
+            _bands(ax, x, y + HEAD, result, scale)
         end = max(end, y + HEAD + picture.shape[0] * scale + GAP)
     return end
 
@@ -114,36 +114,38 @@ def colour_of(confidence: float) -> str:
     return style.BLUE if confidence >= DOUBTFUL else style.VERMILION
 
 
-def _inked(look: Look) -> Colours:
+def _inked(result: PageResult) -> Colours:
     """Return the ink in rows dark, other ink pale, ruled lines orange: (H, W, 3)."""
-    assert look.page is not None
-    picture = np.full((*look.page.mask.shape, 3), 255, np.uint8)
-    picture[look.page.mask] = style.rgb(style.PALE)
-    for row in look.rows:
-        for piece in row.row.pieces:
-            part = picture[piece.top : piece.bottom, piece.left : piece.right]
-            part[piece.mask] = style.rgb(style.INK)
-    if look.page.rules is not None:
-        picture[look.page.rules] = style.rgb(style.ORANGE)
+    assert result.page is not None
+    picture = np.full((*result.page.mask.shape, 3), 255, np.uint8)
+    picture[result.page.mask] = style.rgb(style.PALE)
+    for row in result.rows:
+        for fragment in row.row.fragments:
+            part = picture[
+                fragment.top : fragment.bottom, fragment.left : fragment.right
+            ]
+            part[fragment.mask] = style.rgb(style.INK)
+    if result.page.rules is not None:
+        picture[result.page.rules] = style.rgb(style.ORANGE)
     return picture
 
 
-def _key(look: Look, ink: Colours) -> str:
+def _key(result: PageResult, ink: Colours) -> str:
     """Return what the colours of the ink mean, as far as they occur."""
-    assert look.page is not None
-    words = ["rows in blue"] if look.rows else []
+    assert result.page is not None
+    words = ["rows in blue"] if result.rows else []
     if (ink == style.rgb(style.PALE)).all(axis=2).any():
         words.append("other ink grey" if words else "ink grey")
-    if look.page.rules is not None and look.page.rules.any():
+    if result.page.rules is not None and result.page.rules.any():
         words.append("ruled lines orange")
     return ", ".join(words)
 
 
-def _bands(ax: Axes, x: float, y: float, look: Look, scale: float) -> None:
+def _bands(ax: Axes, x: float, y: float, result: PageResult, scale: float) -> None:
     """Draw a band along each row, with its number where there are several."""
-    page = look.page
+    page = result.page
     assert page is not None
-    for number, row in enumerate(look.rows, start=1):
+    for number, row in enumerate(result.rows, start=1):
         ends, middles = _course(row.row, page)
         half = row.row.height / 2
         xs = [x + scale * end for end in ends]
@@ -151,7 +153,7 @@ def _bands(ax: Axes, x: float, y: float, look: Look, scale: float) -> None:
         lower = [y + scale * (middle + half) for middle in middles]
         ax.fill_between(xs, upper, lower, color=style.SKY, alpha=0.3, lw=0, zorder=2)
         ax.plot(xs, [y + scale * middle for middle in middles], color=style.BLUE, lw=1)
-        if len(look.rows) > 1:
+        if len(result.rows) > 1:
             style.write(
                 ax, xs[0] - 0.03, y + scale * middles[0], str(number), style.BLUE, 7.5,
                 ha="right", weight="bold",
@@ -162,7 +164,7 @@ def _bands(ax: Axes, x: float, y: float, look: Look, scale: float) -> None:
 def _course(row: Row, page: Page) -> tuple[list[float], list[float]]:
     """Return the columns at which a row begins and ends, and its middle at these."""
     start, slope = row.line()
-    left = min(piece.left for piece in row.pieces) - row.height / 4
-    right = max(piece.right for piece in row.pieces) + row.height / 4
+    left = min(fragment.left for fragment in row.fragments) - row.height / 4
+    right = max(fragment.right for fragment in row.fragments) + row.height / 4
     ends = [max(left, 0.0), min(right, float(page.mask.shape[1]))]
     return ends, [start + slope * end for end in ends]

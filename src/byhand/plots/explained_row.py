@@ -1,4 +1,4 @@
-"""A row of digits step by step: its pieces, the cuts, and what the network saw.
+"""A row of digits step by step: its fragments, the cuts, and what the network saw.
 
 All is placed in inches: x to the right and y down from a figure's upper left corner.
 
@@ -17,12 +17,12 @@ from matplotlib.patches import Rectangle
 from byhand.plots import style
 from byhand.plots.explained_page import colour_of
 from byhand.plots.style import Axes
-from byhand.reading.lines import DOUBT, NONE, RowLook, standing
+from byhand.reading.fragments import Fragment, extent, find_cuts
+from byhand.reading.lattice_reader import DOUBT, NONE, LineEvidence, position_marginal
 from byhand.reading.page import Page
-from byhand.reading.pieces import Piece, extent, find_cuts
 
 TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
-AROUND = 0.15  # of a row's height: paper around its pieces
+AROUND = 0.15  # of a row's height: paper around its fragments
 LABEL = 0.33  # inches a digit needs for how sure it is
 BRACKET = 0.52  # the height of brackets and what stands below them
 TILE, GAP = 0.56, 0.12  # of a square, and between two
@@ -34,18 +34,18 @@ Way = Sequence[tuple[int, int]]
 
 
 def draw(
-    ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page
+    ax: Axes, left: float, top: float, width: float, row: LineEvidence, page: Page
 ) -> float:
-    """Draw a row's pieces and below them its squares; return where they end."""
+    """Draw a row's fragments and below them its squares; return where they end."""
     y = _strip(ax, left, top, width, row, page)
     return _squares(ax, left, y, width, row)
 
 
 def _strip(
-    ax: Axes, left: float, top: float, width: float, row: RowLook, page: Page
+    ax: Axes, left: float, top: float, width: float, row: LineEvidence, page: Page
 ) -> float:
-    """Draw the pieces of a row, the cuts, and brackets below; return where they end."""
-    y0, x0, y1, x1 = extent(row.row.pieces)
+    """Draw a row's fragments, the cuts, and brackets below; return where they end."""
+    y0, x0, y1, x1 = extent(row.row.fragments)
     edge = round(AROUND * row.row.height)
     shape = (y1 - y0 + 2 * edge, x1 - x0 + 2 * edge)
     scale = min(width / shape[1], TALLEST / shape[0], LARGEST)
@@ -55,46 +55,46 @@ def _strip(
     picture = _painted(row, y0 - edge, x0 - edge, shape)
     ends = (left, left + shape[1] * scale, top + high, top)
     ax.imshow(picture, extent=ends, aspect="auto")
-    for piece in row.row.pieces:
-        for path, made in _cuts(piece, row, page):
-            ys = y_of + scale * (piece.top + np.arange(len(path)) + 0.5)
+    for fragment in row.row.fragments:
+        for path, made in _cuts(fragment, row, page):
+            ys = y_of + scale * (fragment.top + np.arange(len(path)) + 0.5)
             colour, wide = (style.VERMILION, 1.5) if made else (style.INK, 0.7)
             how = "-" if made else (0, (1.5, 1.5))
-            xs = x_of + scale * (piece.left + path)
+            xs = x_of + scale * (fragment.left + path)
             ax.plot(xs, ys, color=colour, lw=wide, ls=how, zorder=3)
     _brackets(ax, x_of, top + high + 0.06, scale, row)
     return top + high + BRACKET
 
 
 def _painted(
-    row: RowLook, top: int, left: int, shape: tuple[int, int]
+    row: LineEvidence, top: int, left: int, shape: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
-    """Return a row's pieces in colours by turns, what was left out pale: (H, W, 3)."""
+    """Return a row's fragments in alternating colours, rejected pale: (H, W, 3)."""
     picture = np.full((*shape, 3), 255, np.uint8)
     number = 0
-    for index, digit in row.way:
-        segment = row.lattice.segments[index]
-        for piece in row.pieces[segment.start : segment.end]:
-            y, x = piece.top - top, piece.left - left
+    for index, digit in row.path:
+        candidate = row.lattice.candidates[index]
+        for fragment in row.fragments[candidate.start : candidate.end]:
+            y, x = fragment.top - top, fragment.left - left
             colour = (style.BLUE, style.SKY)[number % 2]
-            part = picture[y : y + piece.height, x : x + piece.width]
-            part[piece.mask] = style.rgb(style.PALE if digit == NONE else colour)
+            part = picture[y : y + fragment.height, x : x + fragment.width]
+            part[fragment.mask] = style.rgb(style.PALE if digit == NONE else colour)
             number += digit != NONE
     return picture
 
 
 def _cuts(
-    piece: Piece, row: RowLook, page: Page
+    fragment: Fragment, row: LineEvidence, page: Page
 ) -> list[tuple[npt.NDArray[np.int64], bool]]:
     """Return each cut through connected ink, and whether the best way has it."""
-    paths, _ = find_cuts(piece, page, row.row.height)
-    sides: dict[int, set[int]] = {}  # by the number of cuts to the left: segments
-    for index, _ in row.way:
-        segment = row.lattice.segments[index]
-        for part in row.pieces[segment.start : segment.end]:
-            if part.whole == piece.whole:
-                x = part.left - piece.left + int(part.mask[0].argmax())
-                place = int((paths[:, part.top - piece.top] <= x).sum())
+    paths, _ = find_cuts(fragment, page, row.row.height)
+    sides: dict[int, set[int]] = {}  # by the number of cuts to the left: candidates
+    for index, _ in row.path:
+        candidate = row.lattice.candidates[index]
+        for part in row.fragments[candidate.start : candidate.end]:
+            if part.component == fragment.component:
+                x = part.left - fragment.left + int(part.mask[0].argmax())
+                place = int((paths[:, part.top - fragment.top] <= x).sum())
                 sides.setdefault(place, set()).add(index)
     order = sorted(sides)
     made = set()
@@ -104,9 +104,9 @@ def _cuts(
     return [(path, number in made) for number, path in enumerate(paths)]
 
 
-def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: RowLook) -> None:
+def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: LineEvidence) -> None:
     """Draw a bracket below each digit, what it was read as, and how sure that is."""
-    assert row.line is not None or not any(digit != NONE for _, digit in row.way)
+    assert row.line is not None or not any(digit != NONE for _, digit in row.path)
     digits = row.line.digits if row.line else ()
     spans = _spans(row)
     middles = [x_of + scale * (a + b) / 2 for a, b in spans]
@@ -123,14 +123,14 @@ def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: RowLook) -> No
             style.write(ax, middle, y + 0.31, sure, colour, 7, ha="center")
 
 
-def _spans(row: RowLook) -> list[tuple[float, float]]:
+def _spans(row: LineEvidence) -> list[tuple[float, float]]:
     """Return the columns at which each digit begins and ends; none overlap."""
     spans: list[tuple[float, float]] = []
-    for index, digit in row.way:
+    for index, digit in row.path:
         if digit == NONE:
             continue
-        segment = row.lattice.segments[index]
-        _, left, _, right = extent(row.pieces[segment.start : segment.end])
+        candidate = row.lattice.candidates[index]
+        _, left, _, right = extent(row.fragments[candidate.start : candidate.end])
         if spans and left < spans[-1][1]:  # they meet in the middle
             middle = max((left + spans[-1][1]) / 2, spans[-1][0])
             spans[-1] = (spans[-1][0], middle)
@@ -140,7 +140,9 @@ def _spans(row: RowLook) -> list[tuple[float, float]]:
     return spans
 
 
-def _squares(ax: Axes, left: float, top: float, width: float, row: RowLook) -> float:
+def _squares(
+    ax: Axes, left: float, top: float, width: float, row: LineEvidence
+) -> float:
     """Draw what the network saw along the best way; return where that ends."""
     shown = _least_sure(row)
     a_line = int((width + GAP) / (TILE + GAP))
@@ -150,26 +152,26 @@ def _squares(ax: Axes, left: float, top: float, width: float, row: RowLook) -> f
         x, y = left + place % a_line * (TILE + GAP), top + place // a_line * high
         _square(ax, x, y, row, number, digit)
     end = top + high * -(-len(shown) // a_line)
-    if len(shown) < len(row.way):
-        text = f"The {len(shown)} least sure of {len(row.way)} squares."
+    if len(shown) < len(row.path):
+        text = f"The {len(shown)} least sure of {len(row.path)} squares."
         style.write(ax, left, end + 0.08, text, style.QUIET, 8)
         end += 0.2
     return end
 
 
-def _least_sure(row: RowLook) -> Way:
+def _least_sure(row: LineEvidence) -> Way:
     """Return the best way in its order; of a long one what is least sure."""
-    sure = [_sure(row, number)[digit] for number, digit in row.way]
+    sure = [_sure(row, number)[digit] for number, digit in row.path]
     kept = sorted(np.argsort(sure, kind="stable")[:MOST])
-    return [row.way[int(place)] for place in kept]
+    return [row.path[int(place)] for place in kept]
 
 
-def _sure(row: RowLook, number: int) -> npt.NDArray[np.float64]:
-    return standing(row.lattice.segments, row.posteriors, number).clip(0, 1)
+def _sure(row: LineEvidence, number: int) -> npt.NDArray[np.float64]:
+    return position_marginal(row.lattice.candidates, row.posteriors, number).clip(0, 1)
 
 
 def _square(
-    ax: Axes, x: float, y: float, row: RowLook, number: int, digit: int
+    ax: Axes, x: float, y: float, row: LineEvidence, number: int, digit: int
 ) -> None:
     """Draw one square with what it was read as, and below it what else it may be."""
     p = _sure(row, number)

@@ -10,15 +10,15 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from byhand.image.picture import Picture
-from byhand.image.sheets import Sheet, open_sheets
 from byhand.model import Model, load
+from byhand.pictures.convert import Picture
+from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
-from byhand.reading.lines import DIGITS, RowLook
-from byhand.reading.look import Look, look
+from byhand.reading.explain import counted, of_page, of_row
+from byhand.reading.lattice_reader import DIGITS, LineEvidence
 from byhand.reading.page import LONGEST, Page
-from byhand.reading.words import counted, of_page, of_row
+from byhand.reading.page_reader import PageResult, read_page
 
 WIDTH, MARGIN = 11.0, 0.3  # inches
 PICTURES = 6.7  # of a row's pictures; its words stand beside them
@@ -62,7 +62,7 @@ def draw_explanation(
         if len(sheets) > 1:
             to = path.with_name(f"{path.stem}-page-{number}{path.suffix}")
             title = f"{name}, page {number}"
-        seen = look(sheet, model, lines, whitelist)
+        seen = read_page(sheet, model, lines, whitelist)
         figure = explained(sheet, seen, title, whitelist, min_confidence)
         written.append(style.save(figure, to))
     return written
@@ -70,12 +70,12 @@ def draw_explanation(
 
 def explained(
     sheet: Sheet,
-    seen: Look,
+    seen: PageResult,
     name: str,
     whitelist: str = DIGITS,
     min_confidence: float = 0.0,
 ) -> Figure:
-    """Return a page as given, as even paper, as ink; each row's pieces and squares.
+    """Return a page as given, as even paper, as ink; each row's fragments and squares.
 
     Args:
         sheet: the page.
@@ -107,7 +107,7 @@ def explained(
     return figure
 
 
-def _summary(seen: Look) -> str:
+def _summary(seen: PageResult) -> str:
     """Return what was read, in a few words."""
     lines = seen.lines
     if not lines:
@@ -131,7 +131,7 @@ def _title(ax: Axes, title: str) -> float:
 def _key(ax: Axes, y: float) -> float:
     """Write what is drawn of each row, and in which colours; return where it ends."""
     heads = (
-        ("4  Pieces and cuts", "ink that is connected, cut up: pieces in two blues by"
+        ("4  Fragments and cuts", "connected ink, cut up: fragments in two blues by"
          " turns, grey if left out; cuts tried dotted, cuts made red"),
         ("5  What the network saw", "each square with what it was read as, and how sure"
          " that is; below it what else it may be; red: less than 90 %"),
@@ -144,7 +144,12 @@ def _key(ax: Axes, y: float) -> float:
 
 
 def _row(
-    ax: Axes, y: float, title: str, row: RowLook, page: Page, sentences: Sequence[str]
+    ax: Axes,
+    y: float,
+    title: str,
+    row: LineEvidence,
+    page: Page,
+    sentences: Sequence[str],
 ) -> float:
     """Draw a row with its words beside it; return where it ends."""
     ax.plot([MARGIN, WIDTH - MARGIN], [y, y], color=style.LINE, lw=0.8)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw, ImageFont
 
-from byhand.image.picture import Picture, grey_levels
-from byhand.image.sheets import open_sheets
-from byhand.reading.answer import Digit, Reading
+from byhand.pictures.convert import Picture, grey_levels
+from byhand.pictures.sheets import open_sheets
+from byhand.reading.result import Digit, Reading
 
 LONGEST = 2000  # pixels: what is larger is shrunk to this
 PLAIN = ("RGB", "L", "P", "1", "CMYK", "YCbCr", "HSV")  # modes that become RGB at once

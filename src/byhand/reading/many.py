@@ -19,7 +19,7 @@ from byhand.errors import ByhandError
 from byhand.model import Model, load
 from byhand.nn.inference import available_threads
 from byhand.reading import reader
-from byhand.reading.answer import Reading
+from byhand.reading.result import Reading
 
 if TYPE_CHECKING:
     from byhand.reading.pools import Pool

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from byhand.image.inks import without_print
-from byhand.image.picture import FAINT, Grey, grey_levels
-from byhand.image.prepare import EIGHT, Mask, bright_ink
-from byhand.reading.rules import without_rules
+from byhand.ink.prepare import EIGHT, Mask, bright_ink
+from byhand.ink.print_removal import without_print
+from byhand.ink.rules import without_rules
+from byhand.pictures.convert import FAINT, Grey, grey_levels
 
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
@@ -30,7 +30,7 @@ MOST_MARKS = 20_000  # a page of writing has fewer, noise more
 MOST_PIXELS = 6_000_000  # of a page that is enlarged
 LOWEST = 7  # pixels: lower characters cannot be told from each other
 K = 0.5  # of Wolf's threshold: its place between the paper and the darkest ink
-GRAIN = 2.5  # deviations of bare paper that ink must stand out by
+NOISE_LEVEL = 2.5  # deviations of bare paper that ink must stand out by
 SMOOTHED = 0.5  # pixels
 
 
@@ -48,7 +48,7 @@ class Page:
         angle: degrees by which it was turned, counter-clockwise, to be straight.
         size: width and height before that.
         rules: (H, W), ink that was taken off as ruled lines.
-        grain: deviations of bare paper that its ink stands out by.
+        noise_level: deviations of bare paper that its ink stands out by.
         slant: pixels to the left for each one up by which it was sheared, in the end.
     """
 
@@ -61,10 +61,10 @@ class Page:
     angle: float = 0.0
     size: tuple[int, int] = (0, 0)
     rules: Mask | None = None
-    grain: float = GRAIN
+    noise_level: float = NOISE_LEVEL
     slant: float = 0.0
 
-    def turned(self, angle: float) -> Page | None:
+    def deskewed(self, angle: float) -> Page | None:
         """Return the page turned counter-clockwise by an angle in degrees.
 
         None if no ink is left.
@@ -77,7 +77,7 @@ class Page:
         )  # fmt: skip
         return self._moved(ink, grey, angle=angle, size=size)
 
-    def upright(self) -> Page | None:
+    def deslanted(self) -> Page | None:
         """Return the page sheared so that slanting strokes stand upright.
 
         None if they do, or if no ink is left. Of shears a tenth apart the one counts
@@ -100,7 +100,7 @@ class Page:
 
     def _moved(self, ink: Grey, grey: Grey, **how: Any) -> Page | None:
         """Return the page with its ink moved, and where it is found anew."""
-        mask = threshold(ink, self.height, self.grain)
+        mask = threshold(ink, self.height, self.noise_level)
         measured = pen_and_height(mask)
         if measured is None:
             return None
@@ -159,18 +159,20 @@ def _shrunk_to(ends: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.flo
     return np.array([middle - size / 2, middle + size / 2])
 
 
-def make_page(image: Image.Image, width: int, grain: float = GRAIN) -> Page | None:
+def make_page(
+    image: Image.Image, width: int, noise_level: float = NOISE_LEVEL
+) -> Page | None:
     """Return the page in an upright image; None if there is no ink on it.
 
     Args:
         image: of any of Pillow's modes; it may be a smaller copy.
         width: of the whole picture in pixels.
-        grain: deviations of bare paper that ink must stand out by.
+        noise_level: deviations of bare paper that ink must stand out by.
     """
     grey = grey_levels(without_print(image), LONGEST)
     ink = bright_ink(grey)
     whole = ink
-    found = _inked(ink, max(ink.shape) / 8, grain)
+    found = _inked(ink, max(ink.shape) / 8, noise_level)
     for _ in range(LOOKS):
         if found is None:
             return None
@@ -178,7 +180,7 @@ def make_page(image: Image.Image, width: int, grain: float = GRAIN) -> Page | No
         room = (MOST_PIXELS / whole.size) ** 0.5
         enlarged = min(enlarged, MOST_ENLARGED, max(room, 1.0))
         ink = _resized(whole, enlarged)
-        found = _inked(ink, HEIGHT, grain)
+        found = _inked(ink, HEIGHT, noise_level)
         if found is None or HEIGHT / ALIKE < found[3] < HEIGHT * ALIKE:
             break
     if found is None or found[3] < LOWEST * enlarged:
@@ -186,7 +188,16 @@ def make_page(image: Image.Image, width: int, grain: float = GRAIN) -> Page | No
     flat, mask, stroke, height = found
     left = without_rules(mask, height, stroke)
     scale = width / ink.shape[1]
-    return Page(ink, flat, left, stroke, height, scale, rules=mask & ~left, grain=grain)
+    return Page(
+        ink,
+        flat,
+        left,
+        stroke,
+        height,
+        scale,
+        rules=mask & ~left,
+        noise_level=noise_level,
+    )
 
 
 def _resized(ink: Grey, enlarged: float) -> Grey:
@@ -201,11 +212,11 @@ def _resized(ink: Grey, enlarged: float) -> Grey:
 
 
 def _inked(
-    ink: Grey, height: float, grain: float
+    ink: Grey, height: float, noise_level: float
 ) -> tuple[Grey, Mask, float, float] | None:
     """Return flattened ink, mask, stroke and height, for characters of such height."""
     flat = flattened(ink, height)
-    mask = threshold(flat, height, grain)
+    mask = threshold(flat, height, noise_level)
     measured = pen_and_height(mask)
     return None if measured is None else (flat, mask, *measured)
 
@@ -241,7 +252,7 @@ def _shrunk(grey: Grey, factor: int) -> Grey:
     return np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
 
 
-def threshold(flat: Grey, height: float, grain: float = GRAIN) -> Mask:
+def threshold(flat: Grey, height: float, noise_level: float = NOISE_LEVEL) -> Mask:
     """Return where ink is, by Wolf and Jolion's threshold.
 
     With the mean m and the deviation s of the surroundings, S the largest deviation and
@@ -272,7 +283,7 @@ def threshold(flat: Grey, height: float, grain: float = GRAIN) -> Mask:
         )
     # of a normal distribution's values below the middle, half are within 0.67 sd of it
     quarter, half = np.quantile(flat[::2, ::2], (0.25, 0.5))
-    least = max(half + grain * (half - quarter) / 0.67, FAINT * 255)
+    least = max(half + noise_level * (half - quarter) / 0.67, FAINT * 255)
     return np.asarray(flat > np.maximum(level, least))
 
 

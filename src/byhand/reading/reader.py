@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.errors import ReadError
-from byhand.image.picture import Picture
-from byhand.image.sheets import open_sheets
 from byhand.model import Model, load
-from byhand.reading.answer import Line, Reading
-from byhand.reading.lines import DIGITS
-from byhand.reading.look import counted, look
+from byhand.pictures.convert import Picture
+from byhand.pictures.sheets import open_sheets
+from byhand.reading.lattice_reader import DIGITS
 from byhand.reading.page import LONGEST
+from byhand.reading.page_reader import counted, read_page
+from byhand.reading.result import Line, Reading
 
 
 def read(
@@ -44,7 +44,7 @@ def read(
     found: list[Line] = []
     warnings: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
-        seen = look(sheet, model, lines, whitelist)
+        seen = read_page(sheet, model, lines, whitelist)
         where = f"page {number}: " if len(sheets) > 1 else ""
         warnings += [where + warning for warning in seen.warnings]
         found += [replace(line, page=number) for line in seen.lines]

@@ -1,4 +1,4 @@
-"""Pieces of ink gathered into rows, though rows slope and drift."""
+"""Fragments of ink gathered into rows, though rows slope and drift."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from byhand.reading.pieces import Piece
+from byhand.reading.fragments import Fragment
 
 BODY = 0.5  # of the usual height: what is lower is a dot, a dash or a bar
 TALLEST = 3.0  # usual heights; what is higher is no writing
@@ -19,20 +19,20 @@ MOST = 60  # rows; with more it is no page of writing, and those with most ink a
 
 @dataclass(eq=False)
 class Row:
-    """Pieces of one line of writing.
+    """Fragments of one line of writing.
 
     Attributes:
-        pieces: from left to right.
+        fragments: from left to right.
         height: of its digits, pixels.
     """
 
-    pieces: list[Piece] = field(default_factory=list)
+    fragments: list[Fragment] = field(default_factory=list)
 
     @property
-    def bodies(self) -> list[Piece]:
-        """Pieces as high as digits, or nearly."""
-        tallest = max(p.height for p in self.pieces)
-        return [p for p in self.pieces if p.height >= BODY * tallest]
+    def bodies(self) -> list[Fragment]:
+        """Fragments as high as digits, or nearly."""
+        tallest = max(p.height for p in self.fragments)
+        return [p for p in self.fragments if p.height >= BODY * tallest]
 
     @property
     def height(self) -> float:
@@ -50,12 +50,12 @@ class Row:
 
     def expected(self) -> float:
         """Return the row of the page at which its next digit should be."""
-        last = [_middle(p)[0] for p in self.pieces[-LOOK_BACK:]]
+        last = [_middle(p)[0] for p in self.fragments[-LOOK_BACK:]]
         return sum(last) / len(last)
 
 
 def find_rows(
-    pieces: Sequence[Piece], height: float, count: int | None = None
+    fragments: Sequence[Fragment], height: float, count: int | None = None
 ) -> list[Row]:
     """Return the rows, from top to bottom.
 
@@ -64,54 +64,54 @@ def find_rows(
     to the row that is nearest.
 
     Args:
-        pieces: connected strokes.
+        fragments: connected strokes.
         height: of a usual digit, pixels.
         count: how many rows there are, if it is known.
     """
-    bodies = [p for p in pieces if BODY * height <= p.height <= TALLEST * height]
+    bodies = [p for p in fragments if BODY * height <= p.height <= TALLEST * height]
     rows: list[Row] = []
-    for piece in sorted(bodies, key=lambda p: p.centre[1]):
-        row = min(rows, key=lambda r: _step(r, piece), default=None)
-        if row is None or _step(row, piece) > STEP:
+    for fragment in sorted(bodies, key=lambda p: p.centre[1]):
+        row = min(rows, key=lambda r: _step(r, fragment), default=None)
+        if row is None or _step(row, fragment) > STEP:
             row = Row()
             rows.append(row)
-        row.pieces.append(piece)
-    rows.sort(key=lambda r: -sum(p.area for p in r.pieces))
+        row.fragments.append(fragment)
+    rows.sort(key=lambda r: -sum(p.area for p in r.fragments))
     rows = _joined(rows[:MOST], count)
     measured = [_Measure(row) for row in rows]
-    for piece in (p for p in pieces if p.height < BODY * height):
-        nearest = min(measured, key=lambda m: m.off(piece), default=None)
-        if nearest is not None and nearest.off(piece) <= FAR:
-            nearest.row.pieces.append(piece)
+    for fragment in (p for p in fragments if p.height < BODY * height):
+        nearest = min(measured, key=lambda m: m.off(fragment), default=None)
+        if nearest is not None and nearest.off(fragment) <= FAR:
+            nearest.row.fragments.append(fragment)
     for row in rows:
-        row.pieces.sort(key=lambda p: p.centre[1])
+        row.fragments.sort(key=lambda p: p.centre[1])
     rows.sort(key=lambda r: float(np.mean([_middle(p)[0] for p in r.bodies])))
     return rows
 
 
-def _middle(piece: Piece) -> tuple[float, float]:
-    """Return row and column of the middle of a piece's box."""
-    return piece.top + piece.height / 2, piece.left + piece.width / 2
+def _middle(fragment: Fragment) -> tuple[float, float]:
+    """Return row and column of the middle of a fragment's box."""
+    return fragment.top + fragment.height / 2, fragment.left + fragment.width / 2
 
 
-def _step(row: Row, piece: Piece) -> float:
-    """Return how far a piece is off where a row should go on, in heights of digits."""
-    last = row.pieces[-1]
-    smaller = min(piece.height, last.height)
-    return abs(row.expected() - _middle(piece)[0]) / max(smaller, 1)
+def _step(row: Row, fragment: Fragment) -> float:
+    """Return how far a fragment is off where a row goes on, in heights of digits."""
+    last = row.fragments[-1]
+    smaller = min(fragment.height, last.height)
+    return abs(row.expected() - _middle(fragment)[0]) / max(smaller, 1)
 
 
 class _Measure:
-    """A row as it was before small pieces came to it."""
+    """A row as it was before small fragments came to it."""
 
     def __init__(self, row: Row) -> None:
         self.row, self.height, self.line = row, row.height, row.line()
         self.left = min(p.left for p in row.bodies) - 2 * row.height
         self.right = max(p.right for p in row.bodies) + 2 * row.height
 
-    def off(self, piece: Piece) -> float:
-        """Return how far a piece is off the row's middle, in heights of digits."""
-        (start, slope), (y, x) = self.line, _middle(piece)
+    def off(self, fragment: Fragment) -> float:
+        """Return how far a fragment is off the row's middle, in heights of digits."""
+        (start, slope), (y, x) = self.line, _middle(fragment)
         inside = self.left <= x <= self.right
         return abs(start + slope * x - y) / self.height if inside else float("inf")
 
@@ -129,8 +129,8 @@ def _joined(rows: list[Row], count: int | None) -> list[Row]:
         distance, i, j = min(pairs)
         if distance > 0.5 and (count is None or len(rows) <= count):
             break
-        rows[j].pieces = sorted(
-            rows[j].pieces + rows[i].pieces, key=lambda p: p.centre[1]
+        rows[j].fragments = sorted(
+            rows[j].fragments + rows[i].fragments, key=lambda p: p.centre[1]
         )
         del rows[i]
     return rows

@@ -1,4 +1,4 @@
-"""What each feature of a segment counts; fitted by `python -m benchmarks.fit_reading`.
+"""The weight of each feature; fitted by `python -m benchmarks.fit_reading`.
 
 Each number multiplies a feature of `lattice.DIGIT` or `lattice.SKIP`, in their order.
 """

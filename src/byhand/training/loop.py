@@ -281,7 +281,7 @@ def _start(job: Job, drawn: bool) -> State:
 
 def _result(job: Job, state: State) -> Result:
     """Return the model, the best on validation if there was one, and its story."""
-    network = state.network.having(state.best) if state.best else state.outcome
+    network = state.network.with_arrays(state.best) if state.best else state.outcome
     if not all(np.isfinite(a).all() for a in network.arrays.values()):
         raise _diverged(job.recipe, state.step, "finite weights at the end")
     if job.recipe.half:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from byhand.augment.augmentation import NOTHING, Augmentation
 from byhand.errors import RecipeError
-from byhand.image.augment import NOTHING, Augmentation
 from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
 
 

@@ -71,7 +71,7 @@ class State:
     @property
     def outcome(self) -> Network:
         """The network as it would be kept now: of averaged weights, or as it is."""
-        return self.network.having(self.average) if self.average else self.network
+        return self.network.with_arrays(self.average) if self.average else self.network
 
     def average_in(self, keep: float) -> None:
         """Move the averages towards the weights; they keep this share of themselves.

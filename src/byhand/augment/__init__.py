@@ -1,0 +1,1 @@
+"""Training images bent, spoilt, joined and made."""

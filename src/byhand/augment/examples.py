@@ -1,0 +1,58 @@
+"""Every change that augmentation knows, each on a few digits, for people to look at."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.augment.augmentation import Augmentation
+from byhand.augment.damage import DAMAGES
+from byhand.augment.european import european
+from byhand.augment.nondigits import KINDS
+
+Images = NDArray[np.uint8]
+
+CHANGES = {
+    "shift": Augmentation(shift=4),
+    "rotate": Augmentation(rotate=25),
+    "scale": Augmentation(scale=0.4),
+    "aspect": Augmentation(aspect=0.6),
+    "shear": Augmentation(shear=0.5),
+    "elastic": Augmentation(elastic=1.2),
+    "stretch": Augmentation(stretch=1),
+    "roam": Augmentation(roam=1),
+    "touching": Augmentation(touching=1),
+}
+
+
+def augmented(
+    images: Images, labels: NDArray[np.int64], seed: int = 0
+) -> dict[str, Images]:
+    """Return images by what was done to them, "as they are" first.
+
+    Args:
+        images: (N, H, W).
+        labels: (N,).
+        seed: of all that is drawn.
+
+    Returns:
+        (N, H, W) by name: the bending, the damage from weak to strong, European forms
+        (of the images that are 0, 1, 4, 7 or 9; left out if none is), then non-digits.
+    """
+    rng = np.random.default_rng(seed)
+    rows = {"as they are": images}
+    for name, change in CHANGES.items():
+        rows[name] = np.empty_like(images)
+        change(images, labels, np.arange(len(images)), rng, rows[name])
+    strengths = np.linspace(0, 1, len(images), dtype=np.float32)
+    for name, damage in DAMAGES.items():
+        rows[name] = damage(images, strengths, rng)
+    formed = images.copy()
+    european(formed, labels, rng)
+    changed = (formed != images).any(axis=(1, 2))
+    if changed.any():
+        rows["European"] = formed[changed]
+    for make in dict.fromkeys(KINDS):
+        name = f"no digit: {make.__name__.strip('_')}"
+        rows[name] = make(images, labels, images[::-1], rng)
+    return rows

@@ -1,1 +1,0 @@
-"""Pictures: opened, and brought into the form a network was trained on."""

@@ -1,0 +1,1 @@
+"""Where the ink is: of one character, and of a page."""

@@ -1,0 +1,1 @@
+"""Picture files opened safely, page by page, and made grey."""

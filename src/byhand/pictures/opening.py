@@ -1,0 +1,194 @@
+"""Picture files opened safely, turned upright, and no larger than is wanted."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
+
+from byhand.errors import PictureError
+from byhand.pictures import jpeg, limits, tiff
+
+# Only these decoders are let near a file: Pillow's others include one (EPS) that
+# starts another program.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
+
+ORIENTATION = 0x0112  # the EXIF tag; 1 is upright, other values are nonsense
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# warnings.catch_warnings changes the filters of the whole process: one at a time.
+_quiet = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page of a picture.
+
+    Attributes:
+        image: decoded and upright; it may be smaller than the page.
+        size: the upright page's width and height in its own pixels.
+    """
+
+    image: Image.Image
+    size: tuple[int, int]
+
+
+def open_picture(path: str | Path, longest: int | None = None) -> Image.Image:
+    """Open a picture file, decoded and turned upright; of several pages, the first.
+
+    Args:
+        path: a PNG, JPEG, BMP, TIFF, WebP or GIF file, in any of Pillow's modes.
+        longest: if given, the picture may come smaller, by 2, 4 or 8, with its longer
+            side at least this where the file has as much.
+
+    Raises:
+        PictureError: no such file, no picture, a damaged one, or one that is beyond
+            the limits (`byhand.pictures.limits`).
+    """
+    return open_sheet(path, longest).image
+
+
+def open_sheet(path: str | Path, longest: int | None = None, frame: int = 0) -> Sheet:
+    """Open a picture file as `open_picture` does, and tell the size it has.
+
+    Args:
+        path: see open_picture.
+        longest: see open_picture.
+        frame: which image of a TIFF file.
+
+    Raises:
+        PictureError: see open_picture.
+    """
+    path = Path(path)
+    where = f"{path}: page {frame + 1}" if frame else str(path)
+    start = first_bytes(path)
+    # Not by its name: Pillow 13 then reads a turned, plain TIFF askew.
+    with explained(start, where), path.open("rb") as file:
+        with _image(file, start, where) as image:
+            if frame:
+                image.seek(frame)
+            return _decoded(image, longest, where)
+
+
+@contextmanager
+def explained(start: bytes, where: str) -> Iterator[None]:
+    """Turn whatever is raised on the way into PictureError.
+
+    Args:
+        start: the first bytes of the file.
+        where: the beginning of the error's line.
+    """
+    try:
+        with _quiet, warnings.catch_warnings():
+            # Pillow warns of odd metadata, which is harmless, and at half of its limit
+            # of size; at the limit it raises.
+            warnings.simplefilter("ignore")
+            yield
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            f"{where}: expected a PNG, JPEG, BMP, TIFF, WebP or GIF picture, got"
+            f" another file or a damaged one, starting with {start!r}; try saving it as"
+            " PNG"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(
+            f"{where}: expected at most {limits.PIXELS // 10**6} million pixels, got"
+            " more; try a smaller copy"
+        ) from error
+    except Exception as error:  # on damaged bytes Pillow raises almost anything
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise PictureError(
+            f"{where}: expected a whole picture, got a damaged one ({reason});"
+            " try copying or saving it again"
+        ) from error
+
+
+def _image(file: BinaryIO, start: bytes, where: str) -> Image.Image:
+    """Return the image in an open file, of which only the header has been read."""
+    if tiff.is_tiff(start):
+        tiff.check(file, where)
+    if not start.startswith(jpeg.START):
+        return Image.open(file, formats=FORMATS)
+    jpeg.check_metadata(file, where)
+    # Past Image.open, which refuses what is beyond Pillow's limit: decoded at half its
+    # size it need not be.
+    return JpegImagePlugin.jpeg_factory(file)
+
+
+def _decoded(image: Image.Image, longest: int | None, where: str) -> Sheet:
+    """Return the page of an image not yet decoded."""
+    size = w, h = image.size
+    scale = limits.jpeg_scale(image, longest)
+    limits.check(image, scale, where)
+    if scale > 1:
+        image.draft(None, (max(w // scale, 1), max(h // scale, 1)))
+    reduced = image.size != size
+    image.load()  # before asking for the turn: TIFF images turn themselves
+    number = orientation(image)
+    upright = turned(image, number)
+    if not reduced:
+        size = upright.size
+    elif number >= 5:  # on its side
+        size = h, w
+    return Sheet(upright, size)
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1–8; 1, upright, where it makes no sense."""
+    try:
+        number = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # damaged EXIF says nothing about the pixels
+        return 1
+    return number if number in TURNS else 1
+
+
+def turned(image: Image.Image, number: int) -> Image.Image:
+    """Return a decoded image upright, given its orientation."""
+    if number == 1:
+        return image
+    upright = image.transpose(TURNS[number])
+    # Drop the note that asked for the turn, or the next reader would turn it again.
+    transparency = upright.info.get("transparency")
+    upright.info = {} if transparency is None else {"transparency": transparency}
+    return upright
+
+
+def first_bytes(path: Path) -> bytes:
+    """Return the first 16 bytes of a file.
+
+    Raises:
+        PictureError: there is no such file, none that can be read, or a huge one.
+    """
+    got, cure = "an empty file", "copying or saving it again"
+    try:
+        if path.is_dir():
+            got, cure = "a folder", "one of the files in it"
+        elif path.exists() and not path.is_file():  # reading a pipe could wait forever
+            got, cure = "something that is no file", "an ordinary file"
+        elif path.exists() and path.stat().st_size > limits.FILE_BYTES:
+            most, size = (n // 10**6 for n in (limits.FILE_BYTES, path.stat().st_size))
+            got, cure = f"{size} MB (at most {most} MB are read)", "a smaller copy"
+        else:
+            with path.open("rb") as file:
+                if start := file.read(16):
+                    return start
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
+        got, cure = reason.lower(), "another path"
+    raise PictureError(f"{path}: expected a picture file, got {got}; try {cure}")

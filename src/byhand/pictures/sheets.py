@@ -1,0 +1,79 @@
+"""Every page of a picture: of a TIFF or PDF file all, of anything else one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from byhand.errors import PictureError
+from byhand.pictures import limits, tiff
+from byhand.pictures.convert import Picture, as_image
+from byhand.pictures.opening import Sheet, explained, first_bytes, open_sheet
+
+__all__ = ["Sheet", "Sheets", "open_sheets"]
+
+PDF = b"%PDF-"  # how a file of it begins
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The pages of a picture, each opened when its turn comes.
+
+    Attributes:
+        count: how many there are, at least one.
+        open: returns one of them, by its number from 0, decoded and upright.
+    """
+
+    count: int
+    open: Callable[[int], Sheet]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Sheet]:
+        """Yield the pages in order, one in memory at a time."""
+        return map(self.open, range(self.count))
+
+
+def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
+    """Return the pages of a picture; they are decoded one by one, on the way.
+
+    Args:
+        picture: a path of what `open_picture` opens or of a PDF file, which is told
+            by its first bytes; a Pillow image or an array is one page. Of a file with
+            several pages (TIFF, PDF) all are given, of an animation the first frame.
+        longest: if given, pages may come smaller, with the longer side at least this
+            where the file has as much.
+
+    Raises:
+        PictureError: it cannot be opened, or has more than 200 pages. A page that is
+            damaged or too large is reported when its turn comes.
+        MissingExtraError: a PDF file, and pypdfium2 is not installed.
+    """
+    if not isinstance(picture, str | Path):
+        image = as_image(picture)
+        return Sheets(1, lambda _: Sheet(image, image.size))
+    path = Path(picture)
+    start = first_bytes(path)
+    if start.startswith(PDF):
+        from byhand.pictures import pdf
+
+        count = checked(pdf.count_pages(path), path)
+        return Sheets(count, partial(pdf.open_page, path, longest))
+    if not tiff.is_tiff(start):
+        return Sheets(1, lambda _: open_sheet(path, longest))
+    with explained(start, str(path)), path.open("rb") as file:
+        frames = tiff.pages(file)
+    checked(len(frames), path)
+    return Sheets(len(frames), lambda page: open_sheet(path, longest, frames[page]))
+
+
+def checked(count: int, path: Path) -> int:
+    """Return a file's number of pages; raise PictureError if there are too many."""
+    if count > limits.PAGES:
+        raise PictureError(
+            f"{path}: expected at most {limits.PAGES} pages, got more; try splitting it"
+        )
+    return count

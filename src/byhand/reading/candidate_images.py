@@ -1,0 +1,77 @@
+"""Fragments of a page as the squares that a network reads.
+
+Letters: h, w height and width of the fragments' box in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.ink.prepare import Floats, boxed, centred
+from byhand.pictures.convert import Grey
+from byhand.reading.fragments import Fragment, extent
+from byhand.reading.page import Page
+
+PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are
+
+
+def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> Grey:
+    """Return some fragments alone, as `prepare` would show them: uint8 (H, W).
+
+    Args:
+        page: where they are.
+        fragments: at least one.
+        size: height and width of the result in pixels.
+    """
+    edge = 2  # pixels around, for the grey at the edges of strokes
+    top, left, bottom, right = extent(fragments)
+    shape = (bottom - top + 2 * edge, right - left + 2 * edge)
+    mask = np.zeros(shape, np.bool_)
+    for p in fragments:
+        y, x = p.top - top + edge, p.left - left + edge
+        mask[y : y + p.height, x : x + p.width] |= p.mask
+    ink = _window(page.ink, top - edge, left - edge, shape)  # (h, w)
+    other = _window(page.mask.view(np.uint8), top - edge, left - edge, shape)
+    beside = _around(mask) & (other == 0)
+    full = max(p.full for p in fragments)
+    share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
+    share = _wider(share, page.stroke, bottom - top)
+    rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
+    cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return centred(boxed(cut, size), size)
+
+
+def _wider(share: Floats, stroke: float, height: int) -> Floats:
+    """Return thin strokes drawn wider, up to a pixel on either side."""
+    lacking = PEN * height - stroke
+    if lacking <= 0.3:
+        return share
+    part = min(lacking / 2, 1.0)
+    wider: Floats = share + np.float32(part) * (_around(share) - share)
+    return wider
+
+
+def _around(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the largest of each number and its eight neighbours."""
+    tall = array.copy()
+    np.maximum(tall[1:], array[:-1], out=tall[1:])
+    np.maximum(tall[:-1], array[1:], out=tall[:-1])
+    wide = tall.copy()
+    np.maximum(wide[:, 1:], tall[:, :-1], out=wide[:, 1:])
+    np.maximum(wide[:, :-1], tall[:, 1:], out=wide[:, :-1])
+    return wide
+
+
+def _window(image: Grey, top: int, left: int, shape: tuple[int, int]) -> Grey:
+    """Return a part of an image that may reach beyond it; 0 there."""
+    out = np.zeros(shape, np.uint8)
+    y0, x0 = max(top, 0), max(left, 0)
+    part = image[y0 : top + shape[0], x0 : left + shape[1]]
+    out[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]] = (
+        part
+    )
+    return out

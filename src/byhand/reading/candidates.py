@@ -1,0 +1,103 @@
+"""What in a row may be one digit: fragments side by side, taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise, product
+
+import numpy as np
+from scipy import ndimage
+
+from byhand.reading.fragments import Fragment, cropped, extent
+
+MOST_FRAGMENTS = 6  # in a digit
+SHARED = 0.25  # of the row's height: ink so near a cut may be part of both digits
+WIDEST = 1.7  # of the row's height: no digit is wider
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Fragments `start` to `end` - 1 of a row, taken together.
+
+    Attributes:
+        start: the node before its first fragment.
+        end: the node behind its last.
+        fragments: those; and where two digits overlap, what is near a cut, beyond it.
+        shared: how many of the fragments are such.
+    """
+
+    start: int
+    end: int
+    fragments: tuple[Fragment, ...]
+    shared: int = 0
+
+    @cached_property
+    def box(self) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right of its fragments, the last two beyond."""
+        return extent(self.fragments)
+
+
+def find_candidates(fragments: Sequence[Fragment], height: float) -> list[Candidate]:
+    """Return what may be a digit, or something to leave out, in a row of fragments."""
+    found = []
+    reach = max(1, round(SHARED * height))
+    # what is near each node, left and right of it, if a cut is there
+    before = [None, *(_near(a, b, reach) for a, b in pairwise(fragments))]
+    beyond = [None, *(_near(b, a, reach) for a, b in pairwise(fragments)), None]
+    for end in range(1, len(fragments) + 1):
+        for start in range(end - 1, max(end - MOST_FRAGMENTS, 0) - 1, -1):
+            own = tuple(fragments[start:end])
+            _, left, _, right = extent(own)
+            if end - start > 1 and right - left > WIDEST * height:
+                break
+            for some in product(_either(before[start]), _either(beyond[end])):
+                shared = some[0] + some[1]
+                found.append(Candidate(start, end, own + shared, len(shared)))
+        first = end - 1  # all that is connected may be left out at once
+        while first and fragments[first - 1].component == fragments[end - 1].component:
+            first -= 1
+        last = (
+            end == len(fragments)
+            or fragments[end].component != fragments[end - 1].component
+        )
+        if last and end - first > MOST_FRAGMENTS:
+            found.append(Candidate(first, end, tuple(fragments[first:end])))
+    return found
+
+
+def _either(fragment: Fragment | None) -> list[tuple[Fragment, ...]]:
+    """Return nothing, and the fragment if there is one: without and with it."""
+    return [()] if fragment is None else [(), (fragment,)]
+
+
+def _near(fragment: Fragment, other: Fragment, reach: int) -> Fragment | None:
+    """Return the part of a fragment close to the side of another, cut from it."""
+    if fragment.component != other.component:
+        return None
+    top, bottom = max(fragment.top, other.top), min(fragment.bottom, other.bottom)
+    if top >= bottom:
+        return None
+    left = min(fragment.left, other.left) - reach
+    width = max(fragment.right, other.right) + reach - left
+    beside = np.zeros((bottom - top, width), np.bool_)
+    beside[:, other.left - left : other.right - left] = other.mask[
+        top - other.top : bottom - other.top
+    ]
+    wide = ndimage.maximum_filter1d(beside.view(np.uint8), 2 * reach + 1, axis=1)
+    own = fragment.mask[top - fragment.top : bottom - fragment.top]
+    near = own & (wide[:, fragment.left - left : fragment.right - left] > 0)
+    return cropped(replace(fragment, top=top), near) if near.any() else None
+
+
+def is_component(fragments: Sequence[Fragment], candidate: Candidate) -> bool:
+    """Return whether a candidate is one connected whole, uncut."""
+    own = fragments[candidate.start : candidate.end]
+    beside = [*fragments[max(candidate.start - 1, 0) : candidate.start],
+              *fragments[candidate.end : candidate.end + 1]]  # fmt: skip
+    return (
+        not candidate.shared
+        and len({p.component for p in own}) == 1
+        and not any(p.component == own[0].component for p in beside)
+    )

@@ -1,0 +1,1 @@
+"""Scores on test images changed and spoilt, as docs/robustness.md says."""

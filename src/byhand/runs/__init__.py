@@ -1,0 +1,1 @@
+"""A training run on disk: its plan, its files, its finish and its report."""

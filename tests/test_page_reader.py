@@ -1,0 +1,129 @@
+"""A page in doubt is looked at twice; letters are no digits."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import byhand
+from byhand.augment import nondigits as synthesis
+from byhand.pictures.sheets import Sheet
+from byhand.reading import page_reader as looking
+from byhand.reading.fragments import extent, find_fragments
+from byhand.reading.page import NOISE_LEVEL, find_slant, make_page
+from byhand.reading.page_reader import FAINT_NOISE_LEVEL, PageResult, read_page
+from byhand.reading.result import Digit, Line
+
+
+class Row:
+    """What of a row counts here: its line."""
+
+    def __init__(self, confidence: float, digits: int) -> None:
+        digit = Digit(1, confidence, (), (0, 0, 1, 1))
+        self.line = Line((digit,) * digits, confidence)
+
+
+# all that counts of a page here: strokes that lean to the right, or stand upright
+PAGE: Any = SimpleNamespace(mask=np.eye(20, dtype=bool)[::-1])
+STANDING: Any = SimpleNamespace(mask=np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
+
+
+def looked(*rows: tuple[float, int]) -> PageResult:
+    return PageResult(PAGE, tuple(Row(*row) for row in rows), ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "expected"),
+    [
+        ([(0.9, 3)], [(1.0, 3)], [(1.0, 3)], None),  # sure enough: not looked again
+        ([(0.7, 9)], [(1.0, 9)], [(1.0, 9)], None),  # as sure as nine digits can be
+        ([(0.3, 3)], [(0.5, 3)], [(0.4, 3)], 1),
+        ([(0.3, 3)], [(0.5, 3)], [(0.6, 3)], 2),
+        ([(0.6, 3)], [(0.5, 3)], [(0.4, 3)], 0),
+        ([(0.6, 3)], [(0.5, 4)], [(0.4, 3)], 1),  # more digits to be expected right
+        ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.6, 2)], [], 1),  # one row in doubt
+        ([], [(0.2, 1)], [], 1),  # nothing found
+        ([], [], [], 0),
+    ],
+)
+def test_the_most_certain_of_three_passes_counts(
+    first, second, third, expected, monkeypatch
+):
+    asked: list[tuple[float, bool]] = []
+    answers = [looked(*rows) for rows in (first, second, third)]
+
+    def once(sheet, model, lines, whitelist, noise_level=NOISE_LEVEL, deslant=False):
+        asked.append((noise_level, deslant))
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(looking, "_read_pass", once)
+    found = read_page(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
+    assert found is answers[expected or 0]
+    again = [(FAINT_NOISE_LEVEL, False), (NOISE_LEVEL, True)]
+    assert asked == [(NOISE_LEVEL, False), *again[: 0 if expected is None else 2]]
+
+
+@pytest.mark.parametrize("page", [None, STANDING], ids=["nothing", "upright strokes"])
+def test_where_nothing_slants_nothing_is_set_upright(page, monkeypatch):
+    asked = []
+
+    def once(sheet, model, lines, whitelist, noise_level=NOISE_LEVEL, deslant=False):
+        asked.append(deslant)
+        return PageResult(page, (), ("no ink found",))
+
+    monkeypatch.setattr(looking, "_read_pass", once)
+    read_page(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
+    assert asked == [False, False]
+
+
+def page_of(squares: np.ndarray) -> Image.Image:
+    """Set squares (8, 28, 28) in two rows, far apart, dark on light."""
+    page = np.zeros((2, 4, 40, 40), np.uint8)
+    page[:, :, 6:34, 6:34] = squares.reshape(2, 4, 28, 28)
+    return Image.fromarray(255 - page.transpose(0, 2, 1, 3).reshape(80, 160))
+
+
+def test_a_page_of_other_signs_is_read_strictly(rng):
+    test = byhand.load_dataset("mnist").test
+    some = test.images[:8], test.labels[:8], test.images[8:16]
+    read, warned = 0, 0
+    for _ in range(5):
+        signs = synthesis._characters(*some, rng)
+        reading = byhand.read(page_of(signs))
+        read += sum(len(line.digits) for line in reading.lines)
+        warned += any("most marks are no digits" in told for told in reading.warnings)
+    assert read <= 0.4 * 40  # cut up, they would give more digits than there are signs
+    assert warned >= 3
+
+
+def test_a_page_of_digits_is_not_taken_for_letters():
+    test = byhand.load_dataset("mnist").test
+    reading = byhand.read(page_of(test.images[:8]))
+    assert [line.text.replace(" ", "") for line in reading.lines] == ["7210", "4149"]
+    assert not any("most marks" in told for told in reading.warnings)
+
+
+@pytest.mark.parametrize("slant", [-0.3, 0.0, 0.4, 0.7])
+def test_slanting_strokes_are_set_upright_and_boxes_stay_where_they_are(slant):
+    page = np.zeros((120, 320), np.float32)
+    for left in (60, 130, 200):
+        for y in range(40, 80):
+            x = round(left - slant * (y - 60))
+            page[y, x : x + 6] = 255
+    found = make_page(Image.fromarray((255 - page).astype(np.uint8)), 320)
+    assert found is not None
+    assert find_slant(found.mask) == pytest.approx(0.8 * slant, abs=0.1)
+    upright = found.deslanted()
+    if not slant:
+        assert upright is None
+        return
+    assert upright is not None
+    assert abs(find_slant(upright.mask)) < abs(slant) / 2
+    (fragment, *_) = sorted(find_fragments(upright), key=lambda p: p.left)
+    x, y, w, h = upright.in_picture(extent([fragment]))
+    assert abs(y - 40) <= 3 and abs(y + h - 80) <= 3
+    assert abs(x + w / 2 - 63) <= 4

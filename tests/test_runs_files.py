@@ -1,0 +1,38 @@
+"""Where a run keeps its files, and how a checkpoint leads back to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from byhand.runs import files as runfiles
+
+
+def test_a_run_with_a_folder_of_its_own_gives_its_files_plain_names():
+    files = runfiles.in_folder(Path("runs/mlp-0"))
+    assert files.model == Path("runs/mlp-0/model.safetensors")
+    assert files.checkpoint == Path("runs/mlp-0/checkpoint.safetensors")
+    assert files.report == Path("runs/mlp-0/report")
+
+
+def test_files_beside_a_model_bear_its_name():
+    files = runfiles.beside(Path("models/best.v2.safetensors"))
+    assert files.checkpoint == Path("models/best.v2.checkpoint.safetensors")
+    assert files.report == Path("models/best.v2-report")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        runfiles.in_folder(Path("runs/classic-3")),
+        runfiles.beside(Path("best.safetensors")),
+        runfiles.beside(Path("deep/er/model.safetensors")),
+    ],
+)
+def test_a_checkpoint_leads_back_to_its_run(files: runfiles.RunFiles):
+    assert runfiles.of_checkpoint(files.checkpoint) == files
+
+
+def test_a_checkpoint_that_was_renamed_leads_nowhere():
+    assert runfiles.of_checkpoint(Path("copy.safetensors")) is None
