@@ -11,7 +11,6 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from PIL import Image
-from test_explain import APART, SMALL, a_page, a_row, fragment, look_at
 
 import byhand
 from byhand.errors import ByhandError
@@ -22,6 +21,7 @@ from byhand.reading.explain import told
 from byhand.reading.fragments import Fragment, cut_up, find_cuts
 from byhand.reading.lattice_reader import NONE
 from byhand.reading.page_reader import PageResult, read_page
+from test_explain import APART, SMALL, a_page, a_row, fragment, look_at
 
 WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), NONE)]
 LIKELY = {

@@ -9,12 +9,12 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import byhand
-from byhand.robustness import conditions as module
 from byhand.augment.damage import DAMAGES
 from byhand.augment.pen import strokes
 from byhand.data.datasets import Split
 from byhand.errors import DataError, ShapeError
 from byhand.evaluation import wilson
+from byhand.robustness import conditions as module
 from byhand.robustness.conditions import (
     CONDITIONS,
     Condition,
