@@ -11,7 +11,8 @@ import pytest
 import byhand
 from byhand.evaluation import evaluate
 from byhand.model import SHIPPED
-from byhand.robustness.conditions import CONDITIONS, robustness
+from byhand.robustness.conditions import CONDITIONS
+from byhand.robustness.scores import robustness
 from byhand.training.recipes import find_recipe, read_recipe
 
 

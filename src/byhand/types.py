@@ -18,6 +18,7 @@ Shape: TypeAlias = tuple[int, ...]
 Images: TypeAlias = NDArray[np.uint8]  # (N, H, W), ink bright on 0
 Grey: TypeAlias = NDArray[np.uint8]  # (H, W)
 Mask: TypeAlias = NDArray[np.bool_]  # (H, W)
+Masks: TypeAlias = NDArray[np.bool_]  # (N, H, W)
 Floats: TypeAlias = NDArray[np.floating]
 Integers: TypeAlias = NDArray[np.int64]
 Labels: TypeAlias = NDArray[np.int64]  # (N,) class numbers

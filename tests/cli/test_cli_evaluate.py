@@ -14,7 +14,7 @@ from byhand.cli import output
 from byhand.cli import robustness as conditions
 from byhand.cli.fetching import trained_on
 from byhand.data.datasets import Dataset
-from byhand.robustness.conditions import mean_accuracy, robustness
+from byhand.robustness.scores import mean_accuracy, robustness
 
 
 @pytest.fixture

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
     from byhand.data.datasets import Dataset
     from byhand.model import Model
-    from byhand.robustness.conditions import Row
+    from byhand.robustness.scores import ConditionScore
 
 PICTURE = "robustness.png"
 
 
-def measure(model: Model, dataset: Dataset, quiet: bool = False) -> list[Row]:
+def measure(
+    model: Model, dataset: Dataset, quiet: bool = False
+) -> list[ConditionScore]:
     """Return a row a condition; a terminal shows a bar meanwhile."""
-    from byhand.robustness.conditions import CONDITIONS, robustness
+    from byhand.robustness.conditions import CONDITIONS
+    from byhand.robustness.scores import robustness
 
     console = output.notes(quiet)
     if quiet or not console.is_interactive:
@@ -28,15 +31,15 @@ def measure(model: Model, dataset: Dataset, quiet: bool = False) -> list[Row]:
     with _bar(console) as bar:
         task = bar.add_task("", total=len(CONDITIONS), name="")
 
-        def show(row: Row) -> None:
-            bar.update(task, advance=1, name=row.name)
+        def show(score: ConditionScore) -> None:
+            bar.update(task, advance=1, name=score.name)
 
-        return robustness(model, dataset.test, on_row=show)
+        return robustness(model, dataset.test, on_score=show)
 
 
-def as_json(rows: list[Row]) -> dict[str, Any]:
+def as_json(rows: list[ConditionScore]) -> dict[str, Any]:
     """Return everything measured."""
-    from byhand.robustness.conditions import mean_accuracy
+    from byhand.robustness.scores import mean_accuracy
 
     told = ("group", "name", "count", "correct", "accuracy", "interval")
     return {
@@ -45,9 +48,10 @@ def as_json(rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def print_table(rows: list[Row]) -> None:
+def print_table(rows: list[ConditionScore]) -> None:
     """Print a line a condition, and the mean of MNIST-C."""
-    from byhand.robustness.conditions import MNIST_C, mean_accuracy
+    from byhand.robustness.conditions import MNIST_C
+    from byhand.robustness.scores import mean_accuracy
 
     table = output.table(
         "group", "condition", "accuracy", "95 % interval", "right",
@@ -68,10 +72,11 @@ def print_table(rows: list[Row]) -> None:
     output.answers().print(table)
 
 
-def draw(rows: list[Row], folder: Path) -> Path:
+def draw(rows: list[ConditionScore], folder: Path) -> Path:
     """Draw the rows into the folder; return the picture's path."""
     from byhand import plots
-    from byhand.robustness.conditions import MNIST_C, mean_accuracy
+    from byhand.robustness.conditions import MNIST_C
+    from byhand.robustness.scores import mean_accuracy
 
     figure = plots.robustness(rows, {MNIST_C: mean_accuracy(rows)})
     return plots.save(figure, folder / PICTURE)

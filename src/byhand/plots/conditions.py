@@ -23,12 +23,12 @@ TOP, HEADING, MARGIN = 0.75, 0.36, 0.15
 NARROWEST, WIDEST = 0.5, 2.0  # an image's width, of its height
 
 
-class Row(Protocol):
-    """What is drawn of a condition; `byhand.robustness.conditions.Row` has it all."""
+class Score(Protocol):
+    """What is drawn of a condition, as in `byhand.robustness.scores.ConditionScore`."""
 
     @property
     def group(self) -> str:
-        """Rows of one group stand under one heading."""
+        """Conditions of one group share a heading."""
 
     @property
     def name(self) -> str:
@@ -55,7 +55,9 @@ class Row(Protocol):
         """What they were read as, (E,) class numbers."""
 
 
-def robustness(rows: Sequence[Row], means: Mapping[str, float] | None = None) -> Figure:
+def robustness(
+    rows: Sequence[Score], means: Mapping[str, float] | None = None
+) -> Figure:
     """Return a row a condition: examples, wrong ones framed, and the accuracy as a bar.
 
     Args:
@@ -86,7 +88,7 @@ def robustness(rows: Sequence[Row], means: Mapping[str, float] | None = None) ->
     return figure
 
 
-def _title(rows: Sequence[Row]) -> str:
+def _title(rows: Sequence[Score]) -> str:
     """Return the first accuracy and the lowest one, as a title."""
     first, worst = rows[0], min(rows, key=lambda row: row.accuracy)
     title = f"Read right: {_percent(first.accuracy)} {first.name}"
@@ -124,7 +126,7 @@ def _heading(ax: Axes, y: float, group: str, mean: float | None, bars: float) ->
     return y + HEADING
 
 
-def _examples(ax: Axes, y: float, row: Row, tile: float) -> None:
+def _examples(ax: Axes, y: float, row: Score, tile: float) -> None:
     """Write a condition's name and draw its examples beside it."""
     style.write(ax, MARGIN - 0.04, y + TILE / 2, row.name, style.INK, 9)
     for k, image in enumerate(row.examples):
@@ -145,7 +147,7 @@ def _examples(ax: Axes, y: float, row: Row, tile: float) -> None:
         ax.add_patch(frame)
 
 
-def _bar(ax: Axes, y: float, row: Row, left: float, first: float) -> None:
+def _bar(ax: Axes, y: float, row: Score, left: float, first: float) -> None:
     """Draw the accuracy as a bar on a track of 100 %, with its interval and number.
 
     A dotted line from row to row, at the first accuracy, shows how far the others fall.

@@ -1,38 +1,32 @@
-"""How much of its accuracy a model keeps on test images that were changed or spoilt.
+"""The conditions of a robustness test: what is done to the test images.
 
-Every change is drawn by generators of its own with a fixed seed, so that the same
-images come out each time. The network is shown the images as they are; only where the
-name of a condition says so, `byhand.prepare` sees them first.
+Every condition has a random generator of its own with a fixed seed, so that the same
+images come out each time.
 
-Letters: N images, H × W pixels, E examples.
+Letters: N images, H × W pixels.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment import damage
 from byhand.augment.geometry import moved
-from byhand.evaluation import check_fit, wilson
 from byhand.ink.prepare import prepare
-from byhand.robustness.corruptions import CORRUPTIONS, SIDE, turned
+from byhand.robustness.corruptions import CORRUPTIONS, SIDE, rotated_by
+from byhand.types import Images
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
-    from byhand.model import Model
 
-Images = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 Change = Callable[[Images, np.random.Generator], Images]
 
-CHUNK = 500  # images that are changed and read at a time
-EXAMPLES = 8  # images kept of every condition, to be looked at
+CHUNK = 500  # images that are changed at a time
 SEED = 1906_02337
 MNIST_C = "MNIST-C"
 STRAIGHT = ((1, 0), (-1, 0), (0, 1), (0, -1))  # directions, down and right
@@ -54,93 +48,11 @@ class Condition:
     change: Change
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
-    """What a model read in the images of one condition.
-
-    Attributes:
-        group: the condition's.
-        name: the condition's.
-        count: N.
-        correct: how many of them were right.
-        accuracy: correct / count, a fraction.
-        interval: Wilson's 95 % interval of the accuracy.
-        examples: (E, H, W), the first images as the network saw them.
-        labels: (E,) class numbers, the truth about them.
-        predictions: (E,) class numbers, what they were read as.
-    """
-
-    group: str
-    name: str
-    count: int
-    correct: int
-    accuracy: float
-    interval: tuple[float, float]
-    examples: Images
-    labels: Integers
-    predictions: Integers
-
-
-def robustness(
-    model: Model,
-    split: Split,
-    conditions: Sequence[Condition] | None = None,
-    on_row: Callable[[Row], None] = lambda row: None,
-) -> list[Row]:
-    """Score a model on a split under each condition, by default all CONDITIONS.
-
-    Args:
-        model: reads images of the split's height and width.
-        split: its class numbers are the model's.
-        conditions: which, in the order of the rows.
-        on_row: is called with each row when it is there.
-
-    Raises:
-        ShapeError: the images are not of the model's height and width.
-        DataError: no images, or a label that the model has no class for.
-    """
-    check_fit(model, split)
-    rows = []
-    for condition in CONDITIONS if conditions is None else conditions:
-        rows.append(_row(model, split, condition))
-        on_row(rows[-1])
-    return rows
-
-
 def changed(split: Split, condition: Condition) -> Iterator[Images]:
     """Yield the images of a split under a condition, (up to 500, H, W) at a time."""
     rng = np.random.default_rng([SEED, zlib.crc32(condition.name.encode())])
     for start in range(0, len(split.labels), CHUNK):
         yield condition.change(np.array(split.images[start : start + CHUNK]), rng)
-
-
-def mean_accuracy(rows: Sequence[Row], group: str = MNIST_C) -> float:
-    """Return the mean accuracy over the rows of a group; nan if it has none."""
-    some = [row.accuracy for row in rows if row.group == group]
-    return sum(some) / len(some) if some else float("nan")
-
-
-def _row(model: Model, split: Split, condition: Condition) -> Row:
-    """Score a model under one condition."""
-    read = [
-        (images[:EXAMPLES].copy(), model.predict(images))
-        for images in changed(split, condition)
-    ]
-    examples = read[0][0]
-    predictions = np.concatenate([numbers for _, numbers in read])  # (N,)
-    labels = np.asarray(split.labels)
-    count, correct = len(labels), int((predictions == labels).sum())
-    return Row(
-        condition.group,
-        condition.name,
-        count,
-        correct,
-        correct / count,
-        wilson(correct, count),
-        examples,
-        labels[:EXAMPLES],
-        predictions[:EXAMPLES],
-    )
 
 
 def unchanged(images: Images, rng: np.random.Generator) -> Images:
@@ -149,25 +61,25 @@ def unchanged(images: Images, rng: np.random.Generator) -> Images:
 
 
 def shifted(pixels: int, directions: tuple[tuple[int, int], ...]) -> Change:
-    """Return what moves each image by so many pixels of 28 in one of the directions."""
+    """Return a change that moves images by this many pixels of 28, in a direction."""
 
     def change(images: Images, rng: np.random.Generator) -> Images:
         """Move along a direction, drawn for each image, by the whole distance."""
         drawn = rng.integers(0, len(directions), len(images))
-        ways = np.array(directions)[drawn]  # (N, 2)
+        steps = np.array(directions)[drawn]  # (N, 2)
         far = [max(1, round(pixels * side / SIDE)) for side in images.shape[1:]]
-        return moved(images, ways[:, 0] * far[0], ways[:, 1] * far[1])
+        return moved(images, steps[:, 0] * far[0], steps[:, 1] * far[1])
 
     return change
 
 
 def rotated(degrees: float) -> Change:
-    """Return what turns each image by so many degrees, one way or the other."""
+    """Return a change that rotates each image by this angle, to the left or right."""
 
     def change(images: Images, rng: np.random.Generator) -> Images:
-        """Turn about the middle."""
+        """Rotate about the middle."""
         signs = 2 * rng.integers(0, 2, len(images)) - 1
-        return turned(images, np.radians(degrees) * signs)
+        return rotated_by(images, np.radians(degrees) * signs)
 
     return change
 

@@ -17,15 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.damage import grey
 from byhand.augment.geometry import mapped, moved
 from byhand.robustness.edges import blurred, canny
+from byhand.types import Floats, Images, Integers
 
-Images = NDArray[np.uint8]
-Floats = NDArray[np.floating]
-Whole = NDArray[np.int64]
 Corruption = Callable[[Images, np.random.Generator], Images]
 
 SIDE = 28  # pixels: the side that all lengths are given for
@@ -34,7 +31,7 @@ STROKE = 2.3  # pixels from the middle of a drawn line to where it ends
 
 
 def shot_noise(images: Images, rng: np.random.Generator) -> Images:
-    """Count photons, 3 on the average where a pixel is 255: a Poisson distribution."""
+    """Count photons, 3 on average where a pixel is 255: a Poisson distribution."""
     return grey(rng.poisson(images * (3 / 255)) * (255 / 3))
 
 
@@ -46,7 +43,7 @@ def impulse_noise(images: Images, rng: np.random.Generator) -> Images:
 
 
 def glass_blur(images: Images, rng: np.random.Generator) -> Images:
-    """Look through frosted glass: pixels change places with neighbours, between blurs.
+    """Blur as frosted glass does: pixels change places with neighbours, between blurs.
 
     From the last pixel to the first, twice over, half of them change places with the
     one above, before or both. The blurs have a deviation of 0.7 pixels.
@@ -96,8 +93,8 @@ def scale(images: Images, rng: np.random.Generator) -> Images:
 
 
 def rotate(images: Images, rng: np.random.Generator) -> Images:
-    """Turn by 0.4 radians, which is 23°, one way or the other."""
-    return turned(images, 0.4 * _signs(images, rng))
+    """Rotate by 0.4 radians, which is 23°, to the left or the right."""
+    return rotated_by(images, 0.4 * _signs(images, rng))
 
 
 def brightness(images: Images, rng: np.random.Generator) -> Images:
@@ -132,7 +129,7 @@ def fog(images: Images, rng: np.random.Generator) -> Images:
 
 
 def spatter(images: Images, rng: np.random.Generator) -> Images:
-    """Splash mud, of grey level 63, where smooth noise is high for some way around."""
+    """Splash mud, of grey level 63, where smooth noise is high all around."""
     unit = _unit(images)
     noise = rng.standard_normal(images.shape, np.float32)
     wet = blurred(blurred(noise, unit) > 0, 1.5 * unit)
@@ -144,7 +141,7 @@ def dotted_line(images: Images, rng: np.random.Generator) -> Images:
     """Draw a line from side to side, in dashes 2 pixels wide and as far apart."""
     n, height, width = images.shape
     begin, end = rng.uniform(0, height - 1, (2, n))
-    line = _segment(images, np.zeros(n), begin, np.full(n, width - 1), end)
+    line = _lines(images, np.zeros(n), begin, np.full(n, width - 1), end)
     line[:, :, np.arange(width) // max(1, round(2 * _unit(images))) % 2 == 0] = 0
     return grey(images + 255 * line)
 
@@ -166,7 +163,7 @@ def zigzag(images: Images, rng: np.random.Generator) -> Images:
     out = images.astype(np.float32)
     for k in range(turns + 1):
         ends = columns[k], rows[k], columns[k + 1], rows[k + 1]
-        out += 255 * _segment(images, *ends)
+        out += 255 * _lines(images, *ends)
     return grey(out)
 
 
@@ -197,8 +194,8 @@ CORRUPTIONS: dict[str, Corruption] = {
 }
 
 
-def turned(images: Images, angle: Floats) -> Images:
-    """Return each image turned about its middle by an angle (N,) in radians."""
+def rotated_by(images: Images, angle: Floats) -> Images:
+    """Return each image rotated about its middle by an angle (N,) in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
     return bent(images, [[cos, -sin], [sin, cos]])
 
@@ -255,7 +252,7 @@ def _interpolation(size: int) -> Floats:
     return np.asarray(share, np.float32)
 
 
-def _segment(
+def _lines(
     images: Images, column0: Floats, row0: Floats, column1: Floats, row1: Floats
 ) -> Floats:
     """Return straight lines (N, H, W) as bright as 1, fading above and below.
@@ -269,13 +266,13 @@ def _segment(
     )
     i, j = np.indices((height, width), np.float32)
     slope = (row1 - row0) / np.maximum(column1 - column0, 1e-6)
-    widest = STROKE * max(_unit(images), 0.5)  # on small images a pixel at the least
+    widest = STROKE * max(_unit(images), 0.5)  # on small images at least a pixel
     far = np.minimum(abs(i - row0 - slope * (j - column0)) / widest, 1 - 1e-6)
     inside = (j >= np.floor(column0)) & (j < np.ceil(column1))
     return np.where(inside, np.maximum(1 + np.log(1 - far), 0), 0)
 
 
-def _signs(images: Images, rng: np.random.Generator) -> Whole:
+def _signs(images: Images, rng: np.random.Generator) -> Integers:
     """Return -1 or 1 for each image, (N,)."""
     return 2 * rng.integers(0, 2, len(images)) - 1
 

@@ -5,20 +5,14 @@ Letters: N images, H × W pixels, E places where an edge may be.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.geometry import neighbours
-
-Array = NDArray[Any]
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+from byhand.types import Array, Floats, Images, Masks
 
 
 def blurred(images: Array, sigma: float) -> Floats:
-    """Return numbers (N, H, W) blurred by a Gaussian of so many pixels.
+    """Return numbers (N, H, W) blurred by a Gaussian of sigma pixels.
 
     What lies outside the image does not count: near its sides the weights of the rest
     are the greater.
@@ -28,12 +22,12 @@ def blurred(images: Array, sigma: float) -> Floats:
     return np.asarray(down @ images.astype(np.float32) @ across.T, np.float32)
 
 
-def canny(images: NDArray[np.uint8]) -> Mask:
+def canny(images: Images) -> Masks:
     """Return where the edges are, (N, H, W), of images (N, H, W) with 255 for white.
 
     After a blur of one pixel an edge is where the slope, Sobel's, is the greatest
-    along its own direction and at least 0.1 of white; and where pieces of such edges
-    that hang together reach 0.2 somewhere. The outermost pixels have none.
+    along its own direction and at least 0.1 of white; and where a connected
+    component of such edges reaches 0.2 somewhere. The outermost pixels have none.
 
     Source: Canny 1986, "A Computational Approach to Edge Detection", IEEE Trans.
     Pattern Analysis and Machine Intelligence 8, 679-698; smoothing and thresholds are
@@ -60,7 +54,7 @@ def _slopes(x: Floats) -> tuple[Floats, Floats]:
     return row[:, 2:] - row[:, :-2], column[:, :, 2:] - column[:, :, :-2]
 
 
-def _ridges(strength: Floats, down: Floats, across: Floats, low: float) -> Mask:
+def _ridges(strength: Floats, down: Floats, across: Floats, low: float) -> Masks:
     """Return where the slope is at least low and falls off before and behind.
 
     Straight ahead, as the slope points, lies a place between two of the eight
@@ -74,17 +68,17 @@ def _ridges(strength: Floats, down: Floats, across: Floats, low: float) -> Mask:
     steep = abs(di) > abs(dj)
     part = np.minimum(abs(di), abs(dj)) / np.maximum(abs(di), abs(dj))
     highest = np.ones(len(n), np.bool_)
-    for way in (1, -1):
-        beside = strength[n, i + way * si * steep, j + way * sj * ~steep]
-        corner = strength[n, i + way * si, j + way * sj]
+    for sign in (1, -1):
+        beside = strength[n, i + sign * si * steep, j + sign * sj * ~steep]
+        corner = strength[n, i + sign * si, j + sign * sj]
         ahead = part * corner + (1 - part) * beside
         highest &= ahead <= strength[n, i, j]
     possible[n, i, j] = highest
     return possible
 
 
-def _connected(seeds: Mask, mask: Mask) -> Mask:
-    """Return the part of a mask (N, H, W) that hangs together with the seeds."""
+def _connected(seeds: Masks, mask: Masks) -> Masks:
+    """Return the connected components of a mask (N, H, W) that hold a seed."""
     found = seeds
     while True:
         spread = found
