@@ -12,6 +12,7 @@ import byhand
 from byhand.data.idx import load_idx
 from byhand.ink.prepare import prepare
 from byhand.model import load
+from byhand.recognition import Recognition, recognise
 from byhand.training.loop import train
 
 
@@ -19,6 +20,8 @@ def test_public_names_are_the_librarys_own():
     assert byhand.load is load
     assert byhand.load_idx is load_idx
     assert byhand.prepare is prepare
+    assert byhand.recognise is recognise
+    assert byhand.Recognition is Recognition
     assert byhand.train is train
     assert callable(byhand.evaluate)
     assert byhand.nn.Network.__module__ == "byhand.nn.network"

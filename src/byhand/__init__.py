@@ -5,6 +5,7 @@
     model = byhand.load()                       # the model in the package
     mnist = byhand.load_dataset("mnist")
     model.predict(mnist.test.images[:10])       # (10,) class numbers
+    byhand.recognise("seven.png").digit         # 7; None for what is no digit
 
 Nothing heavy is imported until it is used: ``import byhand`` alone loads neither
 NumPy nor matplotlib, so that the command line answers at once.
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from byhand.model import load as load
     from byhand.reading.reader import read as read
     from byhand.reading.result import Reading as Reading
+    from byhand.recognition import Recognition as Recognition
+    from byhand.recognition import recognise as recognise
     from byhand.training.loop import train as train
 
     __version__: str
@@ -40,6 +43,7 @@ _HOMES: dict[str, str | None] = {
     "Evaluation": "byhand.evaluation",
     "Model": "byhand.model",
     "Reading": "byhand.reading.result",
+    "Recognition": "byhand.recognition",
     "Split": "byhand.data.datasets",
     "errors": None,
     "evaluate": "byhand.evaluation",
@@ -49,6 +53,7 @@ _HOMES: dict[str, str | None] = {
     "nn": None,
     "prepare": "byhand.ink.prepare",
     "read": "byhand.reading.reader",
+    "recognise": "byhand.recognition",
     "save_idx": "byhand.data.idx",
     "train": "byhand.training.loop",
 }

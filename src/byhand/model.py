@@ -68,8 +68,7 @@ class Model:
         Raises:
             ShapeError: images of another shape or type.
         """
-        scores = self.scores(images)[:, : len(self.class_names)]
-        return scores / np.float32(self.calibration.temperature)
+        return self._logits(self.scores(images))
 
     def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the network's outputs as they are, (N, K) or (N, K + 1).
@@ -103,7 +102,26 @@ class Model:
         threshold that nearly all digits held out have passed. A model without an output
         for "something else" goes by its classes alone.
         """
-        best = digit_scores(self.scores(images), len(self.class_names))
+        return self._is_digit(images, self.scores(images))
+
+    def assess(
+        self, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return `predict_proba` and `is_digit` of images, from one pass through it."""
+        scores = self.scores(images)
+        probabilities = softmax(self._logits(scores)).astype(np.float32, copy=False)
+        return probabilities, self._is_digit(images, scores)
+
+    def _logits(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores of the classes, divided by the temperature."""
+        classes = scores[:, : len(self.class_names)]
+        return classes / np.float32(self.calibration.temperature)
+
+    def _is_digit(
+        self, images: NDArray[np.uint8], scores: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Return whether images with these scores show a digit, (N,)."""
+        best = digit_scores(scores, len(self.class_names))
         drawn = (images != images[:, :1, :1]).any(axis=(1, 2))
         return np.asarray(drawn & (best >= self.calibration.threshold))
 

@@ -24,7 +24,7 @@ def test_json_takes_arrays_paths_tuples_and_whole_numbers(capsys):
 
 
 def test_a_complaint_is_one_line_on_stderr(capsys):
-    output.complain("first\nsecond")
+    output.print_error("first\nsecond")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "byhand: error: first\\nsecond\n"
@@ -79,6 +79,6 @@ def test_fractions_are_written_in_percent():
 def test_the_first_run_says_why_it_waits(wanted, before, monkeypatch, capsys):
     monkeypatch.setattr("byhand.kernels.cache.compiled_wanted", lambda: wanted)
     monkeypatch.setattr("byhand.kernels.cache.compiled_before", lambda: before)
-    output.tell_of_compiling(output.notes())
+    output.note_compiling(output.notes())
     told = "compiling the kernels: some seconds" in capsys.readouterr().err
     assert told == (wanted and not before)

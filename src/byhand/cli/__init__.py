@@ -107,8 +107,8 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except ByhandError as error:
-        output.complain(error)
+        output.print_error(error)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        output.complain(f"{what}{error.strerror or error}")
+        output.print_error(f"{what}{error.strerror or error}")
     return 1

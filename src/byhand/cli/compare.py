@@ -50,7 +50,7 @@ def compare(
     from byhand.comparison import compare as compared
 
     models = {"A": opened(a), "B": opened(b)}
-    output.tell_of_compiling(output.notes(quiet))
+    output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset(data or fetching.trained_on(models["A"]), quiet=quiet)
     scores = {who: evaluate.score(model, dataset) for who, model in models.items()}
     found = compared(

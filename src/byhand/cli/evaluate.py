@@ -60,7 +60,7 @@ def evaluate(
     from byhand.model import load
 
     loaded = load(model)
-    output.tell_of_compiling(output.notes(quiet))
+    output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset(data or fetching.trained_on(loaded), quiet=quiet)
     scores = score(loaded, dataset)
     rows = conditions.measure(loaded, dataset, quiet) if robustness else []

@@ -34,7 +34,7 @@ def gradcheck(
     else:
         _print_table(errors, failed)
     if failed:
-        output.complain(
+        output.print_error(
             f"gradcheck: expected errors of at most {TOLERANCE:g}, got more in "
             f"{', '.join(failed)}"
         )

@@ -36,7 +36,7 @@ def notes(quiet: bool = False) -> Console:
     return Console(stderr=True, quiet=quiet, soft_wrap=True, **_AS_IS)
 
 
-def tell_of_compiling(console: Console) -> None:
+def note_compiling(console: Console) -> None:
     """Say why the first run on a machine takes longer, if this is it."""
     from byhand.kernels.cache import compiled_before, compiled_wanted
 
@@ -44,7 +44,7 @@ def tell_of_compiling(console: Console) -> None:
         console.print("compiling the kernels: some seconds, this first time only")
 
 
-def complain(message: object) -> None:
+def print_error(message: object) -> None:
     """Print one line of complaint to stderr, whatever --quiet says."""
     print(f"byhand: error: {printable(str(message))}", file=sys.stderr)
 

@@ -119,7 +119,7 @@ def read(
     }
     meant = wanted(files, but=[path for path in (annotate, explain) if path])
     console = output.notes(quiet)
-    output.tell_of_compiling(console)
+    output.note_compiling(console)
     if out:
         meant = results.once(meant)
         names = {file for file in meant if isinstance(file, str)}
@@ -183,4 +183,4 @@ def tell(kept: Results | Readings) -> None:
     """Print what was read, then a line for each file that failed."""
     kept.tell()
     for error in kept.failed:
-        output.complain(error)
+        output.print_error(error)

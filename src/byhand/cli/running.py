@@ -131,7 +131,7 @@ def run(plan: Plan, dataset: Dataset, threads: int | None, console: Console) -> 
     _reserve(plan.files.model)
     if plan.recipe.cost and plan.as_the_recipe_says:
         console.print(f"recipe {plan.recipe.name} on MNIST: {plan.recipe.cost}")
-    output.tell_of_compiling(console)
+    output.note_compiling(console)
     try:
         with stop_on_interrupt() as asked, TrainingProgress(console) as progress:
             return train(

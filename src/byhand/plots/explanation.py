@@ -15,10 +15,11 @@ from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
-from byhand.reading.explain import counted, of_page, of_row
+from byhand.reading.explain import of_page, of_row
 from byhand.reading.lattice_reader import DIGITS, LineEvidence
 from byhand.reading.page import LONGEST, Page
 from byhand.reading.page_reader import PageResult, read_page
+from byhand.words import counted
 
 WIDTH, MARGIN = 11.0, 0.3  # inches
 PICTURES = 6.7  # of a row's pictures; its words stand beside them

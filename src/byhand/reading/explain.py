@@ -15,6 +15,7 @@ from byhand.reading.lattice_reader import DIGITS, NONE, LineEvidence, position_m
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.rows import TALLEST
+from byhand.words import counted
 
 SURE = 0.9  # of confidence: below it there is something to explain
 TOLD = 0.05  # what is less likely is not told
@@ -258,11 +259,6 @@ def ordinal(number: int) -> str:
     """Return "1st", "2nd", "13th"."""
     last = 0 if number // 10 % 10 == 1 else number % 10
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
-
-
-def counted(number: int, what: str, one: str = "1") -> str:
-    """Return "1 mark", "2 marks"."""
-    return f"{one} {what}" if number == 1 else f"{number} {what}s"
 
 
 def listed(words: Sequence[str], last: str) -> str:

@@ -27,6 +27,7 @@ from byhand.reading.lattice_reader import (
 from byhand.reading.page import NOISE_LEVEL, Page, find_slant, make_page
 from byhand.reading.result import Line
 from byhand.reading.rows import BODY, Row, find_rows
+from byhand.words import counted
 
 SURE = 0.9  # of how sure a line can be: below it a page is looked at again
 FAINT_NOISE_LEVEL = 1.5  # deviations of bare paper, in the second look
@@ -194,8 +195,3 @@ def _warnings(looks: Sequence[LineEvidence], lines: int | None) -> list[str]:
     if read and left:
         told.append(f"{counted(left, 'mark')} as high as digits left out")
     return told
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number and what it counts: "1 line", "2 lines"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,8 +10,9 @@ from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import open_sheets
 from byhand.reading.lattice_reader import DIGITS
 from byhand.reading.page import LONGEST
-from byhand.reading.page_reader import counted, read_page
+from byhand.reading.page_reader import read_page
 from byhand.reading.result import Line, Reading
+from byhand.words import counted
 
 
 def read(

@@ -1,0 +1,113 @@
+"""Recognising one character: a picture in, a class and its probability out.
+
+Letters: H, W height and width of the prepared image; K classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from byhand.ink.prepare import prepare
+from byhand.model import Model, load
+from byhand.pictures.convert import Picture
+from byhand.types import Floats, Grey
+
+DIGITS = tuple("0123456789")
+BLANK = "nothing drawn"
+NO_DIGIT = "does not look like a digit"
+
+
+@dataclass(frozen=True, eq=False)
+class Recognition:
+    """What a model recognises in a picture of one character.
+
+    Attributes:
+        class_names: the model's K classes.
+        probabilities: (K,), summing to 1, also where the picture is rejected.
+        image: (H, W) uint8, the prepared image that the network saw.
+        reason: why the picture is rejected; "" if it is not.
+    """
+
+    class_names: tuple[str, ...]
+    probabilities: Floats
+    image: Grey
+    reason: str = ""
+
+    @property
+    def kind(self) -> Literal["digit", "class"]:
+        """What the model recognises: the ten digits, or other classes."""
+        return "digit" if self.class_names == DIGITS else "class"
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the picture shows none of the classes."""
+        return bool(self.reason)
+
+    @property
+    def class_name(self) -> str | None:
+        """The likeliest class; None if the picture is rejected."""
+        return None if self.rejected else self.class_names[self._order[0]]
+
+    @property
+    def digit(self) -> int | None:
+        """The digit; None if the picture is rejected or the model has other classes."""
+        name = self.class_name
+        return None if name is None or self.kind == "class" else int(name)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the likeliest class, 0 to 1."""
+        return float(self.probabilities[self._order[0]])
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, float], ...]:
+        """All classes but the likeliest, with their probabilities, in their order."""
+        return tuple(
+            (self.class_names[k], float(self.probabilities[k])) for k in self._order[1:]
+        )
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The class numbers, the likeliest first; of equals, the lower one."""
+        order: list[int] = (-self.probabilities).argsort(kind="stable").tolist()
+        return order
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as `byhand predict --json` prints it."""
+        name = self.digit if self.kind == "digit" else self.class_name
+        answer: dict[str, Any] = {self.kind: name}
+        if self.rejected:
+            answer["reason"] = self.reason
+        return answer | {
+            "confidence": self.confidence,
+            "probabilities": self.probabilities.tolist(),
+        }
+
+
+def recognise(picture: Picture, model: Model | str | Path | None = None) -> Recognition:
+    """Recognise the digit, or another character, in a picture.
+
+    A blank picture is rejected. So is one that does not look like a digit, if the model
+    knows the ten digits; its threshold has not been tested on other classes.
+
+    Args:
+        picture: a path, a Pillow image or an array, as `byhand.prepare` takes.
+        model: a model or its file; the one in the package unless given.
+
+    Raises:
+        PictureError: the picture cannot be opened, or has no pixels.
+        ModelError: the model's file cannot be opened.
+    """
+    if not isinstance(model, Model):
+        model = load(model)
+    image = prepare(picture, size=model.image_shape)
+    probabilities, is_digit = model.assess(image[None])  # (1, K), (1,)
+    reason = ""
+    if not image.any():
+        reason = BLANK
+    elif model.class_names == DIGITS and not is_digit[0]:
+        reason = NO_DIGIT
+    return Recognition(model.class_names, probabilities[0], image, reason)
