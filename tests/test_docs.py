@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import pkgutil
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from benchmarks.example_field import field
 
 from byhand.cli import app
 
@@ -116,6 +121,40 @@ def test_every_python_block_compiles(page: Path):
         compile(f"def excerpt():\n{body}", page.name, "exec")  # it may hold a return
 
 
+README_PYTHON = blocks((ROOT / "README.md").read_text("utf-8"), "python")
+SHORTER = {"range(1000)": "range(3)", "epochs=1": "steps=3"}
+CONVOLUTION = {  # two kinds of fused stage in front of what the README has
+    "nn.Flatten(),": "nn.Conv2d(1, 8, (3, 3), rng=rng), nn.ReLU(), nn.MaxPool2d(), "
+    "nn.Conv2d(8, 8, (3, 3), rng=rng), nn.ReLU(), nn.Dropout(0.1), nn.Flatten(),",
+    "nn.Dense(784, 60": "nn.Dense(8 * 11 * 11, 60",
+}
+
+
+def run_python(block: str, folder: Path, changes: dict[str, str]) -> None:
+    """Run an excerpt in a process of its own; a crash of compiled code fails too."""
+    for text, replacement in changes.items():
+        assert block.count(text) <= 1, text
+        block = block.replace(text, replacement)
+    done = subprocess.run(
+        [sys.executable, "-c", block], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{done.returncode}: {done.stderr}\n{block}"
+
+
+@pytest.mark.parametrize("number", range(len(README_PYTHON)))
+def test_the_python_of_the_readme_runs(number: int, tmp_path: Path):
+    field().convert("L").save(tmp_path / "form.jpg")
+    run_python(README_PYTHON[number], tmp_path, SHORTER)
+
+
+def test_the_loop_of_the_readme_runs_with_convolutions(tmp_path: Path):
+    (loop,) = [block for block in README_PYTHON if "network.forward" in block]
+    assert "nn.Run(training=True" in loop
+    assert all(loop.count(text) == 1 for text in CONVOLUTION)
+    learns = "\nassert loss < 2.0, loss\n"
+    run_python(loop + learns, tmp_path, CONVOLUTION | {"range(1000)": "range(60)"})
+
+
 @each_page
 def test_every_link_leads_somewhere(page: Path):
     for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text("utf-8"))):
@@ -131,3 +170,12 @@ def headings(text: str) -> set[str]:
     """Return the anchors that GitHub gives to a page's headings."""
     found = re.findall(r"^#+ (.+)$", FENCE.sub("", text), flags=re.M)
     return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in found}
+
+
+def test_the_glossary_names_code_that_exists():
+    text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    entries = re.findall(r"^- \*\*.*?(?=^- |^$|\Z)", text, re.M | re.S)
+    places = [re.findall(r"`([\w.]+)`", e.partition("Code:")[2]) for e in entries]
+    assert len(entries) > 50
+    for name in itertools.chain(*places):
+        assert pkgutil.resolve_name(f"byhand.{name}"), name
