@@ -10,13 +10,14 @@ from PIL import Image, ImageColor
 
 from byhand.errors import PictureError
 from byhand.reading.annotate import DOUBTFUL_COLOUR, SURE_COLOUR, annotated
-from byhand.reading.result import Box, Digit, Line, Reading
+from byhand.reading.result import Digit, Line, Reading
+from byhand.types import Box
 
 SURE, DOUBTFUL = map(ImageColor.getrgb, (SURE_COLOUR, DOUBTFUL_COLOUR))
 
 
 def reading_of(*boxes: Box, confidence: float = 0.99, page: int = 1) -> Reading:
-    digits = tuple(Digit(7, confidence, (), box) for box in boxes)
+    digits = tuple(Digit(7, confidence, (), Box(*box)) for box in boxes)
     return Reading((Line(digits, confidence, page=page),), pages=page)
 
 

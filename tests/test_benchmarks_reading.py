@@ -16,6 +16,7 @@ from benchmarks import fit_reading, read_pages, read_rows
 import byhand
 from byhand.augment.fields import MARGIN, draw_fields, draw_rows, set_row
 from byhand.reading.result import Digit, Line, Reading
+from byhand.types import Box
 
 
 def quiet(text):
@@ -75,7 +76,7 @@ def test_fields_are_dark_on_light_and_the_same_for_a_seed(digits):
 
 
 def answer(text: str, confidence: float) -> Reading:
-    read = tuple(Digit(int(c), confidence, (), (0, 0, 1, 1)) for c in text)
+    read = tuple(Digit(int(c), confidence, (), Box(0, 0, 1, 1)) for c in text)
     return Reading((Line(read, confidence),))
 
 

@@ -70,7 +70,7 @@ def test_a_square_is_made_as_mnist_is(squares):
 
 
 def hand_made(ink: np.ndarray, stroke: float = 5.0, threshold: int = 99) -> Page:
-    return Page(ink, ink, ink > threshold, stroke, 40.0, 1.0)
+    return Page(ink, ink, ink > threshold, stroke, 40.0, np.eye(3))
 
 
 def bars() -> np.ndarray:

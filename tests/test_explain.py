@@ -17,6 +17,7 @@ from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import Row
+from byhand.types import Box
 
 HEIGHT, PEN = 40, 5
 Ends = tuple[int, int]  # the nodes at which a candidate starts and ends
@@ -62,7 +63,7 @@ def a_row(
         here = position_marginal(candidates, p, number)[:NONE]
         others = [int(k) for k in np.argsort(-here) if k != digit and here[k]]
         alternatives = tuple((k, here[k]) for k in others)
-        digits.append(Digit(digit, here[digit], alternatives, (0, 0, 1, 1)))
+        digits.append(Digit(digit, here[digit], alternatives, Box(0, 0, 1, 1)))
     squares = np.zeros((len(candidates), 28, 28), np.uint8)
     line = Line(tuple(digits), sure) if digits else None
     return LineEvidence(
@@ -76,7 +77,7 @@ def a_page(*fragments: Fragment, **attributes) -> Page:
     for p in fragments:
         mask[p.top : p.bottom, p.left : p.right] = True
     ink = np.where(mask, 200, 0).astype(np.uint8)
-    return replace(Page(ink, ink, mask, PEN, HEIGHT, 1.0), **attributes)
+    return replace(Page(ink, ink, mask, PEN, HEIGHT, np.eye(3)), **attributes)
 
 
 APART = [
@@ -233,7 +234,7 @@ def test_of_a_plain_page_there_is_nothing_to_say():
 def test_what_was_done_to_a_page_is_told():
     row = a_row(APART, WAY)
     rules = np.zeros((200, 400), bool)
-    page = a_page(*APART, angle=-4.24, rules=rules, scale=0.3)
+    page = a_page(*APART, angle=-4.24, rules=rules, to_picture=np.diag([0.3, 0.3, 1]))
     assert of_page(look_at(row, page=page)) == [
         "The page was askew: it was turned by 4.2° clockwise.",
         "Digits are only 12 pixels high; larger ones are read better.",
@@ -276,7 +277,11 @@ def test_why_there_is_no_answer_is_told():
         "The paper is blank, or what is on it is too faint.",
     ]
     lines = np.ones((200, 400), bool)
-    assert told(PageResult(a_page(rules=lines, scale=0.1), (), ("no ink",))) == [
+    assert told(
+        PageResult(
+            a_page(rules=lines, to_picture=np.diag([0.1, 0.1, 1])), (), ("no ink",)
+        )
+    ) == [
         "No ink.",
         "Ruled lines were taken off: no other ink is left.",
     ]

@@ -30,13 +30,14 @@ from byhand.reading.fragments import (
     valleys,
 )
 from byhand.reading.page import Page
+from byhand.types import Box
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(8, 30), st.integers(9, 40)))
 
 
 def page_of(mask: np.ndarray, stroke: float = 3.0, height: float = 20.0) -> Page:
     grey = mask.astype(np.uint8) * 255
-    return Page(grey, grey, mask, stroke, height, 1.0)
+    return Page(grey, grey, mask, stroke, height, np.eye(3))
 
 
 def drawn(*rows: str) -> np.ndarray:
@@ -108,8 +109,8 @@ def test_centre_and_extent_are_those_of_the_ink():
         23,
     )
     other = Fragment(8, 30, np.ones((2, 7), np.bool_), 2)
-    assert extent([fragment, other]) == (8, 20, 13, 37)
-    assert extent([other]) == (8, 30, 10, 37)
+    assert extent([fragment, other]) == Box(20, 8, 17, 5)
+    assert extent([other]) == Box(30, 8, 7, 2)
 
 
 def test_cropped_keeps_the_place_on_the_page():

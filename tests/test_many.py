@@ -18,12 +18,13 @@ from byhand.errors import MissingExtraError, ModelError, PictureError, ReadError
 from byhand.reading import many, pools
 from byhand.reading.many import Answer, own_names, read_many
 from byhand.reading.result import Digit, Line, Reading
+from byhand.types import Box
 
 FILES = ["0", "bad", "slow-2", "dies-3", "4", "dies-5", "bug", "7", "8", "9"]
 
 
 def reading_of(digit: int) -> Reading:
-    return Reading((Line((Digit(digit, 0.9, (), (0, 0, 5, 9)),), 0.9),))
+    return Reading((Line((Digit(digit, 0.9, (), Box(0, 0, 5, 9)),), 0.9),))
 
 
 def by_name(path: str, **settings: Any) -> Reading:

@@ -17,13 +17,14 @@ from byhand.reading.fragments import extent, find_fragments
 from byhand.reading.page import NOISE_LEVEL, find_slant, make_page
 from byhand.reading.page_reader import FAINT_NOISE_LEVEL, PageResult, read_page
 from byhand.reading.result import Digit, Line
+from byhand.types import Box
 
 
 class Row:
     """What of a row counts here: its line."""
 
     def __init__(self, confidence: float, digits: int) -> None:
-        digit = Digit(1, confidence, (), (0, 0, 1, 1))
+        digit = Digit(1, confidence, (), Box(0, 0, 1, 1))
         self.line = Line((digit,) * digits, confidence)
 
 

@@ -21,6 +21,7 @@ from byhand.reading.explain import told
 from byhand.reading.fragments import Fragment, cut_up, find_cuts
 from byhand.reading.lattice_reader import NONE
 from byhand.reading.page_reader import PageResult, read_page
+from byhand.types import Box
 from test_explain import APART, SMALL, a_page, a_row, fragment, look_at
 
 WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), NONE)]
@@ -44,7 +45,7 @@ def written(rng) -> tuple[Sheet, PageResult]:
     row = a_row(fragments, WAY, LIKELY, sure=0.6)
     squares = rng.integers(0, 256, row.squares.shape, dtype=np.uint8)
     digits = [
-        replace(d, box=(20 * k, 60, 20, 40)) for k, d in enumerate(row.line.digits)
+        replace(d, box=Box(20 * k, 60, 20, 40)) for k, d in enumerate(row.line.digits)
     ]
     line = replace(row.line, digits=tuple(digits))
     row = replace(row, squares=squares, line=line)

@@ -22,6 +22,7 @@ from byhand.cli.results import Results
 from byhand.errors import PictureError, ReadError
 from byhand.reading.many import Answer
 from byhand.reading.result import Digit, Line, Reading
+from byhand.types import Box
 
 
 def blank(*names: str) -> list[str]:
@@ -34,7 +35,7 @@ def blank(*names: str) -> list[str]:
 
 def line_of(digits: str, confidence: float = 0.9) -> Line:
     found = [
-        Digit(int(digit), confidence, ((0, 0.05),), (9 * place, 4, 8, 12))
+        Digit(int(digit), confidence, ((0, 0.05),), Box(9 * place, 4, 8, 12))
         for place, digit in enumerate(digits)
     ]
     return Line(tuple(found), confidence)

@@ -45,9 +45,9 @@ def _strip(
     ax: Axes, left: float, top: float, width: float, row: LineEvidence, page: Page
 ) -> float:
     """Draw a row's fragments, the cuts, and brackets below; return where they end."""
-    y0, x0, y1, x1 = extent(row.row.fragments)
+    x0, y0, w, h = extent(row.row.fragments)
     edge = round(AROUND * row.row.height)
-    shape = (y1 - y0 + 2 * edge, x1 - x0 + 2 * edge)
+    shape = (h + 2 * edge, w + 2 * edge)
     scale = min(width / shape[1], TALLEST / shape[0], LARGEST)
     high = shape[0] * scale
     # from a place on the page to one in the figure
@@ -130,7 +130,8 @@ def _spans(row: LineEvidence) -> list[tuple[float, float]]:
         if digit == NONE:
             continue
         candidate = row.lattice.candidates[index]
-        _, left, _, right = extent(row.fragments[candidate.start : candidate.end])
+        box = extent(row.fragments[candidate.start : candidate.end])
+        left, right = box.x, box.right
         if spans and left < spans[-1][1]:  # they meet in the middle
             middle = max((left + spans[-1][1]) / 2, spans[-1][0])
             spans[-1] = (spans[-1][0], middle)

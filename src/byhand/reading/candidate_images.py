@@ -28,8 +28,8 @@ def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> 
         size: height and width of the result in pixels.
     """
     edge = 2  # pixels around, for the grey at the edges of strokes
-    top, left, bottom, right = extent(fragments)
-    shape = (bottom - top + 2 * edge, right - left + 2 * edge)
+    left, top, width, height = extent(fragments)
+    shape = (height + 2 * edge, width + 2 * edge)
     mask = np.zeros(shape, np.bool_)
     for p in fragments:
         y, x = p.top - top + edge, p.left - left + edge
@@ -39,7 +39,7 @@ def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> 
     beside = _around(mask) & (other == 0)
     full = max(p.full for p in fragments)
     share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
-    share = _wider(share, page.stroke, bottom - top)
+    share = _wider(share, page.stroke, height)
     rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
     cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return centred(boxed(cut, size), size)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from byhand.reading.fragments import Fragment, cropped, extent
+from byhand.types import Box
 
 MOST_FRAGMENTS = 6  # in a digit
 SHARED = 0.25  # of the row's height: ink so near a cut may be part of both digits
@@ -34,8 +35,8 @@ class Candidate:
     shared: int = 0
 
     @cached_property
-    def box(self) -> tuple[int, int, int, int]:
-        """Top, left, bottom and right of its fragments, the last two beyond."""
+    def box(self) -> Box:
+        """Where its fragments are on the page."""
         return extent(self.fragments)
 
 
@@ -49,8 +50,7 @@ def find_candidates(fragments: Sequence[Fragment], height: float) -> list[Candid
     for end in range(1, len(fragments) + 1):
         for start in range(end - 1, max(end - MOST_FRAGMENTS, 0) - 1, -1):
             own = tuple(fragments[start:end])
-            _, left, _, right = extent(own)
-            if end - start > 1 and right - left > WIDEST * height:
+            if end - start > 1 and extent(own).width > WIDEST * height:
                 break
             for some in product(_either(before[start]), _either(beyond[end])):
                 shared = some[0] + some[1]

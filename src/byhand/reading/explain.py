@@ -196,8 +196,8 @@ def _left_out(row: LineEvidence) -> Iterator[str]:
 
 def _reason(row: LineEvidence, number: int) -> str:
     """Return why a candidate was left out, and what it may be after all."""
-    top, left, bottom, right = row.lattice.candidates[number].box
-    h, w = (bottom - top) / row.row.height, (right - left) / row.row.height
+    box = row.lattice.candidates[number].box
+    h, w = box.height / row.row.height, box.width / row.row.height
     unlike = math.exp(row.lattice.skip[number, UNLIKE])
     if max(h, w) < POINT:
         reason = "as small as a point or a comma"

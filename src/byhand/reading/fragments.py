@@ -5,7 +5,7 @@ Letters: H, W height and width of the page; h, w of a fragment's box, in pixels;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from scipy.signal import find_peaks
 from byhand.ink.prepare import EIGHT, Mask
 from byhand.pictures.convert import Grey
 from byhand.reading.page import Page
+from byhand.types import Box
 
 FULL = 0.95  # of its ink is no brighter than full
 MOST = 4000  # connected strokes; a page has fewer, a photograph of grass more
@@ -60,6 +61,11 @@ class Fragment:
     def width(self) -> int:
         """Columns of its box."""
         return int(self.mask.shape[1])
+
+    @property
+    def box(self) -> Box:
+        """Where it is on the page."""
+        return Box(self.left, self.top, self.width, self.height)
 
     @property
     def bottom(self) -> int:
@@ -236,11 +242,6 @@ def cropped(fragment: Fragment, mask: Mask, cut: float = 0.0) -> Fragment:
     return Fragment(top, left, part, fragment.component, cut, fragment.full)
 
 
-def extent(fragments: Sequence[Fragment]) -> tuple[int, int, int, int]:
-    """Return top, left, bottom and right of fragments' box, the last two beyond."""
-    first, *others = fragments
-    top, left, bottom, right = first.top, first.left, first.bottom, first.right
-    for p in others:
-        top, left = min(top, p.top), min(left, p.left)
-        bottom, right = max(bottom, p.bottom), max(right, p.right)
-    return top, left, bottom, right
+def extent(fragments: Iterable[Fragment]) -> Box:
+    """Return the smallest box on the page that holds all fragments, at least one."""
+    return Box.around(fragment.box for fragment in fragments)

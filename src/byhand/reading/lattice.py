@@ -94,8 +94,8 @@ def make_lattice(
     digit, skip = [], []
     for candidate, unlike in zip(candidates, log_p[:, -1], strict=True):
         part, shared = candidate.fragments, candidate.shared
-        top, left, bottom, right = candidate.box
-        h, w = (bottom - top) / height, (right - left) / height
+        box = candidate.box
+        h, w = box.height / height, box.width / height
         through = cuts[candidate.start]
         cut = float(through > 0)
         components = len({p.component for p in part})

@@ -63,8 +63,7 @@ class LineEvidence:
         candidates = (
             self.lattice.candidates[n] for n, digit in self.path if digit == NONE
         )
-        boxes = (candidate.box for candidate in candidates)
-        return sum(b - t >= BODY * self.row.height for t, _, b, _ in boxes)
+        return sum(c.box.height >= BODY * self.row.height for c in candidates)
 
 
 def read_row(
@@ -135,5 +134,5 @@ def _breaks(parts: Sequence[Sequence[Fragment]], height: float) -> tuple[int, ..
     return tuple(
         number
         for number in range(1, len(boxes))
-        if boxes[number][1] - boxes[number - 1][3] > BREAK * height
+        if boxes[number].x - boxes[number - 1].right > BREAK * height
     )

@@ -5,8 +5,9 @@ Letters: H, W height and width of the page in pixels.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from byhand.ink.prepare import EIGHT, Mask, bright_ink
 from byhand.ink.print_removal import without_print
 from byhand.ink.rules import without_rules
 from byhand.pictures.convert import FAINT, Grey, grey_levels
+from byhand.types import Box, Shape
+
+Affine: TypeAlias = npt.NDArray[np.float64]  # (3, 3), places as columns (x, y, 1)
 
 HEIGHT = 40.0  # pixels: characters are brought to about this height
 LONGEST = 1600  # pixels of the longer side, at which the writing is looked for
@@ -34,7 +38,7 @@ NOISE_LEVEL = 2.5  # deviations of bare paper that ink must stand out by
 SMOOTHED = 0.5  # pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Page:
     """A page with its ink.
 
@@ -44,9 +48,9 @@ class Page:
         mask: (H, W), where ink is.
         stroke: the pen's width in pixels.
         height: of a usual character, pixels.
-        scale: pixels of the picture to one of the page.
-        angle: degrees by which it was turned, counter-clockwise, to be straight.
-        size: width and height before that.
+        to_picture: (3, 3) takes a place on the page, the column (x, y, 1), to its
+            place in the picture.
+        angle: degrees by which it was deskewed, counter-clockwise.
         rules: (H, W), ink that was taken off as ruled lines.
         noise_level: deviations of bare paper that its ink stands out by.
         slant: pixels to the left for each one up by which it was sheared, in the end.
@@ -57,25 +61,29 @@ class Page:
     mask: Mask
     stroke: float
     height: float
-    scale: float
+    to_picture: Affine
     angle: float = 0.0
-    size: tuple[int, int] = (0, 0)
     rules: Mask | None = None
     noise_level: float = NOISE_LEVEL
     slant: float = 0.0
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the picture to one of the page, down its columns."""
+        return math.hypot(*self.to_picture[:2, 0])
 
     def deskewed(self, angle: float) -> Page | None:
         """Return the page turned counter-clockwise by an angle in degrees.
 
         None if no ink is left.
         """
-        size = (self.ink.shape[1], self.ink.shape[0])
         ink, grey = (
             np.asarray(Image.fromarray(a).rotate(
                 angle, Image.Resampling.BICUBIC, expand=True))
             for a in (self.ink, self.grey)
         )  # fmt: skip
-        return self._moved(ink, grey, angle=angle, size=size)
+        back = rotation(angle, ink.shape, self.ink.shape)
+        return self._moved(ink, grey, back, angle=angle)
 
     def deslanted(self) -> Page | None:
         """Return the page sheared so that slanting strokes stand upright.
@@ -87,19 +95,25 @@ class Page:
         if not slant:
             return None
         height, width = self.ink.shape
-        pad = _pad(slant, height)
-        # a pixel (x, y) of the result shows what was at x - slant · (y - height / 2)
-        matrix = (1, -slant, slant * height / 2 - pad, 0, 1, 0)
+        pad = int(abs(slant) * height / 2) + 1  # columns on either side
+        back = shear(slant, height, pad)
         ink, grey = (
             np.asarray(Image.fromarray(a).transform(
-                (width + 2 * pad, height), Image.Transform.AFFINE, matrix,
-                Image.Resampling.BICUBIC))
+                (width + 2 * pad, height), Image.Transform.AFFINE,
+                tuple(back[:2].ravel()), Image.Resampling.BICUBIC))
             for a in (self.ink, self.grey)
         )  # fmt: skip
-        return self._moved(ink, grey, slant=slant)
+        return self._moved(ink, grey, back, slant=slant)
 
-    def _moved(self, ink: Grey, grey: Grey, **how: Any) -> Page | None:
-        """Return the page with its ink moved, and where it is found anew."""
+    def _moved(self, ink: Grey, grey: Grey, back: Affine, **how: Any) -> Page | None:
+        """Return the page with its ink moved and binarised again.
+
+        Args:
+            ink: moved.
+            grey: moved in the same way.
+            back: (3, 3), takes a place on the result to the one on this page.
+            how: the attribute that says how it was moved.
+        """
         mask = threshold(ink, self.height, self.noise_level)
         measured = pen_and_height(mask)
         if measured is None:
@@ -107,34 +121,58 @@ class Page:
         left = without_rules(mask, self.height, measured[0])
         stroke, height = measured
         return replace(self, grey=grey, ink=ink, mask=left, rules=mask & ~left,
-                       stroke=stroke, height=height, **how)  # fmt: skip
+                       stroke=stroke, height=height,
+                       to_picture=self.to_picture @ back, **how)  # fmt: skip
 
-    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Return a box (top, left, bottom, right) of the page as (x, y, w, h)."""
-        top, left, bottom, right = box
-        y = np.array([top, top, bottom, bottom], float)
-        x = np.array([left, right, left, right], float)
-        if self.slant:
-            middle = self.ink.shape[0] / 2
-            x = x - self.slant * (y - middle) - _pad(self.slant, self.ink.shape[0])
-        wide = float(np.ptp(x))
-        if self.angle:  # turned back, about the middle
-            sin, cos = np.sin(np.radians(self.angle)), np.cos(np.radians(self.angle))
-            columns = self.ink.shape[1] - 2 * _pad(self.slant, self.ink.shape[0])
-            x, y = x - columns / 2, y - self.ink.shape[0] / 2
-            x, y = x * cos - y * sin, x * sin + y * cos
-            x, y = x + self.size[0] / 2, y + self.size[1] / 2
-            # upright again it is larger than the ink: keep its area
-            x, y = _shrunk_to(x, wide), _shrunk_to(y, bottom - top)
-        left, right = round(x.min() * self.scale), round(x.max() * self.scale)
-        top, bottom = round(y.min() * self.scale), round(y.max() * self.scale)
-        left, top = max(left, 0), max(top, 0)
-        return left, top, max(right - left, 1), max(bottom - top, 1)
+    def in_picture(self, box: Box) -> Box:
+        """Return where a box of the page is in the picture.
+
+        It is the box around the four places to which its corners go; but a page that
+        was rotated would give a box larger than the ink: there it keeps the size that
+        it has without the rotation, and the same middle.
+        """
+        corners = np.array([
+            [box.x, box.right, box.x, box.right],
+            [box.y, box.y, box.bottom, box.bottom],
+            [1, 1, 1, 1],
+        ])  # fmt: skip
+        x, y, _ = self.to_picture @ corners  # (3, 4)
+        if self.angle:
+            # A matrix is a rotation times a triangular one: here, scale and shear.
+            upright = np.abs(np.linalg.qr(self.to_picture[:2, :2])[1])
+            width, height = upright @ (box.width, box.height)
+            x, y = _shrunk_to(x, width), _shrunk_to(y, height)
+        left, right = max(round(x.min()), 0), round(x.max())
+        top, bottom = max(round(y.min()), 0), round(y.max())
+        return Box(left, top, max(right - left, 1), max(bottom - top, 1))
 
 
-def _pad(slant: float, height: int) -> int:
-    """Return the columns that a page gets on either side when it is sheared."""
-    return int(abs(slant) * height / 2) + 1 if slant else 0
+def rotation(angle: float, size: Shape, before: Shape) -> Affine:
+    """Return (3, 3): it takes a place on a rotated page to the one before.
+
+    Args:
+        angle: in degrees, counter-clockwise, about the page's middle.
+        size: height and width of the rotated page.
+        before: of the page before that.
+    """
+    sin, cos = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+    back = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    to_middle = _moved_by(-size[1] / 2, -size[0] / 2)
+    from_middle = _moved_by(before[1] / 2, before[0] / 2)
+    return np.asarray(from_middle @ back @ to_middle)
+
+
+def shear(slant: float, height: int, pad: int) -> Affine:
+    """Return (3, 3): it takes a place on a deslanted page to the one before.
+
+    What is now at (x, y) was at x - slant · (y - height / 2), less the `pad` columns
+    that the page was given on its left.
+    """
+    return np.array([[1, -slant, slant * height / 2 - pad], [0, 1, 0], [0, 0, 1]])
+
+
+def _moved_by(x: float, y: float) -> Affine:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
 
 
 def find_slant(mask: Mask) -> float:
@@ -194,7 +232,7 @@ def make_page(
         left,
         stroke,
         height,
-        scale,
+        np.diag([scale, scale, 1.0]),
         rules=mask & ~left,
         noise_level=noise_level,
     )

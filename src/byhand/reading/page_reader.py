@@ -165,9 +165,8 @@ def _marks(
     """Return which candidates (S,) are uncut and as large as one digit."""
     found, height = [], row.height
     for candidate in candidates:
-        top, left, bottom, right = candidate.box
-        large = bottom - top >= BODY * height
-        narrow = right - left <= SINGLE * height
+        large = candidate.box.height >= BODY * height
+        narrow = candidate.box.width <= SINGLE * height
         found.append(large and narrow and is_component(fragments, candidate))
     return np.array(found)
 

@@ -1,15 +1,14 @@
 """What reading answers: digits in lines, lines in a reading.
 
-Boxes are (x, y, w, h) in pixels of the picture as it is seen, upright: x to the right
-and y down from its upper left corner.
+Boxes are in pixels of the picture as it is seen, upright.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-Box: TypeAlias = tuple[int, int, int, int]
+from byhand.types import Box
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,7 @@ class Line:
     @property
     def box(self) -> Box:
         """Where the line's ink is."""
-        left = min(d.box[0] for d in self.digits)
-        top = min(d.box[1] for d in self.digits)
-        right = max(d.box[0] + d.box[2] for d in self.digits)
-        bottom = max(d.box[1] + d.box[3] for d in self.digits)
-        return left, top, right - left, bottom - top
+        return Box.around(digit.box for digit in self.digits)
 
 
 @dataclass(frozen=True)
