@@ -1,4 +1,4 @@
-"""Run all steps of the tutorial and print what they gain; --write puts it into it."""
+"""Run all steps of the tutorial and print the gains; --write updates the tutorial."""
 
 import argparse
 import gzip
@@ -141,7 +141,7 @@ def measure(limit, seeds):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="change the tutorial")
-    parser.add_argument("--steps", type=int, help="at most so many: a quick try")
+    parser.add_argument("--steps", type=int, help="at most N: a quick try")
     parser.add_argument("--seeds", type=int, default=3, help="for the choices")
     args = parser.parse_args()
     text = TUTORIAL.read_text(encoding="utf-8")

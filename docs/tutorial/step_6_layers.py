@@ -17,7 +17,7 @@ CLASSIC = "pixels 1 | flatten | dense 30 | relu | dense 60 | relu | dense 10"
 
 def gradients(network, images, labels):
     """Return the loss of a batch and the gradient of every parameter, by name."""
-    logits, caches = network.forward(images)
+    logits, caches = network.forward(images, nn.Run(training=True))
     loss, dlogits = nn.softmax_cross_entropy(logits, labels)
     grads = network.backward(dlogits, caches)
     penalty, decay = nn.l2_penalty(network.params, L2)

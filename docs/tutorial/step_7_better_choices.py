@@ -22,7 +22,7 @@ def batches(count, size, rng):
 
 def gradients(network, images, labels):
     """Return the loss of a batch and the gradient of every parameter, by name."""
-    logits, caches = network.forward(images)
+    logits, caches = network.forward(images, nn.Run(training=True))
     loss, dlogits = nn.softmax_cross_entropy(logits, labels)
     return loss, network.backward(dlogits, caches)
 
