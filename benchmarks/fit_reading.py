@@ -14,13 +14,14 @@ import numpy as np
 from PIL import Image
 
 import byhand
-from byhand.augment.fields import Images, draw_fields, draw_rows
+from byhand.augment.fields import draw_fields, draw_rows
 from byhand.nn import AdamW
 from byhand.pictures.sheets import Sheet
 from byhand.reading.lattice import DIGIT, SKIP, Lattice, Weights, gradients
 from byhand.reading.page_reader import read_page
 from byhand.reading.weights import WEIGHTS
 from byhand.training.batches import split
+from byhand.types import Images
 
 Example = tuple[Lattice, list[int]]
 PENALTY = 1e-3  # on the squares of the weights

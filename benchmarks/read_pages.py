@@ -16,7 +16,8 @@ from PIL import Image
 
 import byhand
 from benchmarks.report import Report
-from byhand.augment.fields import Images, draw_fields, set_row
+from byhand.augment.fields import draw_fields, set_row
+from byhand.types import Images
 
 FIELDS = 60
 ROWS, DIGITS = 5, 10  # of the photo

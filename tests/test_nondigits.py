@@ -9,7 +9,13 @@ from numpy.testing import assert_array_equal
 import byhand
 from byhand.augment.european import european
 from byhand.augment.geometry import boxes, fit
-from byhand.augment.nondigits import KINDS, LIKE_ITSELF, _neighboured, _two, nondigits
+from byhand.augment.nondigits import (
+    KINDS,
+    LOOKS_THE_SAME,
+    nondigits,
+    pair,
+    with_neighbour,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +30,7 @@ def test_european_digits_have_more_ink_and_others_stay(digits, rng):
     european(out, labels, rng)
     others = ~np.isin(labels, (0, 1, 4, 7, 9))
     assert_array_equal(out[others], images[others])
-    assert (out >= images)[labels != 4].all()  # some 4s are written anew
+    assert (out >= images)[labels != 4].all()  # some 4s are written from scratch
     more = (out > images).any(axis=(1, 2))
     for digit in (0, 1, 7, 9):
         assert more[labels == digit].mean() > 0.95
@@ -42,7 +48,7 @@ def test_the_tail_of_a_nine_goes_to_the_left(rng):
     assert columns.min() < 15
 
 
-@pytest.mark.parametrize("make", [_neighboured, _two], ids=["neighboured", "two"])
+@pytest.mark.parametrize("make", [with_neighbour, pair], ids=lambda make: make.__name__)
 def test_two_digits_are_wider_than_one(make, digits, rng):
     images, labels = digits
     one = (images.max(axis=1) > 96).sum(axis=1)
@@ -68,7 +74,7 @@ def test_blank_images_stay_blank(rng):
     assert not blank.any()
 
 
-@pytest.mark.parametrize("make", dict.fromkeys(KINDS), ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
 def test_every_kind_of_non_digit_is_ink_and_leaves_the_digits_alone(make, digits, rng):
     images, labels = digits
     before = images.copy()
@@ -80,9 +86,9 @@ def test_every_kind_of_non_digit_is_ink_and_leaves_the_digits_alone(make, digits
     assert (out != images).any(axis=(1, 2)).mean() > 0.99
 
 
-def test_what_looks_like_itself_when_turned_is_not_offered_as_no_digit():
-    assert {0, 1, 8} <= set(LIKE_ITSELF["mirrored"])
-    assert {0, 1, 6, 8, 9} <= set(LIKE_ITSELF["upside down"])
+def test_what_still_looks_like_a_digit_is_not_offered_as_a_non_digit():
+    assert {0, 1, 8} <= set(LOOKS_THE_SAME["mirrored"])
+    assert {0, 1, 6, 8, 9} <= set(LOOKS_THE_SAME["upside down"])
 
 
 def test_non_digits_repeat_themselves_with_the_same_seed_only(digits):

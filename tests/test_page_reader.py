@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand.augment import nondigits as synthesis
+from byhand.augment.nondigits import characters
 from byhand.pictures.sheets import Sheet
 from byhand.reading import page_reader as looking
 from byhand.reading.fragments import extent, find_fragments
@@ -93,7 +93,7 @@ def test_a_page_of_other_signs_is_read_strictly(rng):
     some = test.images[:8], test.labels[:8], test.images[8:16]
     read, warned = 0, 0
     for _ in range(5):
-        signs = synthesis._characters(*some, rng)
+        signs = characters(*some, rng)
         reading = byhand.read(page_of(signs))
         read += sum(len(line.digits) for line in reading.lines)
         warned += any("most marks are no digits" in told for told in reading.warnings)

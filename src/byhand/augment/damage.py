@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.geometry import neighbours
 from byhand.augment.pen import strokes
+from byhand.types import Floats, Images
 
-Images = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 Damage = Callable[[Images, Floats, np.random.Generator], Images]
 
 
@@ -85,15 +83,15 @@ def uneven(images: Images, strength: Floats, rng: np.random.Generator) -> Images
 
 
 def binary(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
-    """Scan in black and white: from a third of full ink to two thirds is the limit."""
-    limit = 85 + 85 * strength[:, None, None]
-    return np.where(images > limit, 255, 0).astype(np.uint8)
+    """Binarise, with a threshold from a third of full ink to two thirds."""
+    threshold = 85 + 85 * strength[:, None, None]
+    return np.where(images > threshold, 255, 0).astype(np.uint8)
 
 
 def scanned(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
-    """Scan in black and white at half the resolution, and enlarge that smoothly."""
-    whole = np.ones_like(strength)
-    return blurred(binary(coarse(images, whole, rng), strength, rng), 0 * whole, rng)
+    """Binarise at half the resolution, and enlarge that smoothly."""
+    full, least = np.ones_like(strength), np.zeros_like(strength)
+    return blurred(binary(coarse(images, full, rng), strength, rng), least, rng)
 
 
 def cut(images: Images, strength: Floats, rng: np.random.Generator) -> Images:
@@ -140,9 +138,9 @@ def _across(images: Images, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return two places of each image, on opposite sides: left and right, or top."""
     n, height, width = images.shape
     begin, end = rng.uniform(0, 1, (2, n, 2)).astype(np.float32)
-    turned = rng.random(n) < 0.5
+    down = rng.random(n) < 0.5  # from top to bottom
     begin[:, 1], end[:, 1] = 0, 1
-    begin[turned], end[turned] = begin[turned, ::-1], end[turned, ::-1]
+    begin[down], end[down] = begin[down, ::-1], end[down, ::-1]
     sides = np.array([height - 1, width - 1], np.float32)
     return begin * sides, end * sides
 
@@ -156,7 +154,7 @@ def _beside(images: Images) -> list[Images]:
 
 
 def _binomial(x: Floats) -> Floats:
-    """Return x (N, H, W) smoothed by weights of 1, 2 and 1 quarters, both ways."""
+    """Return x (N, H, W) smoothed down and across by quarters of 1, 2, 1."""
     for axis in (1, 2):
         before, middle, after = neighbours(x, axis)
         x = np.asarray((before + 2 * middle + after) / 4, np.float32)
@@ -169,6 +167,6 @@ def _mixed(one: Images | Floats, other: Images | Floats, strength: Floats) -> Im
     return grey(one + share * (other - one.astype(np.float32)))
 
 
-def grey(x: NDArray[np.floating]) -> Images:
+def grey(x: Floats) -> Images:
     """Return the nearest grey levels from 0 to 255."""
     return np.asarray(np.clip(np.rint(x), 0, 255), np.uint8)

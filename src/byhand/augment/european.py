@@ -6,20 +6,17 @@ Letters: N images, H × W pixels.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.geometry import boxes, columns_of_ink
 from byhand.augment.pen import curve, draw
-
-Images = NDArray[np.uint8]
-Labels = NDArray[np.int64]
+from byhand.types import Floats, Images, Integers, Labels
 
 
 def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
     """Give digits the forms that they have in Europe; in place.
 
     MNIST was written by Americans. Elsewhere a 1 has a flag, as long as itself at
-    times, and some have a foot; a 7 has a bar, which tells it from such a 1; a 0 may
+    times, and some have a foot; a 7 has a bar, which a 1 never has; a 0 may
     have a slash, against O, or the curl with which it was begun or ended. The tail of a
     9 is hooked, and a 4 stays open: a bolt with a stroke through it.
 
@@ -34,7 +31,7 @@ def european(images: Images, labels: Labels, rng: np.random.Generator) -> None:
             change(images, some, rng)
 
 
-def slashed(images: Images, some: Labels, rng: np.random.Generator) -> None:
+def slashed(images: Images, some: Integers, rng: np.random.Generator) -> None:
     """Draw a slash through half of the 0s, and a curl at the top of the others."""
     half = rng.random(len(some)) < 0.5
     _curled(images, some[~half], rng)
@@ -46,7 +43,7 @@ def slashed(images: Images, some: Labels, rng: np.random.Generator) -> None:
     draw(images, some, low, high, rng.uniform(1.2, 2.4, len(some)))
 
 
-def _curled(images: Images, some: Labels, rng: np.random.Generator) -> None:
+def _curled(images: Images, some: Integers, rng: np.random.Generator) -> None:
     """Draw a short curve from the top of each 0, into it or away to the right."""
     top, bottom, left, right = boxes(images[some])
     begin = np.stack([top + 1.0, columns_of_ink(images[some], top + 1)], axis=1)
@@ -60,7 +57,7 @@ def _curled(images: Images, some: Labels, rng: np.random.Generator) -> None:
     curve(images, some, begin, bend, end, rng.uniform(1.2, 2.6, len(some)))
 
 
-def flagged(images: Images, some: Labels, rng: np.random.Generator) -> None:
+def flagged(images: Images, some: Integers, rng: np.random.Generator) -> None:
     """Draw a flag from the head of each 1 down to the left, and some a foot."""
     top, bottom, _, _ = boxes(images[some])
     height = bottom - top
@@ -77,15 +74,15 @@ def flagged(images: Images, some: Labels, rng: np.random.Generator) -> None:
     draw(images, some[footed], begin, end, rng.uniform(1.5, 2.8, len(begin)))
 
 
-def bolted(images: Images, some: Labels, rng: np.random.Generator) -> None:
-    """Write half of the 4s anew: down to the left, across, and a stroke through it."""
+def bolted(images: Images, some: Integers, rng: np.random.Generator) -> None:
+    """Write half of the 4s from scratch: a bolt with a stroke through it."""
     some = some[rng.random(len(some)) < 0.5]
     top, bottom, left, right = boxes(images[some])
     height, wide = (bottom - top)[:, None], (right - left)[:, None]
     wide = np.maximum(wide, 0.6 * height)
     corner = np.stack([top, left], axis=1)
 
-    def place(down: float, across: float) -> NDArray[np.floating]:
+    def place(down: float, across: float) -> Floats:
         jitter = rng.uniform(-0.14, 0.14, (2, len(some), 1))
         shares = np.concatenate([down + jitter[0], across + jitter[1]], axis=1)
         return np.asarray(corner + shares * np.concatenate([height, wide], axis=1))
@@ -98,7 +95,7 @@ def bolted(images: Images, some: Labels, rng: np.random.Generator) -> None:
     draw(images, some, begin, end, width)
 
 
-def barred(images: Images, some: Labels, rng: np.random.Generator) -> None:
+def barred(images: Images, some: Integers, rng: np.random.Generator) -> None:
     """Draw a bar through the stem of each 7."""
     top, bottom, _, _ = boxes(images[some])
     row = top + (bottom - top) * rng.uniform(0.45, 0.6, len(some))
@@ -110,7 +107,7 @@ def barred(images: Images, some: Labels, rng: np.random.Generator) -> None:
     draw(images, some, begin, end, rng.uniform(1.5, 2.8, len(begin)))
 
 
-def hooked(images: Images, some: Labels, rng: np.random.Generator) -> None:
+def hooked(images: Images, some: Integers, rng: np.random.Generator) -> None:
     """Bend the tail of each 9 round to the left."""
     top, bottom, _, _ = boxes(images[some])
     height = bottom - top

@@ -1,16 +1,14 @@
-"""Every change that augmentation knows, each on a few digits, for people to look at."""
+"""Every change that augmentation can make, each shown on a few digits."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.augmentation import Augmentation
 from byhand.augment.damage import DAMAGES
 from byhand.augment.european import european
 from byhand.augment.nondigits import KINDS
-
-Images = NDArray[np.uint8]
+from byhand.types import Images, Labels
 
 CHANGES = {
     "shift": Augmentation(shift=4),
@@ -25,9 +23,7 @@ CHANGES = {
 }
 
 
-def augmented(
-    images: Images, labels: NDArray[np.int64], seed: int = 0
-) -> dict[str, Images]:
+def augmented(images: Images, labels: Labels, seed: int = 0) -> dict[str, Images]:
     """Return images by what was done to them, "as they are" first.
 
     Args:
@@ -52,7 +48,7 @@ def augmented(
     changed = (formed != images).any(axis=(1, 2))
     if changed.any():
         rows["European"] = formed[changed]
-    for make in dict.fromkeys(KINDS):
-        name = f"no digit: {make.__name__.strip('_')}"
+    for make in KINDS:
+        name = f"no digit: {make.__name__.replace('_', ' ')}"
         rows[name] = make(images, labels, images[::-1], rng)
     return rows

@@ -1,34 +1,68 @@
-"""Rows of digits set from MNIST's, with the gaps between them known.
+"""Rows and fields of digits, drawn for training and for benchmarks, with their texts.
 
-Letters: h, w height and width of a digit's ink in pixels.
+A row is digits side by side on nothing; a field is a row in one handwriting, with what
+else forms have: points, dashes, ruled and patterned paper, noise.
+
+Letters: H, W height and width of a picture, h, w of a digit's ink, in pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from byhand.augment import nondigits as synthesis
+from byhand.augment import nondigits
 from byhand.augment.pen import draw
+from byhand.types import Grey, Images, Labels
 
-Place = tuple[float, float]
-Images = NDArray[np.uint8]
-# what a network was shown as no digit, and can stand among digits
+Ink = NDArray[np.float32]  # (H, W) or (h, w), 0 to 255
+Point = tuple[float, float]  # down and across, in pixels
+
+# non-digits that a network was trained to reject, and that can stand among digits
 SIGNS = (
-    synthesis._characters,
-    synthesis._strokes,
-    synthesis._turned,
-    synthesis._shapes,
+    nondigits.characters,
+    nondigits.scribbles,
+    nondigits.mirrored_or_rotated,
+    nondigits.shapes,
 )
+WITH_SIGNS = 0.04  # of the fields have such signs
 MARGIN = 14  # pixels of paper around a row
 INK = 1  # grey levels from which a pixel counts as ink: an ink box has all of it
+HEIGHT, TOP, FOOT = 56, 14, 37  # pixels: of a field, where its digits begin and end
 
 
-def set_row(digits: Sequence[Images], gaps: Sequence[int]) -> Images:
+class DrawnRow(NamedTuple):
+    """A row of digits.
+
+    Attributes:
+        image: (H, W), ink bright on 0.
+        text: its digits.
+        gaps: pixels between the ink boxes of each two; below 0 they overlap.
+    """
+
+    image: Grey
+    text: str
+    gaps: tuple[int, ...]
+
+
+class DrawnField(NamedTuple):
+    """A field of a form.
+
+    Attributes:
+        image: (H, W), ink dark on light.
+        text: its digits, without the other signs.
+    """
+
+    image: Grey
+    text: str
+
+
+def set_row(digits: Sequence[Grey], gaps: Sequence[int]) -> Grey:
     """Return digits side by side, ink bright, as high as one and a margin.
 
     Args:
@@ -48,16 +82,16 @@ def set_row(digits: Sequence[Images], gaps: Sequence[int]) -> Images:
     return row
 
 
-def _columns(image: Images) -> slice:
+def _columns(image: Grey) -> slice:
     """Return the columns from an image's first ink to its last."""
     inked = np.flatnonzero((image >= INK).any(axis=0))
     return slice(int(inked[0]), int(inked[-1]) + 1)
 
 
 def draw_rows(
-    images: Images, labels: NDArray[np.int64], count: int, seed: int, digits: int = 5
-) -> list[tuple[Images, str, tuple[int, ...]]]:
-    """Return rows with what they say and their gaps, drawn from -6 to 12 pixels each.
+    images: Images, labels: Labels, count: int, seed: int, digits: int = 5
+) -> list[DrawnRow]:
+    """Return rows of digits with gaps drawn from -6 to 12 pixels each.
 
     Args:
         images: (N, 28, 28), ink bright.
@@ -72,130 +106,127 @@ def draw_rows(
         chosen = rng.integers(len(images), size=digits)
         gaps = tuple(int(gap) for gap in rng.integers(-6, 13, digits - 1))
         text = "".join(str(label) for label in labels[chosen])
-        rows.append((set_row(list(images[chosen]), gaps), text, gaps))
+        rows.append(DrawnRow(set_row(list(images[chosen]), gaps), text, gaps))
     return rows
 
 
 def draw_fields(
-    images: Images, labels: NDArray[np.int64], count: int, seed: int
-) -> list[tuple[Images, str]]:
-    """Return fields as forms have them, dark on light, with the digits they hold.
+    images: Images, labels: Labels, count: int, seed: int
+) -> list[DrawnField]:
+    """Return fields as forms have them, each with the digits it holds.
 
-    One to eight digits of one hand, close or touching, up and down a little; points,
-    commas and dashes that are not part of the answer, and in some fields
-    other signs, or nothing but such; ruled lines, patterned paper, noise, blur,
-    faint ink. All of it is drawn, none of it copied from real fields.
+    One to eight digits of one handwriting, close or touching, up and down a little;
+    points, commas and dashes, which are not part of the text; in some fields other
+    signs, or nothing but those; ruled lines, patterned paper, noise, blur, faint ink.
+    All of it is drawn, none of it copied from real fields.
+
+    Args:
+        images: (N, 28, 28), ink bright.
+        labels: (N,).
+        count: how many fields.
+        seed: of the draw.
     """
     rng = np.random.default_rng(seed)
-    fields = []
-    for _ in range(count):
-        chosen = rng.integers(len(images), size=rng.integers(1, 9))
-        signs, said = images[chosen], labels[chosen]
-        if rng.random() < 0.04:
-            other = rng.random(len(chosen)) < rng.choice([0.3, 0.6, 1.0])
-            signs[other] = SIGNS[rng.integers(len(SIGNS))](
-                signs[other], said[other], images[rng.permutation(chosen)][other], rng
-            )
-            said = np.where(other, -1, said)
-        hand = _Hand(rng)
-        row = hand.write(list(signs))
-        text = "".join(str(label) for label in said if label >= 0)
-        fields.append((hand.on_paper(row), text))
-    return fields
+    return [_draw_field(images, labels, rng) for _ in range(count)]
 
 
-class _Hand:
-    """A hand, its pen and its paper, drawn once a field."""
+def _draw_field(images: Images, labels: Labels, rng: np.random.Generator) -> DrawnField:
+    chosen = rng.integers(len(images), size=rng.integers(1, 9))
+    signs, classes = images[chosen], labels[chosen]
+    is_digit = np.ones(len(chosen), np.bool_)
+    if rng.random() < WITH_SIGNS:
+        is_digit = rng.random(len(chosen)) >= rng.choice([0.3, 0.6, 1.0])
+        make, other = SIGNS[rng.integers(len(SIGNS))], ~is_digit
+        beside = images[rng.permutation(chosen)][other]
+        signs[other] = make(signs[other], classes[other], beside, rng)
+    handwriting, paper = _Handwriting(rng), _Paper(rng)
+    image = paper.printed_with(handwriting.write(list(signs)))
+    return DrawnField(image, "".join(str(label) for label in classes[is_digit]))
+
+
+class _Handwriting:
+    """A hand and its pen, drawn once a field."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.slant = rng.normal(0.05, 0.2)
         self.wide = rng.uniform(0.8, 1.25)
-        self.pen = rng.choice([-1, 0, 0, 0, 1])
-        self.gap = rng.uniform(-3, 8)
-        self.spread = rng.uniform(0.5, 4)
+        self.pen = rng.choice([-1, 0, 0, 0, 1])  # thinner, as it is, thicker
+        self.gap = rng.uniform(-3, 8)  # pixels, the mean
+        self.spread = rng.uniform(0.5, 4)  # pixels, the standard deviation of gaps
         self.points = rng.random() < 0.35
         self.dash = rng.random() < 0.2
+
+    def write(self, digits: Sequence[Grey]) -> Ink:
+        """Return digits and what stands between and behind them."""
+        rng, x = self.rng, 20.0
+        field = np.zeros((HEIGHT, 60 + 40 * len(digits)), np.float32)
+        for number, image in enumerate(digits):
+            ink = self._formed(image)
+            _lay(field, ink, TOP + rng.normal(0, 1.2), x)
+            x += ink.shape[1] + rng.normal(self.gap, self.spread)
+            left = len(digits) - number - 1
+            if self.points and left and (left % 3 == 0 or rng.random() < 0.1):
+                x = self._point(field, x + 1, comma=rng.random() < 0.3)
+        if self.points and rng.random() < 0.3:
+            x = self._point(field, x + 2, comma=rng.random() < 0.5)
+        if self.dash:
+            x = self._dash(field, x)
+        return field[:, : int(x) + 20]
+
+    def _formed(self, image: Grey) -> Ink:
+        """Return a digit's ink (h, w) with this hand's slant, width and pen."""
+        size = self.rng.normal(1, 0.07)
+        wide, slant = self.wide * size, self.slant + self.rng.normal(0, 0.05)
+        inverse = (1 / wide, slant / wide, 14 - (20 + slant * 14) / wide,
+                   0, 1 / size, 14 - 14 / size)  # fmt: skip
+        bent = Image.fromarray(image).transform(
+            (40, 28), Image.Transform.AFFINE, inverse, Image.Resampling.BILINEAR
+        )
+        ink = self._inked(np.asarray(bent, np.float32))
+        columns = np.flatnonzero((ink > 40).any(axis=0))
+        return ink[:, columns[0] : columns[-1] + 1] if len(columns) else ink[:, :3]
+
+    def _inked(self, ink: Ink) -> Ink:
+        """Return ink made thicker (a grey dilation) or thinner (a grey erosion)."""
+        if not self.pen:
+            return ink
+        cross = ndimage.generate_binary_structure(2, 1)
+        operation = ndimage.grey_dilation if self.pen > 0 else ndimage.grey_erosion
+        changed = operation(ink, footprint=cross)
+        return np.asarray(ink + self.rng.uniform(0.3, 0.8) * (changed - ink))
+
+    def _point(self, field: Ink, x: float, comma: bool) -> float:
+        """Draw a point or a comma at the foot of a field; return where it ends."""
+        y = FOOT + self.rng.normal(0, 1.5)
+        end = (y + 5, x - 2) if comma else (y + 0.5, x + 0.5)
+        _stroke(field, (y, x), end, self.rng.uniform(1.8, 3.2))
+        return x + 3 + self.rng.uniform(0, 4)
+
+    def _dash(self, field: Ink, x: float) -> float:
+        """Draw a dash or a double one; return where it ends."""
+        rng = self.rng
+        for y in [28.0] if rng.random() < 0.7 else [25.0, 31.0]:
+            end = (y + rng.normal(0, 2), x + 10 + rng.uniform(4, 14))
+            _stroke(field, (y, x + 4), end, rng.uniform(1.5, 3))
+        return x + 26
+
+
+class _Paper:
+    """What a field is written on, and the scanner, drawn once a field."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
         self.ruled = rng.random() < 0.25
         self.patterned = rng.random() < 0.4
         self.enlarged = rng.uniform(1.0, 2.2)
 
-    def write(self, digits: Sequence[Images]) -> NDArray[np.float32]:
-        """Return a row (H, W) of digits and what is between them, 0 to 255."""
-        rng = self.rng
-        height, x = 56, 20.0
-        row = np.zeros((height, 60 + 40 * len(digits)), np.float32)
-        for number, image in enumerate(digits):
-            ink = self._formed(image)
-            y = 14 + rng.normal(0, 1.2)
-            self._lay(row, ink, y, x)
-            x += ink.shape[1] + rng.normal(self.gap, self.spread)
-            left = len(digits) - number - 1
-            if self.points and left and (left % 3 == 0 or rng.random() < 0.1):
-                x = self._mark(row, x + 1, comma=rng.random() < 0.3)
-        if self.points and rng.random() < 0.3:
-            x = self._mark(row, x + 2, comma=rng.random() < 0.5)
-        if self.dash:
-            for y in [28.0] if rng.random() < 0.7 else [25.0, 31.0]:
-                self._line(row, (y, x + 4), (y + rng.normal(0, 2), x + 10
-                           + rng.uniform(4, 14)), rng.uniform(1.5, 3))  # fmt: skip
-            x += 26
-        return row[:, : int(x) + 20]
-
-    def _formed(self, image: Images) -> NDArray[np.float32]:
-        """Return a digit's ink in this hand's slant, width and pen."""
-        size = self.rng.normal(1, 0.07)
-        wide, slant = self.wide * size, self.slant + self.rng.normal(0, 0.05)
-        picture = Image.fromarray(image)
-        turn = (1 / wide, slant / wide, 14 - (20 + slant * 14) / wide,
-                0, 1 / size, 14 - 14 / size)  # fmt: skip
-        out = picture.transform(
-            (40, 28), Image.Transform.AFFINE, turn, Image.Resampling.BILINEAR
-        )
-        ink = np.asarray(out, np.float32)
-        if self.pen:
-            filtered = (
-                ndimage.maximum_filter if self.pen > 0 else ndimage.minimum_filter
-            )
-            cross = ndimage.generate_binary_structure(2, 1)
-            changed = filtered(ink, footprint=cross)
-            ink = ink + self.rng.uniform(0.3, 0.8) * (changed - ink)
-        columns = np.flatnonzero((ink > 40).any(axis=0))
-        return ink[:, columns[0] : columns[-1] + 1] if len(columns) else ink[:, :3]
-
-    def _mark(self, row: NDArray[np.float32], x: float, comma: bool) -> float:
-        """Draw a point or a comma at the foot of the row; return where it ends."""
-        y = 37 + self.rng.normal(0, 1.5)
-        end = (y + 5, x - 2) if comma else (y + 0.5, x + 0.5)
-        self._line(row, (y, x), end, self.rng.uniform(1.8, 3.2))
-        return x + 3 + self.rng.uniform(0, 4)
-
-    def _line(
-        self, row: NDArray[np.float32], begin: Place, end: Place, width: float
-    ) -> None:
-        image = np.zeros((1, *row.shape), np.uint8)
-        draw(image, np.array([0]), np.array([begin]), np.array([end]), width)
-        np.maximum(row, image[0], out=row)
-
-    @staticmethod
-    def _lay(
-        row: NDArray[np.float32], ink: NDArray[np.float32], y: float, x: float
-    ) -> None:
-        top, left = round(y), max(round(x), 0)
-        part = row[top : top + ink.shape[0], left : left + ink.shape[1]]
-        np.maximum(part, ink[: part.shape[0], : part.shape[1]], out=part)
-
-    def on_paper(self, row: NDArray[np.float32]) -> Images:
-        """Return the row dark on light paper, enlarged, spoilt: uint8."""
+    def printed_with(self, field: Ink) -> Grey:
+        """Return a field dark on light paper, enlarged, blurred, shaded and noisy."""
         rng = self.rng
         if self.ruled:
-            y = rng.choice([rng.uniform(41, 50), rng.uniform(2, 9)])
-            slope = rng.normal(0, 1)
-            self._line(row, (y, 0), (y + slope, row.shape[1]), rng.uniform(1, 2))
-        size = [round(side * self.enlarged) for side in row.shape[::-1]]
-        big = Image.fromarray(row).resize((size[0], size[1]), Image.Resampling.BICUBIC)
-        ink = np.asarray(big, np.float32).clip(0, 255) / 255
-        ink = ndimage.gaussian_filter(ink, rng.uniform(0, 0.35) * self.enlarged)
+            self._rule(field)
+        ink = self._enlarged(field)
         paper = rng.uniform(150, 250)
         sheet = paper * (1 - rng.uniform(0.35, 0.95) * ink)
         if self.patterned:
@@ -204,7 +235,22 @@ class _Hand:
         sheet = sheet + down + rng.normal(0, rng.uniform(0, 6), sheet.shape)
         return np.asarray(np.clip(np.rint(sheet), 0, 255), np.uint8)
 
-    def _pattern(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    def _rule(self, field: Ink) -> None:
+        """Draw a line across, below the digits or above them."""
+        rng = self.rng
+        y = rng.choice([rng.uniform(41, 50), rng.uniform(2, 9)])
+        end = (y + rng.normal(0, 1), field.shape[1])
+        _stroke(field, (y, 0), end, rng.uniform(1, 2))
+
+    def _enlarged(self, field: Ink) -> Ink:
+        """Return a field's ink as 0 to 1, enlarged and out of focus."""
+        width, height = (round(side * self.enlarged) for side in field.shape[::-1])
+        large = Image.fromarray(field).resize((width, height), Image.Resampling.BICUBIC)
+        ink = np.asarray(large, np.float32).clip(0, 255) / 255
+        sigma = self.rng.uniform(0, 0.35) * self.enlarged
+        return np.asarray(ndimage.gaussian_filter(ink, sigma))
+
+    def _pattern(self, shape: tuple[int, ...]) -> Ink:
         """Return the wavy lines that cheques and certificates are printed with."""
         rng = self.rng
         y, x = np.indices(shape, np.float32)
@@ -214,3 +260,17 @@ class _Hand:
         phase = wave * rng.uniform(0.5, 1.6) + x * rng.normal(0, 0.3)
         lines = np.clip(np.sin(phase) * 2, 0, 1)
         return np.asarray(rng.uniform(5, 45) * lines, np.float32)
+
+
+def _lay(field: Ink, ink: Ink, y: float, x: float) -> None:
+    """Lay a digit's ink (h, w) into a field, its upper left corner at (y, x)."""
+    top, left = round(y), max(round(x), 0)
+    part = field[top : top + ink.shape[0], left : left + ink.shape[1]]
+    np.maximum(part, ink[: part.shape[0], : part.shape[1]], out=part)
+
+
+def _stroke(field: Ink, begin: Point, end: Point, width: float) -> None:
+    """Draw a straight stroke into a field."""
+    image = np.zeros((1, *field.shape), np.uint8)
+    draw(image, np.array([0]), np.array([begin]), np.array([end]), width)
+    np.maximum(field, image[0], out=field)

@@ -1,20 +1,14 @@
-"""Whole images moved, mapped and fitted, and each pixel's neighbours.
+"""Images moved, mapped and fitted as a whole, and each pixel's neighbours.
 
 Letters: N images, H × W pixels.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import kernels
-
-Images = NDArray[np.uint8]
-Array = NDArray[Any]
-Labels = NDArray[np.int64]
+from byhand.types import Array, Floats, Images, Integers
 
 INK = 96  # grey levels from which a pixel counts as ink
 BOX = 20 / 28  # the longer side of a character, of the image's side
@@ -29,7 +23,7 @@ def moved(images: Images, down: Array, right: Array) -> Images:
     return out
 
 
-def mapped(images: Images, matrices: NDArray[np.float32]) -> Images:
+def mapped(images: Images, matrices: Floats) -> Images:
     """Return each image read where its matrix leads.
 
     Args:
@@ -53,7 +47,7 @@ def neighbours(x: Array, axis: int) -> list[Array]:
     return [np.take(padded, range(s, s + size), axis) for s in range(3)]
 
 
-def boxes(images: Images) -> tuple[Labels, Labels, Labels, Labels]:
+def boxes(images: Images) -> tuple[Integers, Integers, Integers, Integers]:
     """Return top, bottom, left and right of the ink, (N,) each; bottom, right beyond.
 
     An image without ink is taken to be ink all over.
@@ -79,9 +73,9 @@ def fit(images: Images) -> Images:
     return mapped(images, matrices)
 
 
-def columns_of_ink(images: Images, rows: Labels) -> NDArray[np.floating]:
+def columns_of_ink(images: Images, rows: Integers) -> Floats:
     """Return the mean column of the ink in a row of each image; its middle if none."""
     rows = np.minimum(rows, images.shape[1] - 1)
     lines = images[np.arange(len(images)), rows].astype(float) + 1e-6  # (N, W)
-    mean: NDArray[np.floating] = lines @ np.arange(images.shape[2]) / lines.sum(axis=1)
+    mean: Floats = lines @ np.arange(images.shape[2]) / lines.sum(axis=1)
     return mean

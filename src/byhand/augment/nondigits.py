@@ -1,4 +1,4 @@
-"""What is no digit, made of digits and strokes.
+"""Images that show no digit, made of digits and strokes: what a network must reject.
 
 Letters: N images, H × W pixels.
 """
@@ -8,46 +8,45 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.geometry import fit, mapped, moved
 from byhand.augment.pen import along, curve, draw
+from byhand.types import Floats, Images, Labels
 
-Images = NDArray[np.uint8]
-Labels = NDArray[np.int64]
+Make = Callable[[Images, Labels, Images, np.random.Generator], Images]
 
-PART = 0.35  # of a digit's ink: with less beside it another is still a digit
-# what is still a digit, or nearly, when turned so
-WITH_PIECES_LIKE_DIGITS = (1, 6, 7, 9)  # a 0 in 6 and 9, a 1 in 7 and 9
-LIKE_ITSELF = {
+LEAST_NEIGHBOUR = 0.35  # of a digit's ink; beside less, a digit is still one
+FRAGMENTS_ARE_DIGITS = (1, 6, 7, 9)  # a 0 in 6 and 9, a 1 in 7 and 9
+LOOKS_THE_SAME = {  # digits that are still one, or nearly, when changed like this
     "mirrored": (0, 1, 2, 5, 8),
-    "turned": (0,),
+    "rotated": (0,),
     "upside down": (0, 1, 2, 5, 6, 8, 9),
 }
 
 
 def nondigits(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """Return as many images of things that are no digit, made of digits and strokes.
+    """Return as many images that show no digit, made of digits and strokes.
 
     Args:
         images: (N, H, W) digits.
-        labels: (N,) which they are.
-        rng: draws what is done.
+        labels: (N,) their classes.
+        rng: draws the kind of each image and how it is made.
     """
     out = np.empty_like(images)
-    kinds = rng.integers(len(KINDS), size=len(images))
-    for number, make in enumerate(KINDS):
-        some = np.flatnonzero(kinds == number)
+    makers = [make for make, weight in KINDS.items() for _ in range(weight)]
+    drawn = rng.integers(len(makers), size=len(images))
+    for number, make in enumerate(makers):
+        some = np.flatnonzero(drawn == number)
         if len(some):
             others = rng.integers(len(images), size=len(some))
             out[some] = make(images[some], labels[some], images[others], rng)
-    fitted = rng.random(len(out)) < 0.8  # as `prepare` would show them
+    fitted = rng.random(len(out)) < 0.8  # as `prepare` would pass them on
     out[fitted] = fit(out[fitted])
     return out
 
 
 def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> Images:
-    """Return the images turned or mirrored: (i, j) is read at down · (i, j) and so on.
+    """Return the images rotated or mirrored: (i, j) is read at down · (i, j) and so on.
 
     Places count from the middle. What of an oblong image would stick out is cut off.
     """
@@ -55,22 +54,22 @@ def _read_at(images: Images, down: tuple[int, int], across: tuple[int, int]) -> 
     return mapped(images, np.tile(one, (len(images), 1, 1)))
 
 
-def _piece(
+def fragment(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Keep what lies on one side of a line through the digit, or a bit of it."""
+    """Keep what lies on one side of a line through the digit."""
     n, height, width = images.shape
     angle = rng.uniform(0, 2 * np.pi, (n, 1, 1))
     i, j = np.indices((height, width)) - np.array([[[height]], [[width]]]) / 2
     side = np.cos(angle) * i + np.sin(angle) * j
     kept = side > rng.uniform(0, 4, (n, 1, 1))
     out = np.where(kept, images, 0).astype(np.uint8)
-    like = np.isin(labels, WITH_PIECES_LIKE_DIGITS)
-    out[like] = _shuffled(images[like], labels[like], others[like], rng)
+    like = np.isin(labels, FRAGMENTS_ARE_DIGITS)
+    out[like] = shuffled(images[like], labels[like], others[like], rng)
     return out
 
 
-def _two(
+def pair(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Put two digits side by side, touching or not."""
@@ -79,35 +78,35 @@ def _two(
     return np.maximum(moved(images, still, -apart), moved(others, still, apart))
 
 
-def _over(
+def overwritten(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Write a digit over another that was turned a quarter."""
+    """Write a digit over another that was rotated by 90°."""
     return np.maximum(images, _read_at(others, (0, 1), (1, 0)))
 
 
-def _turned(
+def mirrored_or_rotated(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Mirror a digit or turn it, unless it would look like one."""
+    """Mirror a digit or rotate it, unless the result would look like a digit."""
     quarter = rng.choice([1, -1])
-    ways = {
+    changed = {
         "mirrored": images[:, :, ::-1],
-        "turned": _read_at(images, (0, quarter), (-quarter, 0)),
+        "rotated": _read_at(images, (0, quarter), (-quarter, 0)),
         "upside down": images[:, ::-1, ::-1],
     }
-    kinds = rng.integers(len(ways), size=len(images))
-    out = _over(images, labels, others, rng)
-    for number, (way, turned) in enumerate(ways.items()):
-        some = (kinds == number) & ~np.isin(labels, LIKE_ITSELF[way])
-        out[some] = turned[some]
+    kinds = rng.integers(len(changed), size=len(images))
+    out = overwritten(images, labels, others, rng)
+    for number, (name, result) in enumerate(changed.items()):
+        some = (kinds == number) & ~np.isin(labels, LOOKS_THE_SAME[name])
+        out[some] = result[some]
     return out
 
 
-def _shuffled(
+def shuffled(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Let the four quarters of a digit change places."""
+    """Swap the four quarters of a digit."""
     height, width = (side // 2 * 2 for side in images.shape[1:])
     out = np.zeros_like(images)
     top, left = slice(0, height // 2), slice(0, width // 2)
@@ -119,7 +118,7 @@ def _shuffled(
     return out
 
 
-def _strokes(
+def scribbles(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Scribble: three to eight strokes, straight or bent, from anywhere to anywhere."""
@@ -137,7 +136,7 @@ def _strokes(
     return out
 
 
-def _characters(
+def characters(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Write signs of no script: bars and stems, crossed by strokes that hook and loop.
@@ -151,8 +150,8 @@ def _characters(
     for number in range(4):
         chance = (1, 0.85, 0.4, 0.2)[number]
         drawn = np.flatnonzero(barred & (rng.random(n) < chance))
-        upright = rng.random(len(drawn)) < (0.2 if number == 0 else 0.6)
-        angle = rng.normal(0, 0.15, len(drawn)) + np.where(upright, np.pi / 2, 0)
+        vertical = rng.random(len(drawn)) < (0.2 if number == 0 else 0.6)
+        angle = rng.normal(0, 0.15, len(drawn)) + np.where(vertical, np.pi / 2, 0)
         ray = np.stack([np.sin(angle), np.cos(angle)], axis=1)
         half = ray * rng.uniform(0.18, 0.4, (len(drawn), 1)) * side
         centre = middle + rng.uniform(-0.25, 0.25, (len(drawn), 2)) * side
@@ -169,10 +168,10 @@ def _characters(
     return out
 
 
-def _neighboured(
+def with_neighbour(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Put a digit beside a good part of another, as a wrong cut leaves it."""
+    """Put a digit beside a large part of another, as a wrong cut leaves it."""
     n, width = len(images), images.shape[2]
     apart = rng.integers(6, 10, n)
     still, side = np.zeros(n, np.int64), rng.choice([-1, 1], n)
@@ -181,20 +180,20 @@ def _neighboured(
     reach = apart * side * rng.uniform(0.8, 1.4, n)
     kept = columns * side[:, None] < (reach * side)[:, None]  # (N, W)
     part = np.where(kept[:, None, :], beside, 0).astype(np.uint8)
-    little = part.sum(axis=(1, 2)) < PART * beside.sum(axis=(1, 2))
+    little = part.sum(axis=(1, 2)) < LEAST_NEIGHBOUR * beside.sum(axis=(1, 2))
     part[little] = beside[little]
     return np.maximum(moved(images, still, -apart * side // 2), part)
 
 
-def _scribbled(
+def scribbled_fragment(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
-    """Scribble over what is left of a digit: as dense as letters of other scripts."""
-    piece = _piece(images, labels, others, rng)
-    return np.maximum(piece, _strokes(images, labels, others, rng))
+    """Scribble over a fragment of a digit: as dense as letters of other scripts."""
+    kept = fragment(images, labels, others, rng)
+    return np.maximum(kept, scribbles(images, labels, others, rng))
 
 
-def _shapes(
+def shapes(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Draw triangles, boxes and five-pointed stars."""
@@ -205,7 +204,7 @@ def _shapes(
     radius = rng.uniform(0.2, 0.42, (n, 2)) * sides
     out = np.zeros_like(images)
 
-    def corner(number: int) -> NDArray[np.floating]:
+    def corner(number: int) -> Floats:
         angle = start + 2 * np.pi * step * number / corners
         along = np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
         return np.asarray(sides / 2 + radius * along)
@@ -215,7 +214,7 @@ def _shapes(
     return out
 
 
-def _blobs(
+def blobs(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Fill areas with even or speckled grey, as pictures of things have them."""
@@ -230,46 +229,31 @@ def _blobs(
         waves += np.cos(down * rows[:, None] + across * columns + phase)
     filled = waves > rng.uniform(-2, 1, (n, 1, 1)).astype(np.float32)
     grey = rng.uniform(60, 255, (n, 1, 1)).astype(np.float32)
-    grain = rng.standard_normal(images.shape, np.float32)
-    grain *= rng.uniform(0, 60, (n, 1, 1)).astype(np.float32)
-    return np.where(filled, np.clip(grey + grain, 0, 255), 0).astype(np.uint8)
+    speckle = rng.standard_normal(images.shape, np.float32)
+    speckle *= rng.uniform(0, 60, (n, 1, 1)).astype(np.float32)
+    return np.where(filled, np.clip(grey + speckle, 0, 255), 0).astype(np.uint8)
 
 
-def _noise(
+def noise(
     images: Images, labels: Labels, others: Images, rng: np.random.Generator
 ) -> Images:
     """Fill the image with noise, dense or sparse."""
-    n = len(images)
-    noise = rng.integers(0, 256, images.shape, np.uint8)
-    return np.where(rng.random(images.shape) < rng.random((n, 1, 1)), noise, 0).astype(
-        np.uint8
-    )
+    levels = rng.integers(0, 256, images.shape, np.uint8)
+    chosen = rng.random(images.shape) < rng.random((len(images), 1, 1))
+    return np.where(chosen, levels, 0).astype(np.uint8)
 
 
-KINDS: tuple[Callable[[Images, Labels, Images, np.random.Generator], Images], ...] = (
-    _piece,
-    _piece,
-    _two,
-    _two,
-    _neighboured,
-    _neighboured,
-    _over,
-    _over,
-    _turned,
-    _turned,
-    _turned,
-    _turned,
-    _shuffled,
-    _strokes,
-    _strokes,
-    _characters,
-    _characters,
-    _characters,
-    _characters,
-    _scribbled,
-    _scribbled,
-    _scribbled,
-    _shapes,
-    _blobs,
-    _noise,
-)
+KINDS: dict[Make, int] = {  # how often each is drawn, of 25 times
+    fragment: 2,
+    pair: 2,
+    with_neighbour: 2,
+    overwritten: 2,
+    mirrored_or_rotated: 4,
+    shuffled: 1,
+    scribbles: 2,
+    characters: 4,
+    scribbled_fragment: 3,
+    shapes: 1,
+    blobs: 1,
+    noise: 1,
+}

@@ -6,14 +6,12 @@ Letters: N images, H × W pixels, K strokes.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import kernels
+from byhand.types import Floats, Images, Integers
 
-Images = NDArray[np.uint8]
-Places = NDArray[np.floating]  # (K, 2): down and across, in pixels
-Numbers = NDArray[np.floating]  # (K,)
-Widths = float | NDArray[np.floating]
+Places = Floats  # (K, 2): down and across, in pixels
+Widths = float | Floats
 
 PARTS = 6  # straight strokes that make up a curve
 
@@ -35,7 +33,7 @@ def strokes(
 
 
 def draw(
-    out: Images, which: NDArray[np.int64], begin: Places, end: Places, width: Widths
+    out: Images, which: Integers, begin: Places, end: Places, width: Widths
 ) -> None:
     """Draw strokes (K) into the images that `which` (K,) says; ink only grows."""
     wide = np.broadcast_to(np.asarray(width, np.float64), len(which))
@@ -45,7 +43,7 @@ def draw(
 
 def curve(
     out: Images,
-    which: NDArray[np.int64],
+    which: Integers,
     begin: Places,
     bend: Places,
     end: Places,
@@ -62,11 +60,11 @@ def curve(
 
 def along(
     out: Images,
-    which: NDArray[np.int64],
+    which: Integers,
     begin: Places,
-    heading: Numbers,
-    turning: tuple[Numbers, Numbers],
-    length: Numbers,
+    heading: Floats,
+    turning: tuple[Floats, Floats],
+    length: Floats,
     width: Widths,
 ) -> None:
     """Draw strokes that turn ever more, or ever less, as loops and hooks do.
@@ -78,7 +76,8 @@ def along(
         which: (K,), the images to draw into.
         begin: (K, 2), down and across, in pixels.
         heading: (K,) radians, 0 across and π/2 down.
-        turning: (K,) and (K,) radians in all, were it all as at the begin or the end.
+        turning: (K,) and (K,) radians over the whole stroke, if it turned everywhere as
+            it does at its beginning, or at its end.
         length: (K,) pixels.
         width: pixels.
     """

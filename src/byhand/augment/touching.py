@@ -6,13 +6,14 @@ Letters: N images, H × W pixels.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.augment.geometry import boxes, fit, moved
+from byhand.types import Images
 
-Images = NDArray[np.uint8]
-
-GAPS = (-5.0, 2.0)  # pixels between the ink of two neighbours; below 0 they overlap
+GAPS_OF_NEIGHBOURS = (
+    -5.0,
+    2.0,
+)  # pixels between the ink of two neighbours; below 0 they overlap
 ASTRAY = 1.3  # pixels, the standard deviation of how far a cut is off
 SLANT = 0.25  # and of how far it leans, for each pixel down
 
@@ -32,7 +33,7 @@ def cut_from_row(images: Images, others: Images, rng: np.random.Generator) -> Im
     _, _, left, right = boxes(images)
     _, _, other_left, other_right = boxes(others)
     on_right = rng.random(n) < 0.5
-    gap = rng.uniform(*GAPS, n)
+    gap = rng.uniform(*GAPS_OF_NEIGHBOURS, n)
     edge = np.where(on_right, right, left)  # of the digit, where the neighbour begins
     begin = np.where(on_right, other_left, other_right)
     move = np.where(on_right, edge + gap - begin, edge - gap - begin)
