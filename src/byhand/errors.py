@@ -1,11 +1,11 @@
 """Every exception that byhand raises on purpose.
 
 ByhandError
-├── DataError          a data set, a picture or a folder is not what it should be
+├── DataError          a data set or a folder is not what it should be
 │   ├── IdxError       an IDX file is malformed
 │   └── DownloadError  a data set could not be fetched
 ├── PictureError       a picture cannot be opened or holds nothing
-├── ReadError          a wish of how to read that cannot be met
+├── ReadError          an invalid option of reading
 ├── ModelError         a model file or a checkpoint cannot be opened
 ├── ShapeError         an array has the wrong shape for a layer or a loss
 ├── RecipeError        a recipe or one of its settings does not exist
@@ -40,7 +40,7 @@ class PictureError(ByhandError):
 
 
 class ReadError(ByhandError):
-    """A wish of how to read that cannot be met."""
+    """An invalid option of reading."""
 
 
 class ModelError(ByhandError):

@@ -14,10 +14,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich.color import Color
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.measure import Measurement
@@ -25,13 +23,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.number[Any]]
+from byhand.types import Array, Floats, Mask
 
 RAMP = " .:-=+*#%@"  # ever more ink
 POSITIVE, NEGATIVE = " .+*#", " .-=o"
 UPPER_HALF = "▀"  # its colour is the upper pixel, its background the lower
-BLUE, ORANGE = (80, 170, 255), (255, 140, 50)  # told apart by every kind of eye
+BLUE, ORANGE = (80, 170, 255), (255, 140, 50)  # everybody can tell them apart
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 BRAILLE = 0x2800  # a character of up to eight dots; each dot adds a number to it:
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
@@ -41,7 +38,7 @@ WIDEST_CAPTION = 20  # characters
 
 @dataclass(frozen=True)
 class Drawing:
-    """One thing drawn in two ways, of the same size: the console chooses.
+    """One thing drawn twice, of the same size: the console chooses.
 
     Attributes:
         coloured: for a console with 256 colours or more, and Unicode.
@@ -68,13 +65,13 @@ class Drawing:
         return Measurement.get(console, options, self.chosen(console, options))
 
 
-def image(array: Numbers, width: int = 80) -> Drawing:
+def image(array: Array, width: int = 80) -> Drawing:
     """Return an image (H, W), 0–255, ink bright, shrunk if it is wider than width."""
     pixels = _fitted(array, width) / 255
     return Drawing(_half_blocks(pixels, _grey), _characters(pixels, RAMP, RAMP))
 
 
-def signed(array: Numbers, width: int = 80) -> Drawing:
+def signed(array: Array, width: int = 80) -> Drawing:
     """Return numbers (H, W): orange or + above 0, blue or - below, 0 black.
 
     The one farthest from 0 is drawn in full.
@@ -85,8 +82,8 @@ def signed(array: Numbers, width: int = 80) -> Drawing:
     return Drawing(_half_blocks(pixels, _blue_or_orange), plain)
 
 
-def gallery(images: Iterable[Numbers], captions: Iterable[str], width: int) -> Table:
-    """Return images (H, W) side by side, as many in a row as the width lets in.
+def gallery(images: Iterable[Array], captions: Iterable[str], width: int) -> Table:
+    """Return images (H, W) side by side, as many in a row as fit into the width.
 
     Args:
         images: each drawn as by `image`.
@@ -140,8 +137,8 @@ def curve(values: Sequence[float], width: int, height: int, label: str) -> Group
     return Group(Text(label), Drawing(coloured, plain))
 
 
-def bars(probabilities: Numbers, class_names: Sequence[str], width: int = 30) -> Table:
-    """Return a bar a class, of at most so many characters; the highest stands out.
+def bars(probabilities: Array, class_names: Sequence[str], width: int = 30) -> Table:
+    """Return a bar for each class; the highest stands out.
 
     Args:
         probabilities: (K,); of more than ten, the ten highest are shown.
@@ -165,8 +162,8 @@ def bars(probabilities: Numbers, class_names: Sequence[str], width: int = 30) ->
     return table
 
 
-def _fitted(array: Numbers, width: int) -> Floats:
-    """Return an image (H, W) as floats, averaged over squares until it is so narrow."""
+def _fitted(array: Array, width: int) -> Floats:
+    """Return an image (H, W) as floats, averaged over squares to fit the width."""
     pixels = np.asarray(array, np.float64)
     side = -(-pixels.shape[1] // max(width, 1))  # of the squares, rounded up
     if side == 1:
@@ -226,7 +223,7 @@ def _characters(pixels: Floats, above: str, below: str) -> Text:
     return Text("\n".join(lines))
 
 
-def _line(values: Sequence[float], width: int, height: int) -> npt.NDArray[np.bool_]:
+def _line(values: Sequence[float], width: int, height: int) -> Mask:
     """Return dots (height, width) along the values, joined up and down."""
     dots = np.zeros((height, width), np.bool_)
     y = np.asarray(values, np.float64)
@@ -247,7 +244,7 @@ def _line(values: Sequence[float], width: int, height: int) -> npt.NDArray[np.bo
     return dots
 
 
-def _braille(dots: npt.NDArray[np.bool_]) -> list[str]:
+def _braille(dots: Mask) -> list[str]:
     """Return dots (4 h, 2 w) as h lines of w characters."""
     h, w = dots.shape[0] // 4, dots.shape[1] // 2
     # (4 h, 2 w) -> (h, 4, w, 2), each dot its number, added up -> (h, w)
@@ -256,6 +253,6 @@ def _braille(dots: npt.NDArray[np.bool_]) -> list[str]:
 
 
 def _blocks(length: float) -> str:
-    """Return a bar so many characters long, to an eighth of one."""
+    """Return a bar of this many characters, to an eighth of one."""
     eighths = round(length * 8)
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

@@ -48,7 +48,8 @@ def printed(form: str, layout: Layout, width: float) -> Grey:
     lines = FORMS[form](layout)
     page = np.zeros((1, *layout.size), np.uint8)
     draw(page, np.zeros(len(lines), np.int64), lines[:, :2], lines[:, 2:], width)
-    return page[0]
+    grey: Grey = page[0]
+    return grey
 
 
 def _blank(layout: Layout) -> Floats:

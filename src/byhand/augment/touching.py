@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.augment.geometry import boxes, fit, moved
-from byhand.types import Images
+from byhand.types import Array, Floats, Images, Integers
 
 GAPS_OF_NEIGHBOURS = (
     -5.0,
@@ -19,7 +19,7 @@ SLANT = 0.25  # and of how far it leans, for each pixel down
 
 
 def cut_from_row(images: Images, others: Images, rng: np.random.Generator) -> Images:
-    """Return the images with a neighbour's ink on one side, cut off not quite rightly.
+    """Return the images with a neighbour's ink on one side, cut off not quite right.
 
     Some of the neighbour stays, and some of the digit is lost; what is left fills the
     box again.
@@ -29,23 +29,31 @@ def cut_from_row(images: Images, others: Images, rng: np.random.Generator) -> Im
         others: (N, H, W), their neighbours.
         rng: draws gaps and cuts.
     """
-    n = len(images)
-    _, _, left, right = boxes(images)
-    _, _, other_left, other_right = boxes(others)
-    on_right = rng.random(n) < 0.5
-    gap = rng.uniform(*GAPS_OF_NEIGHBOURS, n)
-    edge = np.where(on_right, right, left)  # of the digit, where the neighbour begins
-    begin = np.where(on_right, other_left, other_right)
-    move = np.where(on_right, edge + gap - begin, edge - gap - begin)
-    down = rng.integers(-2, 3, n)
-    both = np.maximum(images, moved(others, down, np.rint(move)))
+    on_right = rng.random(len(images)) < 0.5
+    gap = rng.uniform(*GAPS_OF_NEIGHBOURS, len(images))
+    both, edge = _beside(images, others, on_right, gap, rng)
     side = np.where(on_right, 1.0, -1.0)
-    cut = edge + side * gap / 2 + rng.normal(0, ASTRAY, n)  # at the middle row
+    cut = edge + side * gap / 2  # at the middle row
+    cut = cut + rng.normal(0, ASTRAY, len(images))
     rows, columns = np.indices(images.shape[1:], np.float32)
-    slant = rng.normal(0, SLANT, n)[:, None, None]
+    slant = rng.normal(0, SLANT, len(images))[:, None, None]
     line = cut[:, None, None] + slant * (rows - images.shape[1] / 2)
     kept = (columns - line) * side[:, None, None] < 0
     cut_out = np.where(kept, both, 0).astype(np.uint8)
     empty = ~cut_out.any(axis=(1, 2))
     cut_out[empty] = images[empty]
     return fit(cut_out)
+
+
+def _beside(
+    images: Images, others: Images, on_right: Array, gap: Floats,
+    rng: np.random.Generator,
+) -> tuple[Images, Integers]:  # fmt: skip
+    """Return images with their neighbours, and the columns (N,) where they end."""
+    _, _, left, right = boxes(images)
+    _, _, other_left, other_right = boxes(others)
+    edge = np.where(on_right, right, left)  # of the digit, where the neighbour begins
+    begin = np.where(on_right, other_left, other_right)
+    move = np.where(on_right, edge + gap - begin, edge - gap - begin)
+    down = rng.integers(-2, 3, len(images))
+    return np.maximum(images, moved(others, down, np.rint(move))), edge

@@ -6,19 +6,16 @@ Letters in shapes: N images of H rows and W columns.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.errors import DataError
+from byhand.types import Array, Images, Labels
 
-Array = npt.NDArray[Any]
-
-MOST_CLASSES = 65_536  # a larger label is a spoilt one, not a class
+MOST_CLASSES = 65_536  # a larger label is damaged, not a class
 
 
-def as_images(array: Array, where: str) -> npt.NDArray[np.uint8]:
+def as_images(array: Array, where: str) -> Images:
     """Return images (N, H, W) as uint8; a memory-mapped uint8 array stays mapped.
 
     Args:
@@ -46,23 +43,23 @@ def as_images(array: Array, where: str) -> npt.NDArray[np.uint8]:
     return array if isinstance(array, np.memmap) else np.ascontiguousarray(array)
 
 
-def _to_bytes(array: Array, where: str) -> npt.NDArray[np.uint8]:
+def _to_bytes(array: Array, where: str) -> Images:
     """Return whole numbers 0-255, or fractions 0-1 scaled, as uint8."""
     low, high = array.min(), array.max()  # nan if any is
     if 0 <= low and high <= 1 and array.dtype.kind == "f":
-        scaled: npt.NDArray[np.uint8] = np.rint(array * 255).astype(np.uint8)
+        scaled: Images = np.rint(array * 255).astype(np.uint8)
         return scaled
     if 0 <= low and high <= 255:
-        whole = array.astype(np.uint8)
-        if (whole == array).all():
-            return whole
+        exact = array.astype(np.uint8)
+        if (exact == array).all():
+            return exact
     raise DataError(
         f"{where}: expected whole numbers 0 to 255 or fractions 0 to 1, "
         f"got {low} to {high}"
     )
 
 
-def as_labels(array: Array, where: str) -> npt.NDArray[np.int64]:
+def as_labels(array: Array, where: str) -> Labels:
     """Return labels (N,) as int64, of whole numbers from 0 in any type.
 
     Args:

@@ -10,10 +10,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.data.formats import Part, Parts
 from byhand.errors import DataError
+from byhand.types import Grey, Images
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 TRAIN = {"train", "training"}
@@ -23,7 +23,7 @@ TEST = {"test", "testing"}
 def read_class_folders(folder: Path) -> Parts | None:
     """Read FOLDER/CLASS/PICTURE, or the same under FOLDER/train and FOLDER/test.
 
-    Pictures are taken as they are, turned to grey: ink must be bright on black.
+    Pictures are taken as they are, made grey: ink must be bright on black.
     Classes are numbered in the order of their names, 2 before 10.
 
     Returns:
@@ -33,11 +33,7 @@ def read_class_folders(folder: Path) -> Parts | None:
         DataError: one class only, a class of the test set that is not in the training
             set, no pictures, or pictures that cannot be read or differ in size.
     """
-    inside = _folders(folder)
-    train = next((path for path in inside if path.name.lower() in TRAIN), folder)
-    test = next((path for path in inside if path.name.lower() in TEST), None)
-    if train == folder:
-        test = None  # a class of that name
+    train, test = _parts(folder)
     classes = tuple(path.name for path in _folders(train))
     if not classes:
         return None
@@ -49,18 +45,24 @@ def read_class_folders(folder: Path) -> Parts | None:
     for path in _folders(test) if test else []:
         if path.name not in classes:
             raise DataError(f"{path}: expected a class that {train} has too")
-    return Parts(
-        _read_part(train, classes),
-        _read_part(test, classes) if test else None,
-        classes,
-    )
+    tested = _read_part(test, classes) if test else None
+    return Parts(_read_part(train, classes), tested, classes)
+
+
+def _parts(folder: Path) -> tuple[Path, Path | None]:
+    """Return the folders of the training set and of the test set, if there is one."""
+    inside = _folders(folder)
+    train = next((path for path in inside if path.name.lower() in TRAIN), None)
+    if train is None:
+        return folder, None  # "test" would be a class of that name
+    return train, next((path for path in inside if path.name.lower() in TEST), None)
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:
     """Return what to sort names by so that 2 comes before 10, and a before B."""
-    # Every second piece is a number: pieces at one place can always be compared.
-    pieces = re.split(r"(\d+)", name.lower())
-    return [int(p) if i % 2 else p for i, p in enumerate(pieces)], name
+    # Every second part is a number: parts at one place can always be compared.
+    parts = re.split(r"(\d+)", name.lower())
+    return [int(p) if i % 2 else p for i, p in enumerate(parts)], name
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -89,7 +91,7 @@ def _read_part(folder: Path, classes: tuple[str, ...]) -> Part:
     return Part(images, labels, str(folder), str(folder))
 
 
-def _read_pictures(paths: list[Path]) -> npt.NDArray[np.uint8]:
+def _read_pictures(paths: list[Path]) -> Images:
     """Return pictures of one size as an array (N, H, W)."""
     first = _read_grey(paths[0])
     images = np.empty((len(paths), *first.shape), np.uint8)
@@ -104,12 +106,12 @@ def _read_pictures(paths: list[Path]) -> npt.NDArray[np.uint8]:
     return images
 
 
-def _size(image: npt.NDArray[np.uint8]) -> str:
+def _size(image: Grey) -> str:
     """Return width × height, as programs for pictures say it."""
     return f"{image.shape[1]}×{image.shape[0]}"
 
 
-def _read_grey(path: Path) -> npt.NDArray[np.uint8]:
+def _read_grey(path: Path) -> Grey:
     """Return a picture (H, W) as grey levels 0-255; transparency is dropped."""
     from PIL import Image
 

@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.data import download
 from byhand.data.arrays import as_images, as_labels
@@ -18,6 +17,7 @@ from byhand.data.class_folders import read_class_folders
 from byhand.data.formats import Part, Parts, find_idx, read_csv, read_idx, read_npz
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
+from byhand.types import Images, Labels
 
 __all__ = ["Dataset", "Split", "known", "load_dataset"]
 
@@ -35,8 +35,8 @@ class Split:
         labels: (N,) int64 class numbers, 0 to K - 1.
     """
 
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.int64]
+    images: Images
+    labels: Labels
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -168,14 +168,14 @@ def _check_range(split: Split, part: Part, classes: int) -> None:
         )
 
 
-def _hold_out(whole: Split, part: Part) -> tuple[Split, Split]:
-    """Part one image in six, the same ones each time, from the others."""
-    if len(whole) < 2:
+def _hold_out(split: Split, part: Part) -> tuple[Split, Split]:
+    """Return all images but one in six, and those: the same ones each time."""
+    if len(split) < 2:
         raise DataError(f"{part.images_from}: expected two images or more, got 1")
-    order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(whole))
-    count = max(1, len(whole) // HELD_OUT)
+    order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(split))
+    count = max(1, len(split) // HELD_OUT)
     test, train = np.sort(order[:count]), np.sort(order[count:])
     return (
-        Split(whole.images[train], whole.labels[train]),
-        Split(whole.images[test], whole.labels[test]),
+        Split(split.images[train], split.labels[train]),
+        Split(split.images[test], split.labels[test]),
     )

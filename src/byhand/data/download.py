@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # Called with the file's name, the bytes that are here, and of how many (None: unsaid).
 OnBytes = Callable[[str, int, int | None], None]
 
-TIMEOUT = (10, 60)  # seconds to connect, and between two pieces
-PIECE = 1 << 18  # bytes written at a time
+TIMEOUT = (10, 60)  # seconds to connect, and between two blocks
+BLOCK = 1 << 18  # bytes written at a time
 
 
 def cache_folder(name: str) -> Path:
@@ -40,27 +40,27 @@ def cache_folder(name: str) -> Path:
 
 
 def is_cached(name: str) -> bool:
-    """Return whether a set can be used offline: in the package, or whole in the cache.
+    """Return whether a set can be used offline: in the package or the cache.
 
     Raises:
         DataError: no set of that name.
     """
-    return not _spoilt(_source(name), cache_folder(name))
+    return not _missing(_source(name), cache_folder(name))
 
 
 def fetch(name: str, on_bytes: OnBytes | None = None) -> Path:
-    """Return the folder of a set's files, once every one of them is there and right.
+    """Return the folder of a set's files, once all of them are there and match.
 
     Args:
         name: one of the known sets that are not in the package.
-        on_bytes: told how far each file has come.
+        on_bytes: called with how far each file has come.
 
     Raises:
         DataError: no set of that name.
         DownloadError: no mirror gave a file that matches its checksum.
     """
     source, folder = _source(name), cache_folder(name)
-    missing = _spoilt(source, folder)
+    missing = _missing(source, folder)
     try:
         if missing and source.archive:
             _unpack(source.mirrors, source.archive, folder.parent, on_bytes)
@@ -86,7 +86,7 @@ def _source(name: str) -> Source:
     return SOURCES[name]
 
 
-def _spoilt(source: Source, folder: Path) -> list[str]:
+def _missing(source: Source, folder: Path) -> list[str]:
     """Return the files that are missing from the folder or do not match."""
     return [
         name
@@ -111,10 +111,10 @@ def _retrieve(
     folder: Path,
     on_bytes: OnBytes | None,
 ) -> Path:
-    """Fetch one file from the first mirror that gives it whole and right.
+    """Fetch one file from the first mirror that gives it with the right checksum.
 
-    The mirrors are gone through twice: the second time a connection that was cut is
-    taken up where it ended, and a file that was wrong is fetched afresh.
+    Each mirror is tried twice: a download that was cut off goes on where it ended, and
+    a file that was wrong is fetched from scratch.
     """
     import pooch
     import requests
@@ -127,10 +127,10 @@ def _retrieve(
         if isinstance(before, requests.ConnectionError | requests.HTTPError):
             continue  # nobody there, or no such file: no use in asking again
         try:
-            url = mirror + name
-            return Path(
-                pooch.retrieve(url, checksum, name, folder, downloader=download)
+            file = pooch.retrieve(
+                mirror + name, checksum, name, folder, downloader=download
             )
+            return Path(file)
         except (requests.RequestException, ValueError) as error:
             failures[mirror] = error
     got = ", ".join(f"{_short(error)} from {at}" for at, error in failures.items())
@@ -157,20 +157,20 @@ def _resume(
         length = response.headers.get("Content-Length")
         total = have + int(length) if length else None
         with part.open("ab" if have else "wb") as file:
-            for piece in _pieces(response):
-                file.write(piece)
+            for block in _blocks(response):
+                file.write(block)
                 if on_bytes:
                     on_bytes(part.stem, file.tell(), total)
     os.replace(part, output)
 
 
-def _pieces(response: requests.Response) -> Iterator[bytes]:
+def _blocks(response: requests.Response) -> Iterator[bytes]:
     """Yield the body as it was sent; requests would unpack what is called gzip."""
     import requests
     import urllib3
 
     try:
-        yield from response.raw.stream(PIECE, decode_content=False)
+        yield from response.raw.stream(BLOCK, decode_content=False)
     except urllib3.exceptions.HTTPError as error:
         raise requests.exceptions.ChunkedEncodingError(error) from error
 
@@ -195,7 +195,7 @@ def _extract(zipped: zipfile.ZipFile, member: str, path: Path) -> None:
         replacing(path) as temporary,
         temporary.open("wb") as unpacked,
     ):
-        shutil.copyfileobj(packed, unpacked, PIECE)
+        shutil.copyfileobj(packed, unpacked, BLOCK)
 
 
 def _short(error: Exception) -> str:

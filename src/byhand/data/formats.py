@@ -1,4 +1,4 @@
-"""The ways in which a data set lies on disk, each read into plain arrays.
+"""The file formats of data sets, each read into plain arrays.
 
 Nothing is judged here but the file itself: byhand.data.datasets checks what the arrays
 hold. Letters in shapes: N images of H rows and W columns, K classes.
@@ -10,15 +10,14 @@ import math
 import re
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from byhand.data.idx import load_idx
 from byhand.errors import DataError
-
-Array = npt.NDArray[Any]
+from byhand.types import Array
 
 
 class Part(NamedTuple):

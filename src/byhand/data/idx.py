@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from byhand.errors import IdxError
 from byhand.files import replacing
+from byhand.types import Array, Shape
 
 TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),
@@ -40,7 +41,7 @@ MOST_EXPANSION = 1032  # deflate: 258 bytes from 2 bits, https://zlib.net/zlib_t
 CHUNK = 1 << 17  # bytes unpacked at a time
 
 
-def load_idx(path: str | Path) -> npt.NDArray[Any]:
+def load_idx(path: str | Path) -> Array:
     """Return the array in one IDX file, gzipped or plain.
 
     A plain file is memory-mapped: it opens at once whatever its size, is read-only,
@@ -48,7 +49,7 @@ def load_idx(path: str | Path) -> npt.NDArray[Any]:
     file is unpacked into memory, in the machine's own byte order.
 
     Args:
-        path: the file; gzip is told by its first two bytes, not by its name.
+        path: the file; gzip is recognised by its first two bytes, not by its name.
 
     Returns:
         The array, shaped as its header says: (N, 28, 28) images, (N,) labels.
@@ -68,8 +69,8 @@ def load_idx(path: str | Path) -> npt.NDArray[Any]:
 def save_idx(path: str | Path, array: npt.ArrayLike) -> None:
     """Write an array as IDX, gzipped if the name ends in .gz.
 
-    The file appears under its name only when it is whole. The same array always gives
-    the same bytes.
+    The file appears under its name only when it is complete. The same array always
+    gives the same bytes.
 
     Args:
         path: the file to write, replaced if it exists.
@@ -95,7 +96,7 @@ class _Header(NamedTuple):
     """What the first bytes of an IDX file say about the rest."""
 
     dtype: np.dtype[Any]
-    shape: tuple[int, ...]
+    shape: Shape
 
     @property
     def length(self) -> int:
@@ -140,7 +141,7 @@ def _read_header(stream: BinaryIO | gzip.GzipFile, path: str | Path) -> _Header:
     return header
 
 
-def _map(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
+def _map(file: BinaryIO, path: str | Path) -> Array:
     """Return the array of a plain file, memory-mapped."""
     header = _read_header(file, path)
     held = os.fstat(file.fileno()).st_size - header.length
@@ -149,7 +150,7 @@ def _map(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
     return np.memmap(file, header.dtype, "r", header.length, header.shape)
 
 
-def _unpack(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
+def _unpack(file: BinaryIO, path: str | Path) -> Array:
     """Return the array of a gzipped file, in native byte order."""
     try:
         with gzip.GzipFile(fileobj=file) as stream:
@@ -165,7 +166,7 @@ def _unpack(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
                 raise _does_not_fit(path, header, "more")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise IdxError(
-            f"{path}: expected a whole gzip file, got a spoilt one ({error}); "
+            f"{path}: expected a whole gzip file, got a damaged one ({error}); "
             "try fetching it again"
         ) from error
     except MemoryError as error:
@@ -175,7 +176,7 @@ def _unpack(file: BinaryIO, path: str | Path) -> npt.NDArray[Any]:
     return array.byteswap(inplace=True).view(array.dtype.newbyteorder())
 
 
-def _fill(body: npt.NDArray[np.uint8], stream: gzip.GzipFile) -> int:
+def _fill(body: Array, stream: gzip.GzipFile) -> int:
     """Unpack into body (B,) until it is full or the stream ends; return the bytes."""
     view, held = body.data, 0
     while held < len(view):
@@ -198,7 +199,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _type_of(array: npt.NDArray[Any], path: Path) -> tuple[int, np.dtype[Any]]:
+def _type_of(array: Array, path: Path) -> tuple[int, np.dtype[Any]]:
     """Return the IDX type code and the big-endian type of the array's elements."""
     for code, dtype in TYPES.items():
         if dtype == array.dtype.newbyteorder(">"):

@@ -162,7 +162,7 @@ EMNIST_MIRRORS = (
 )
 
 # Nobody publishes SHA-256 of all the files inside the archive, which is checked as a
-# whole. These MD5 only tell a file that was spoilt later, in the cache.
+# whole. These MD5 only reveal a file that was damaged later, in the cache.
 # Checksums: pczarnik/mnists, mnists/_emnist.py (1a1a82b).
 EMNIST_DIGITS = Source(
     summary="280,000 handwritten digits of NIST, 28×28",

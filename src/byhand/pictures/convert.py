@@ -1,4 +1,4 @@
-"""Any picture, from a file or from memory, as one sheet of grey levels.
+"""Any picture, from a file or from memory, as grey levels.
 
 Letters: H, W height and width of the sheet in pixels; C colour channels (3 or 4).
 """
@@ -15,12 +15,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from byhand.errors import PictureError
-from byhand.pictures.opening import open_picture, orientation, turned
+from byhand.pictures.opening import open_picture, orientation, upright
+from byhand.types import Array, Floats
+from byhand.types import Grey as Grey
 
-Grey: TypeAlias = npt.NDArray[np.uint8]
 Picture: TypeAlias = str | Path | Image.Image | npt.ArrayLike
 
-FAINT = 0.04  # of the full range: less contrast than this is the paper's grain
+FAINT = 0.04  # of the full range: less contrast than this is the paper's noise
 BAND = 2**20  # pixels that are converted at once
 TINY = 1e-300  # keeps a division by a range of nothing finite
 
@@ -44,8 +45,8 @@ def as_image(picture: Picture) -> Image.Image:
     if 0 in picture.size:
         raise PictureError("picture: expected at least one pixel, got none")
     try:
-        picture.load()  # before asking for the turn: TIFF images turn themselves
-        return turned(picture, orientation(picture))
+        picture.load()  # first, since Pillow rotates TIFF images while it does
+        return upright(picture, orientation(picture))
     except Exception as error:  # its file was not decoded until now, and is damaged
         raise PictureError(
             f"picture: expected an image that can be decoded, got {error};"
@@ -104,7 +105,7 @@ def _on_paper(rgba: Grey) -> Grey:
     return np.rint(paper + alpha * (grey - paper)).astype(np.uint8)
 
 
-def _checked(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _checked(array: Array) -> Array:
     """Return the array, or raise PictureError if it is no picture."""
     channels = array.shape[2:]
     if array.ndim not in (2, 3) or (channels and channels[0] not in (3, 4)):
@@ -128,13 +129,13 @@ def _checked(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     return array
 
 
-def _as_bytes(array: npt.NDArray[np.generic]) -> Grey:
+def _as_bytes(array: Array) -> Grey:
     """Return an array of any numbers as bytes of the same shape.
 
     A fourth channel is opacity: its largest value is taken for opaque.
     """
     if array.dtype == np.uint8 and array.max() > 1:
-        return array  # type: ignore[return-value]
+        return array
     colour, opacity = array, array[:0]
     if array.ndim == 3 and array.shape[2] == 4:
         colour, opacity = array[..., :3], array[..., 3:]
@@ -175,9 +176,7 @@ def _bands(image: Image.Image, factor: int) -> Iterator[Image.Image]:
         yield image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
-def _levels(
-    values: npt.NDArray[np.float64], low: float, high: float
-) -> npt.NDArray[np.float64]:
+def _levels(values: Floats, low: float, high: float) -> Floats:
     """Return values of 0–1 or 0–255 as levels 0–255; others over the whole range."""
     if 0 <= low and high <= 1:  # fractions, or False and True
         return values * 255
@@ -186,5 +185,5 @@ def _levels(
     # Halved, so that the range of even the largest floats is finite.
     half_range = high / 2 - low / 2
     if 0 < low and half_range < FAINT * high / 2:
-        low, half_range = 0.0, high / 2  # a blank sheet: do not blow up its grain
+        low, half_range = 0.0, high / 2  # a blank sheet: do not amplify its noise
     return (values / 2 - low / 2) * (255 / max(half_range, TINY))

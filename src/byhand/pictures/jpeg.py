@@ -1,8 +1,8 @@
 """What a JPEG file says of itself before it is decoded.
 
 A file is a row of segments: a marker of two bytes, a length of two bytes that counts
-itself, and so much. A scan is coded data behind such a segment; one may hold the whole
-picture, or a channel, or some bits of it.
+itself, and the rest of the bytes. A scan is coded data behind such a segment; one may
+hold all of the picture, or a channel, or some bits of it.
 
 Source: ITU-T T.81 (1992), annexes A and B.
 """

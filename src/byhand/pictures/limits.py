@@ -1,4 +1,4 @@
-"""What opening a picture may cost, told from its header before memory is taken."""
+"""What opening a picture may cost, as its header says before memory is taken."""
 
 from __future__ import annotations
 

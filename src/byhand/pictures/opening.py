@@ -1,4 +1,4 @@
-"""Picture files opened safely, turned upright, and no larger than is wanted."""
+"""Picture files opened safely, upright by their EXIF, no larger than is wanted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from byhand.pictures import jpeg, limits, tiff
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 
 ORIENTATION = 0x0112  # the EXIF tag; 1 is upright, other values are nonsense
-TURNS = {
+TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -48,7 +48,7 @@ class Sheet:
 
 
 def open_picture(path: str | Path, longest: int | None = None) -> Image.Image:
-    """Open a picture file, decoded and turned upright; of several pages, the first.
+    """Open a picture file, decoded and upright; of several pages, the first.
 
     Args:
         path: a PNG, JPEG, BMP, TIFF, WebP or GIF file, in any of Pillow's modes.
@@ -63,7 +63,7 @@ def open_picture(path: str | Path, longest: int | None = None) -> Image.Image:
 
 
 def open_sheet(path: str | Path, longest: int | None = None, frame: int = 0) -> Sheet:
-    """Open a picture file as `open_picture` does, and tell the size it has.
+    """Open a picture file as `open_picture` does, and say what size it has.
 
     Args:
         path: see open_picture.
@@ -76,8 +76,8 @@ def open_sheet(path: str | Path, longest: int | None = None, frame: int = 0) -> 
     path = Path(path)
     where = f"{path}: page {frame + 1}" if frame else str(path)
     start = first_bytes(path)
-    # Not by its name: Pillow 13 then reads a turned, plain TIFF askew.
-    with explained(start, where), path.open("rb") as file:
+    # Not by its name: Pillow 13 then reads a rotated, uncompressed TIFF wrongly.
+    with errors_explained(start, where), path.open("rb") as file:
         with _image(file, start, where) as image:
             if frame:
                 image.seek(frame)
@@ -85,8 +85,8 @@ def open_sheet(path: str | Path, longest: int | None = None, frame: int = 0) -> 
 
 
 @contextmanager
-def explained(start: bytes, where: str) -> Iterator[None]:
-    """Turn whatever is raised on the way into PictureError.
+def errors_explained(start: bytes, where: str) -> Iterator[None]:
+    """Turn whatever is raised inside into PictureError.
 
     Args:
         start: the first bytes of the file.
@@ -100,23 +100,27 @@ def explained(start: bytes, where: str) -> Iterator[None]:
             yield
     except PictureError:
         raise
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{where}: expected a PNG, JPEG, BMP, TIFF, WebP or GIF picture, got"
-            f" another file or a damaged one, starting with {start!r}; try saving it as"
-            " PNG"
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(
-            f"{where}: expected at most {limits.PIXELS // 10**6} million pixels, got"
-            " more; try a smaller copy"
-        ) from error
     except Exception as error:  # on damaged bytes Pillow raises almost anything
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise PictureError(
-            f"{where}: expected a whole picture, got a damaged one ({reason});"
-            " try copying or saving it again"
-        ) from error
+        raise PictureError(f"{where}: {_explanation(error, start)}") from error
+
+
+def _explanation(error: Exception, start: bytes) -> str:
+    """Return what was expected, what was found, and what to try."""
+    if isinstance(error, UnidentifiedImageError):
+        return (
+            "expected a PNG, JPEG, BMP, TIFF, WebP or GIF picture, got another file or"
+            f" a damaged one, starting with {start!r}; try saving it as PNG"
+        )
+    if isinstance(error, Image.DecompressionBombError):
+        return (
+            f"expected at most {limits.PIXELS // 10**6} million pixels, got more; try a"
+            " smaller copy"
+        )
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    return (
+        f"expected a whole picture, got a damaged one ({reason}); try copying or"
+        " saving it again"
+    )
 
 
 def _image(file: BinaryIO, start: bytes, where: str) -> Image.Image:
@@ -139,14 +143,14 @@ def _decoded(image: Image.Image, longest: int | None, where: str) -> Sheet:
     if scale > 1:
         image.draft(None, (max(w // scale, 1), max(h // scale, 1)))
     reduced = image.size != size
-    image.load()  # before asking for the turn: TIFF images turn themselves
+    image.load()  # first, since Pillow rotates TIFF images while it does
     number = orientation(image)
-    upright = turned(image, number)
+    page = upright(image, number)
     if not reduced:
-        size = upright.size
+        size = page.size
     elif number >= 5:  # on its side
         size = h, w
-    return Sheet(upright, size)
+    return Sheet(page, size)
 
 
 def orientation(image: Image.Image) -> int:
@@ -155,18 +159,18 @@ def orientation(image: Image.Image) -> int:
         number = image.getexif().get(ORIENTATION, 1)
     except Exception:  # damaged EXIF says nothing about the pixels
         return 1
-    return number if number in TURNS else 1
+    return number if number in TRANSPOSES else 1
 
 
-def turned(image: Image.Image, number: int) -> Image.Image:
+def upright(image: Image.Image, number: int) -> Image.Image:
     """Return a decoded image upright, given its orientation."""
     if number == 1:
         return image
-    upright = image.transpose(TURNS[number])
-    # Drop the note that asked for the turn, or the next reader would turn it again.
-    transparency = upright.info.get("transparency")
-    upright.info = {} if transparency is None else {"transparency": transparency}
-    return upright
+    result = image.transpose(TRANSPOSES[number])
+    # Drop the orientation, or the next reader would apply it again.
+    transparency = result.info.get("transparency")
+    result.info = {} if transparency is None else {"transparency": transparency}
+    return result
 
 
 def first_bytes(path: Path) -> bytes:

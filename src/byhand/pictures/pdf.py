@@ -19,7 +19,7 @@ except ImportError as error:
     ) from error
 
 DPI = 200  # pixels an inch
-POINTS = 72  # PDF's unit of length: so many an inch
+POINTS = 72  # an inch; a point is PDF's unit of length
 PIXELS = 20_000_000  # of one page: A3 at 200 dpi has 8 million
 
 _one_at_a_time = threading.Lock()  # PDFium is not made for several threads

@@ -10,7 +10,12 @@ from pathlib import Path
 from byhand.errors import PictureError
 from byhand.pictures import limits, tiff
 from byhand.pictures.convert import Picture, as_image
-from byhand.pictures.opening import Sheet, explained, first_bytes, open_sheet
+from byhand.pictures.opening import (
+    Sheet,
+    errors_explained,
+    first_bytes,
+    open_sheet,
+)
 
 __all__ = ["Sheet", "Sheets", "open_sheets"]
 
@@ -38,12 +43,12 @@ class Sheets:
 
 
 def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
-    """Return the pages of a picture; they are decoded one by one, on the way.
+    """Return the pages of a picture, decoded one by one as they are asked for.
 
     Args:
-        picture: a path of what `open_picture` opens or of a PDF file, which is told
-            by its first bytes; a Pillow image or an array is one page. Of a file with
-            several pages (TIFF, PDF) all are given, of an animation the first frame.
+        picture: a path of what `open_picture` opens or of a PDF file (recognised by
+            its first bytes); a Pillow image or an array is one page. TIFF and PDF files
+            give all their pages, an animation its first frame.
         longest: if given, pages may come smaller, with the longer side at least this
             where the file has as much.
 
@@ -55,7 +60,10 @@ def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
     if not isinstance(picture, str | Path):
         image = as_image(picture)
         return Sheets(1, lambda _: Sheet(image, image.size))
-    path = Path(picture)
+    return _pages_of(Path(picture), longest)
+
+
+def _pages_of(path: Path, longest: int | None) -> Sheets:
     start = first_bytes(path)
     if start.startswith(PDF):
         from byhand.pictures import pdf
@@ -64,7 +72,7 @@ def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
         return Sheets(count, partial(pdf.open_page, path, longest))
     if not tiff.is_tiff(start):
         return Sheets(1, lambda _: open_sheet(path, longest))
-    with explained(start, str(path)), path.open("rb") as file:
+    with errors_explained(start, str(path)), path.open("rb") as file:
         frames = tiff.pages(file)
     checked(len(frames), path)
     return Sheets(len(frames), lambda page: open_sheet(path, longest, frames[page]))

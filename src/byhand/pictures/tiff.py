@@ -76,7 +76,7 @@ def _directory(fields: list[tuple[int, int, int, bytes]], order: str) -> Directo
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
-    """Return so many bytes, or raise EOFError."""
+    """Return this many bytes, or raise EOFError."""
     content = file.read(size)
     if len(content) < size:
         raise EOFError("a directory of the TIFF file is cut off")
@@ -86,7 +86,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
 def check(file: BinaryIO, where: str) -> None:
     """Raise PictureError if a directory claims far more numbers than a picture has."""
     most = 0
-    with suppress(EOFError):  # the first image may still be whole
+    with suppress(EOFError):  # the first image may still be complete
         for directory in directories(file):
             most = max(most, directory.most)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Numbers as charts: the course of a training run, and who is taken for whom.
+"""Numbers as charts: the history of a training run, and the confusion matrix.
 
 Letters: K classes.
 """
@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from byhand.plots import style
 from byhand.plots.style import Axes, Figure
+from byhand.types import Array, Floats
 
 if TYPE_CHECKING:
     from byhand.training.state import Epoch
-
-Counts = npt.NDArray[np.integer[Any]]
 
 
 def history(epochs: Sequence[Epoch]) -> Figure:
@@ -83,7 +81,7 @@ def _curve(
     ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET, which="both")
 
 
-def confusion(matrix: Counts, class_names: Sequence[str]) -> Figure:
+def confusion(matrix: Array, class_names: Sequence[str]) -> Figure:
     """Return a confusion matrix with its counts, coloured by the mistakes alone.
 
     A mistake's colour is its share of the images of its row's class, so that a class
@@ -105,25 +103,30 @@ def confusion(matrix: Counts, class_names: Sequence[str]) -> Figure:
     ax = figure.subplots()
     ax.imshow(np.ma.masked_equal(darkness, 0), cmap=style.BLAME, vmin=0, vmax=1)
     _counts(ax, matrix, darkness)
-    ax.set_xticks(range(k), class_names)
-    if slanted:
-        for name in ax.get_xticklabels():
-            name.set(rotation=45, ha="left", rotation_mode="anchor")
-    ax.set_yticks(range(k), class_names)
-    ax.xaxis.tick_top()
-    ax.xaxis.set_label_position("top")
-    ax.set_xlabel("read as", color=style.QUIET, labelpad=8)
-    ax.set_ylabel("is", color=style.QUIET, rotation=0, labelpad=12)
+    _class_names(ax, class_names, slanted)
     style.bare(ax)
     return figure
 
 
-def _mistakes(matrix: Counts) -> Counts:
+def _class_names(ax: Axes, names: Sequence[str], slanted: bool) -> None:
+    """Write the class names above the columns and beside the rows."""
+    ax.set_xticks(range(len(names)), names)
+    if slanted:
+        for label in ax.get_xticklabels():
+            label.set(rotation=45, ha="left", rotation_mode="anchor")
+    ax.set_yticks(range(len(names)), names)
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.set_xlabel("read as", color=style.QUIET, labelpad=8)
+    ax.set_ylabel("is", color=style.QUIET, rotation=0, labelpad=12)
+
+
+def _mistakes(matrix: Array) -> Array:
     """Return a confusion matrix (K, K) without its diagonal, the right answers."""
     return np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
 
 
-def _worst(matrix: Counts, names: Sequence[str]) -> str:
+def _worst(matrix: Array, names: Sequence[str]) -> str:
     """Return how many mistakes there are and which is the most frequent, as a title."""
     off = _mistakes(matrix)
     total = int(off.sum())
@@ -136,7 +139,7 @@ def _worst(matrix: Counts, names: Sequence[str]) -> str:
     )
 
 
-def _counts(ax: Axes, matrix: Counts, darkness: npt.NDArray[np.float64]) -> None:
+def _counts(ax: Axes, matrix: Array, darkness: Floats) -> None:
     """Draw the cells' borders, and write each count that is not 0 into its cell."""
     k = len(matrix)
     size = 9 if k <= 12 else 7

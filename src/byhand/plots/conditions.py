@@ -1,4 +1,4 @@
-"""What a model reads right of images changed and spoilt, a row a condition.
+"""What a model reads right of images changed and degraded, a row a condition.
 
 All is placed in inches, so that images, names and bars of a row stand in line.
 
@@ -8,16 +8,15 @@ Letters: E examples of H × W pixels.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
 from byhand.plots import style
 from byhand.plots.style import Axes, Figure
+from byhand.types import Array, Images
 
-TILE, GAP = 0.32, 0.04  # inches: an image's height, and between two
+TILE, BETWEEN = 0.32, 0.04  # inches: an image's height, and from one to the next
 NAMES, BARS, NUMBERS = 1.5, 2.4, 0.75  # the columns' widths
 TOP, HEADING, MARGIN = 0.75, 0.36, 0.15
 NARROWEST, WIDEST = 0.5, 2.0  # an image's width, of its height
@@ -43,15 +42,15 @@ class Score(Protocol):
         """Its 95 % interval."""
 
     @property
-    def examples(self) -> npt.NDArray[np.uint8]:
+    def examples(self) -> Images:
         """The first images, (E, H, W)."""
 
     @property
-    def labels(self) -> npt.NDArray[np.integer[Any]]:
+    def labels(self) -> Array:
         """The truth about them, (E,) class numbers."""
 
     @property
-    def predictions(self) -> npt.NDArray[np.integer[Any]]:
+    def predictions(self) -> Array:
         """What they were read as, (E,) class numbers."""
 
 
@@ -63,15 +62,15 @@ def robustness(
     Args:
         rows: those of one group next to each other; the first is what the others are
             compared with.
-        means: the mean accuracies of those groups of which it is to be told.
+        means: the mean accuracy of a group, for the groups that are to show it.
     """
     if not rows:
         return style.note("No conditions.")
     count, height, width = rows[0].examples.shape
     tile = TILE * min(max(width / height, NARROWEST), WIDEST)  # a tile's width
-    bars = MARGIN + NAMES + count * (tile + GAP) + MARGIN  # where they begin
+    bars = MARGIN + NAMES + count * (tile + BETWEEN) + MARGIN  # where they begin
     wide = bars + BARS + NUMBERS + MARGIN
-    tall = TOP + len(rows) * (TILE + GAP) + len({r.group for r in rows}) * HEADING
+    tall = TOP + len(rows) * (TILE + BETWEEN) + len({r.group for r in rows}) * HEADING
     figure = style.new_figure(wide, tall, _title(rows), arranged=False)
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
     ax.set_axis_off()
@@ -84,7 +83,7 @@ def robustness(
             y = _heading(ax, y, group, mean, bars)
         _examples(ax, y, row, tile)
         _bar(ax, y, row, bars, rows[0].accuracy)
-        y += TILE + GAP
+        y += TILE + BETWEEN
     return figure
 
 
@@ -130,7 +129,7 @@ def _examples(ax: Axes, y: float, row: Score, tile: float) -> None:
     """Write a condition's name and draw its examples beside it."""
     style.write(ax, MARGIN - 0.04, y + TILE / 2, row.name, style.INK, 9)
     for k, image in enumerate(row.examples):
-        left = MARGIN + NAMES + k * (tile + GAP)
+        left = MARGIN + NAMES + k * (tile + BETWEEN)
         ax.imshow(
             image,
             cmap="gray_r",
@@ -157,7 +156,7 @@ def _bar(ax: Axes, y: float, row: Score, left: float, first: float) -> None:
     ax.barh(middle, BARS * row.accuracy, thick, left=left, color=style.BLUE)
     ends = [left + BARS * end for end in row.interval]
     ax.plot(ends, [middle] * 2, color=style.INK, linewidth=1.5, solid_capstyle="butt")
-    column, rows = [left + BARS * first] * 2, [y - GAP / 2, y + TILE + GAP / 2]
+    column, rows = [left + BARS * first] * 2, [y - BETWEEN / 2, y + TILE + BETWEEN / 2]
     ax.plot(column, rows, color=style.INK, linewidth=0.8, linestyle=":")
     number = _percent(row.accuracy)
     style.write(ax, left + BARS + NUMBERS, middle, number, style.INK, 9, ha="right")

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.plots import style
-from byhand.plots.pictures import Floats, Images, Labels, draw
+from byhand.plots.pictures import draw
 from byhand.plots.style import Axes, Figure
+from byhand.types import Floats, Images, Integers, Labels
 
 GROUP = 16  # images of one group in one picture
 WIDTH = 9  # inches of the picture at the most
 TILE = 1.12, 1.6  # inches of an image with its words; wider where these are long
 LETTER = 0.073  # inches
 HEAD = 0.45  # inches of a group's heading
-Answers = tuple[Labels, Floats]
+Predicted = tuple[Labels, Floats]
 
 
 def differences(
     images: Images,
     labels: Labels,
-    a: Answers,
-    b: Answers,
+    a: Predicted,
+    b: Predicted,
     class_names: Sequence[str],
 ) -> Figure:
     """Return the images that two models answer differently, what each says below.
@@ -56,24 +57,31 @@ def differences(
     figure = style.new_figure(columns * width, sum(heights) + 0.4, title)
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)
     for part, (name, chosen) in zip(parts.ravel(), groups.items(), strict=True):
-        first = f"the first {GROUP} of " if len(chosen) > GROUP else ""
-        heading = f"{name}: {first}{len(chosen):,}"
-        part.suptitle(heading, x=0.01, ha="left", fontsize=10.5, color=style.QUIET)
-        rows = math.ceil(len(chosen[:GROUP]) / columns)
-        tiles = part.subplots(rows, columns, squeeze=False).ravel()
-        for ax in tiles:
-            ax.set_axis_off()  # until it is used
-        for ax, n in zip(tiles, chosen[:GROUP], strict=False):
+        for ax, n in zip(
+            _tiles(part, name, len(chosen), columns), chosen, strict=False
+        ):
             ax.set_axis_on()
             draw(ax, images[n])
             ax.set_title(f"is {class_names[labels[n]]}", color=style.INK, fontsize=9)
-            for line, (who, (said, sure)) in enumerate({"A": a, "B": b}.items()):
-                answer = f"{class_names[said[n]]}  {style.percent(sure[n])}"
-                _say(ax, line, who, answer, right=bool(said[n] == labels[n]))
+            for line, (who, (read, sure)) in enumerate({"A": a, "B": b}.items()):
+                answer = f"{class_names[read[n]]}  {style.percent(sure[n])}"
+                _say(ax, line, who, answer, right=bool(read[n] == labels[n]))
     return figure
 
 
-def _groups(labels: Labels, a: Labels, b: Labels) -> dict[str, npt.NDArray[np.intp]]:
+def _tiles(part: Any, name: str, count: int, columns: int) -> list[Axes]:
+    """Return the empty tiles of a group, at most 16, under its heading."""
+    first = f"the first {GROUP} of " if count > GROUP else ""
+    heading = f"{name}: {first}{count:,}"
+    part.suptitle(heading, x=0.01, ha="left", fontsize=10.5, color=style.QUIET)
+    shown = min(count, GROUP)
+    tiles = part.subplots(math.ceil(shown / columns), columns, squeeze=False).ravel()
+    for ax in tiles:
+        ax.set_axis_off()  # until it is used
+    return list(tiles[:shown])
+
+
+def _groups(labels: Labels, a: Labels, b: Labels) -> dict[str, Integers]:
     """Return which of the images (N,) are whose success; no group is empty."""
     groups = {
         "Only A is right": np.flatnonzero(a == labels),

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.errors import ShapeError
 from byhand.plots import style
 from byhand.plots.style import Axes, Figure
-
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.integer[Any]]
-Floats = npt.NDArray[np.floating[Any]]
+from byhand.types import Floats, Grey, Images, Labels
 
 GALLERY = 40  # mistakes in one picture
 NEURONS = 64  # of a layer, in one picture
@@ -131,7 +127,7 @@ def _tiles(
 
 
 def digit(
-    image: Images,
+    image: Grey,
     probabilities: Floats,
     class_names: Sequence[str],
     label: int | None = None,
@@ -149,21 +145,27 @@ def digit(
     if label is not None:
         sign = style.RIGHT if label == best else style.WRONG
         title = f"{sign} {title}; it is {class_names[label]}"
-    shown = list(range(len(probabilities)))
-    if len(shown) > BARS:
-        shown = sorted(shown, key=lambda k: -probabilities[k])[:BARS]
     figure = style.new_figure(7.2, 3.6, title)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
     draw(left, image)
-    colours = [style.BLUE if k == best else style.PALE for k in shown]
-    bars = right.barh(range(len(shown)), probabilities[shown], color=colours)
-    values = [style.percent(p) for p in probabilities[shown]]
-    right.bar_label(bars, values, padding=4, color=style.QUIET, fontsize=9)
-    right.set_yticks(range(len(shown)), [class_names[k] for k in shown])
-    right.set(xticks=[], xlim=(0, 1.15))
-    right.invert_yaxis()
-    style.bare(right)
+    _bars(right, probabilities, class_names)
     return figure
+
+
+def _bars(ax: Axes, probabilities: Floats, class_names: Sequence[str]) -> None:
+    """Draw the probabilities (K,) as bars, or the ten highest; the best stands out."""
+    shown = list(range(len(probabilities)))
+    if len(shown) > BARS:
+        shown = sorted(shown, key=lambda k: -probabilities[k])[:BARS]
+    best = int(np.argmax(probabilities))
+    colours = [style.BLUE if k == best else style.PALE for k in shown]
+    bars = ax.barh(range(len(shown)), probabilities[shown], color=colours)
+    values = [style.percent(p) for p in probabilities[shown]]
+    ax.bar_label(bars, values, padding=4, color=style.QUIET, fontsize=9)
+    ax.set_yticks(range(len(shown)), [class_names[k] for k in shown])
+    ax.set(xticks=[], xlim=(0, 1.15))
+    ax.invert_yaxis()
+    style.bare(ax)
 
 
 def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figure:
@@ -222,21 +224,26 @@ def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
     ax = figure.subplots()
     sheet = sheet.reshape(rows, columns, *image_shape)
     drawn = _mosaic(ax, sheet, cmap=style.SIGNED, vmin=-limit, vmax=limit)
-    bar = figure.colorbar(drawn, ax=ax, shrink=min(1, 4 / rows), extend="both")
-    bar.set_label("weight", color=style.QUIET)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET)
+    _colour_bar(figure, ax, drawn, min(1, 4 / rows))
     return figure
 
 
-def draw(ax: Axes, image: Images) -> None:
+def _colour_bar(figure: Figure, ax: Axes, drawn: Any, share: float) -> None:
+    """Draw the scale of the weights beside them, this share of their height."""
+    bar = figure.colorbar(drawn, ax=ax, shrink=share, extend="both")
+    bar.set_label("weight", color=style.QUIET)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET)
+
+
+def draw(ax: Axes, image: Grey) -> None:
     """Draw one image (H, W), ink dark, in a thin frame."""
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set(color=style.LINE, linewidth=0.8)
 
 
-def _mosaic(ax: Axes, sheet: npt.NDArray[np.float64], **colours: Any) -> Any:
+def _mosaic(ax: Axes, sheet: Floats, **colours: Any) -> Any:
     """Draw images (rows, columns, H, W) two pixels apart; return what a bar explains.
 
     An image of NaN leaves its place empty.

@@ -13,8 +13,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from byhand.errors import ByhandError
 from byhand.files import replacing
 
-# Blue and vermilion are told apart by every kind of eye (Okabe and Ito 2008); signs
-# say the same again.
+# Everybody can tell blue and vermilion apart (Okabe and Ito 2008); signs say the same
+# again.
 BLUE, VERMILION = "#0072B2", "#D55E00"
 ORANGE, SKY = "#E69F00", "#56B4E9"  # theirs too, where two colours are not enough
 INK, QUIET, PALE, LINE = "#22272E", "#6B7280", "#B8C0CA", "#E3E6EA"
@@ -28,7 +28,7 @@ SUFFIXES = (".png", ".pdf", ".svg")
 def new_figure(
     width: float, height: float, title: str, arranged: bool = True
 ) -> Figure:
-    """Return an empty figure of so many inches with a title at its upper left.
+    """Return an empty figure, its size in inches, with a title at its upper left.
 
     Axes are moved to where they fit, unless it is not to be arranged.
     """
