@@ -19,7 +19,8 @@ from benchmarks import machine
 from benchmarks.accuracy import spread
 from benchmarks.report import Report, show
 from byhand.training.batches import split
-from byhand.training.recipes import STANDARD, Recipe
+from byhand.training.recipe import Recipe
+from byhand.training.recipes import STANDARD
 
 HELD_OUT = 10_000  # images to measure on; the standard error at 99.4 % is 0.08 points
 
@@ -34,7 +35,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "not elastic": {"augmentation": replace(AUGMENTATION, elastic=0)},
     "twice as elastic": {"augmentation": replace(AUGMENTATION, elastic=1.2)},
     "also damaged, 15 %": {"augmentation": replace(AUGMENTATION, damage=0.15)},
-    "no average of the weights": {"average": 0.0},
+    "no average of the weights": {"ema_decay": 0.0},
     "no dropout": {"architecture": NETWORK.replace("dropout 0.3 | ", "")},
     "label smoothing 0.1": {"label_smoothing": 0.1},
     "weight decay (λ = 0.0001)": {"l2": 1e-4},

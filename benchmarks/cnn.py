@@ -17,7 +17,7 @@ from benchmarks.job import Parameters
 from benchmarks.report import Report, time_figures, time_rows
 from benchmarks.timing import Side, alternate, fastest, ratios
 from byhand.nn import Network
-from byhand.training.recipes import Recipe
+from byhand.training.recipe import Recipe
 
 BYHAND = "byhand"
 TORCH = "PyTorch eager"

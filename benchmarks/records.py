@@ -23,7 +23,8 @@ from byhand.errors import DataError, ModelError
 from byhand.evaluation import wilson
 from byhand.files import replacing
 from byhand.training.checkpoint import fingerprint
-from byhand.training.recipes import RECIPES, read_recipe
+from byhand.training.recipe import read_recipe
+from byhand.training.recipes import RECIPES
 
 FOLDER = Path(__file__).parents[1] / "results"
 TOLERANCE = 5  # images that rounding on another machine may turn

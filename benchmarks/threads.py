@@ -9,7 +9,8 @@ import byhand
 from benchmarks import cnn, machine
 from benchmarks.report import Report
 from benchmarks.timing import Side, alternate, medians, ratios
-from byhand.training.recipes import CLASSIC, FAST, Recipe
+from byhand.training.recipe import Recipe
+from byhand.training.recipes import CLASSIC, FAST
 
 RECIPES: tuple[tuple[Recipe, int], ...] = (
     (cnn.RECIPE, 150),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.augment.augmentation import (
+    CONSTRAINTS,
     SIGMA,
     Augmentation,
     blur_from_knots,
@@ -16,13 +20,14 @@ from byhand.errors import RecipeError
 from byhand.kernels import reference
 
 COUNT = 4000
+REJECT = 10
 
 
 def changed(augmentation, images, labels=None, seed=1):
     labels = np.zeros(len(images), np.int64) if labels is None else labels
     out = np.empty_like(images)
     found = augmentation(
-        images, labels, np.arange(len(images)), np.random.default_rng(seed), out
+        images, labels, np.arange(len(images)), np.random.default_rng(seed), out, REJECT
     )
     return out, found
 
@@ -89,7 +94,7 @@ def test_without_limits_images_are_copied_and_nothing_is_drawn(rng):
     images = rng.integers(0, 256, (3, 6, 5)).astype(np.uint8)
     labels, out = np.array([4, 5, 6]), np.empty((2, 6, 5), np.uint8)
     assert not Augmentation().random
-    found = Augmentation()(images, labels, np.array([2, 0]), None, out)
+    found = Augmentation()(images, labels, np.array([2, 0]), None, out, REJECT)
     assert_array_equal(out, images[[2, 0]])
     assert_array_equal(found, [6, 4])
 
@@ -111,7 +116,7 @@ def test_the_images_themselves_stay_and_the_seed_decides(name, rng):
     assert (one[0] != images).any()
 
 
-def test_a_turned_bar_is_turned_as_far_as_asked_and_no_farther():
+def test_a_bar_is_rotated_as_far_as_asked_and_no_farther():
     out, _ = changed(Augmentation(rotate=30), bar(COUNT))
     weights = out / out.sum(axis=(1, 2), keepdims=True, dtype=float)
     i, j = np.indices((28, 28)) - 13.5
@@ -163,7 +168,7 @@ def test_what_roams_is_smaller_and_anywhere():
 def test_a_share_is_a_share():
     images, labels = bar(COUNT), np.full(COUNT, 3)
     out, found = changed(Augmentation(nondigits=0.3), images, labels)
-    assert (found == -1).mean() == pytest.approx(0.3, abs=0.03)
+    assert (found == REJECT).mean() == pytest.approx(0.3, abs=0.03)
     assert_array_equal(out[found == 3], images[found == 3])
     out, _ = changed(Augmentation(damage=0.4), images, labels)
     differs = (out != images).any(axis=(1, 2)).mean()
@@ -193,13 +198,30 @@ def test_no_field_where_nothing_is_elastic(rng):
     assert elastic_fields(5, (28, 28), 0, rng).shape == (0, 2, 28, 28)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("shift", -1), ("rotate", float("nan")), ("roam", 1.5), ("damage", -0.1)],
-)
-def test_limits_that_cannot_be_are_refused(name, value):
-    with pytest.raises(RecipeError, match=f"augmentation: expected {name} from 0"):
-        Augmentation(**{name: value})
+def test_every_setting_has_a_constraint():
+    names = [field.name for field in dataclasses.fields(Augmentation)]
+    assert list(CONSTRAINTS) == names
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_limits_that_cannot_be_are_refused(name):
+    share = name in "stretch roam damage european touching nondigits".split()
+    words = "a number from 0 to 1" if share else "a finite number of 0 or more"
+    if name == "shift":
+        words = "an integer of 0 or more"
+    wrong = [-1, -0.1, math.nan, math.inf, "1", None, True, np.float32(1)]
+    wrong += [1.0001, 2] if share else [0.5] if name == "shift" else [10**400]
+    for value in wrong:
+        with pytest.raises(
+            RecipeError, match=f"augmentation, {name}: expected {words}"
+        ):
+            Augmentation(**{name: value})
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_limits_at_their_ends_are_allowed(name):
+    for value in (0, 1):
+        assert getattr(Augmentation(**{name: value}), name) == value
 
 
 def test_no_images_are_no_images():

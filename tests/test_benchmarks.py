@@ -173,7 +173,7 @@ def test_byhand_learns_what_the_article_learns(either):
         init=INITS[recipe.init],
     )
     start = layers(network)
-    batches = Batches(np.arange(len(labels)), BATCH, 0, afresh=True)
+    batches = Batches(np.arange(len(labels)), BATCH, 0, replacement="per_batch")
     batches = [batches[step] for step in range(STEPS)]
 
     result = byhand.train(recipe, either, seed=0, steps=STEPS)

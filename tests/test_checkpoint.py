@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import tensors
 from byhand.data.datasets import Dataset, Split
@@ -20,7 +20,7 @@ from byhand.errors import ByhandError, ModelError, TrainingStopped
 from byhand.training import checkpoint, loop
 from byhand.training.checkpoint import fingerprint, read_checkpoint_header
 from byhand.training.loop import Progress, train
-from byhand.training.recipes import Recipe
+from byhand.training.recipe import Recipe
 
 RECIPE = Recipe(
     name="small",
@@ -89,7 +89,7 @@ def test_a_checkpoint_holds_parameters_best_and_optimizer(path):
     assert (arrays["best/2.w"] != arrays["network/2.w"]).any()
 
 
-def test_the_fingerprint_tells_data_sets_apart(dataset, make_dataset):
+def test_the_fingerprint_distinguishes_data_sets(dataset, make_dataset):
     found = fingerprint(dataset)
     assert fingerprint(make_dataset()) == found
     labels = dataset.train.labels.copy()
@@ -270,3 +270,20 @@ def test_a_resumed_run_has_the_arrays_that_were_saved(path, dataset):
     assert later.keys() == arrays.keys()
     assert later["optimizer/t"] == 5
     assert_array_equal(later["best/2.w"], arrays["best/2.w"])
+
+
+# --- older files ----------------------------------------------------------------------
+
+OLD = Path(__file__).parent / "data" / "old-checkpoint.safetensors"
+
+
+def test_a_checkpoint_of_the_first_format_is_resumed(dataset):
+    """Its recipe has `afresh` and `average`, its arrays lie under "average/"."""
+    recipe = read_checkpoint_header(OLD)["recipe"]
+    assert (recipe.replacement, recipe.ema_decay) == ("per_batch", 0.9)
+    resumed = train(resume=OLD, dataset=dataset, threads=1)
+    throughout = train(recipe, dataset, seed=3, threads=1)
+    assert resumed.steps == throughout.steps == 12
+    expected = throughout.model.network.arrays
+    for name, array in resumed.model.network.arrays.items():
+        assert_allclose(array, expected[name], rtol=1e-3, atol=1e-5, err_msg=name)

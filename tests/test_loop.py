@@ -1,4 +1,4 @@
-"""The training loop: the same bits again, resumed or not, and what it returns."""
+"""The training loop: the same again bit for bit, resumed or not; what it returns."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from byhand.errors import (
 )
 from byhand.nn import softmax_cross_entropy
 from byhand.training.batches import split
-from byhand.training.loop import Progress, Result, train
-from byhand.training.recipes import Recipe, read_recipe
+from byhand.training.loop import Progress, train
+from byhand.training.outcome import Result
+from byhand.training.recipe import Recipe, read_recipe
 from byhand.training.state import Epoch
 
 SMALL = Recipe(
@@ -45,14 +46,21 @@ CHANCE = "pixels 1/255 | flatten | dense 12 | relu | dropout 0.3 | dense {classe
 RECIPES = {
     "momentum and best kept": SMALL,
     "adamw and dropout": dataclasses.replace(
-        SMALL, architecture=CHANCE, optimizer="adamw", lr=0.01, weight_decay=0.1
+        SMALL,
+        architecture=CHANCE,
+        optimizer="adamw",
+        momentum=0.0,
+        lr=0.01,
+        weight_decay=0.1,
     ),
     "batch norm": dataclasses.replace(
         SMALL,
         architecture="pixels 1/255 | flatten | dense 12 | batchnorm | relu "
         "| dense {classes}",
     ),
-    "afresh, without validation": dataclasses.replace(SMALL, afresh=True, validation=0),
+    "per batch, without validation": dataclasses.replace(
+        SMALL, replacement="per_batch", validation=0
+    ),
     "moved, clipped, cosine": dataclasses.replace(
         SMALL, augmentation=Augmentation(shift=1), clip=0.5, l2=0.01, schedule="cosine"
     ),
@@ -61,7 +69,7 @@ RECIPES = {
         augmentation=Augmentation(
             rotate=9, elastic=0.5, roam=0.2, damage=0.3, european=0.5, nondigits=0.3
         ),
-        average=0.9,
+        ema_decay=0.9,
         label_smoothing=0.1,
     ),
 }
@@ -264,7 +272,7 @@ def test_what_batch_norm_measures_is_remembered(dataset):
         {"lr": 1e25},
         {"lr": 1e38, "clip": 1.0, "l2": 0.1},
         {"lr": 1e300},
-        {"lr": 1e30, "optimizer": "adamw", "weight_decay": 1.0},
+        {"lr": 1e30, "optimizer": "adamw", "momentum": 0.0, "weight_decay": 1.0},
         {"lr": 1e30, "batch": 1000},  # measured on validation after each step
     ],
 )
@@ -296,7 +304,7 @@ def test_a_run_that_diverges_in_its_last_step_gives_no_model(dataset):
 # --- progress and history -------------------------------------------------------------
 
 
-def test_every_step_is_told(dataset):
+def test_every_step_is_reported(dataset):
     seen: list[Progress] = []
     result = train(SMALL, dataset, threads=1, on_progress=seen.append)
     assert [p.step for p in seen] == list(range(1, 21))
@@ -364,8 +372,9 @@ def test_the_result_counts_steps_and_images(dataset):
     result = train(SMALL, dataset, threads=1)
     assert (result.steps, result.images) == (20, 4 * 81)
     assert result.images_per_second == result.images / result.seconds
-    afresh = train(dataclasses.replace(SMALL, afresh=True), dataset, threads=1)
-    assert (afresh.steps, afresh.images) == (20, 400)
+    recipe = dataclasses.replace(SMALL, replacement="per_batch")
+    result = train(recipe, dataset, threads=1)
+    assert (result.steps, result.images) == (20, 400)
 
 
 def test_the_model_says_how_it_came_about(dataset):
@@ -461,9 +470,9 @@ def test_the_length_that_was_set_is_that_of_the_resumed_run(dataset, tmp_path):
     ("arguments", "error", "message"),
     [
         ({"epochs": 1, "steps": 1}, RecipeError, "expected epochs or steps, got both"),
-        ({"epochs": 0}, RecipeError, "expected epochs of 1 or more"),
-        ({"steps": -1}, RecipeError, "expected steps of 1 or more"),
-        ({"validation": -1}, RecipeError, "expected validation of 0 or more"),
+        ({"epochs": 0}, RecipeError, "epochs: expected an integer of 1 or more"),
+        ({"steps": -1}, RecipeError, "steps: expected an integer of 1 or more"),
+        ({"validation": -1}, RecipeError, "validation: expected an integer of 0 or"),
         ({"seed": -1}, RecipeError, "expected a seed of 0 or more, got -1"),
         ({"recipe": "nonesuch"}, RecipeError, "expected one of classic, mlp"),
         ({"dataset": "nonesuch"}, DataError, "nonesuch"),
@@ -497,7 +506,7 @@ def test_a_recipe_of_a_network_that_does_not_exist_is_refused(
         train(recipe, dataset, threads=1)
 
 
-def test_unless_told_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_dataset):
+def test_by_default_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_dataset):
     asked: list[str | Path] = []
 
     def load(name: str | Path) -> Dataset:
@@ -510,13 +519,15 @@ def test_unless_told_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_d
     assert asked == ["mnist"]
 
 
-# --- the average of the weights -------------------------------------------------------
+# --- the exponential moving average ---------------------------------------------------
 
 
 def test_the_model_is_the_average_of_the_weights_of_all_steps(dataset):
     """Followed by hand from runs that are one step longer each."""
-    recipe = dataclasses.replace(SMALL, validation=0, epochs=None, steps=1, average=0.5)
-    plain = dataclasses.replace(recipe, average=0.0)
+    recipe = dataclasses.replace(
+        SMALL, validation=0, epochs=None, steps=1, ema_decay=0.5
+    )
+    plain = dataclasses.replace(recipe, ema_decay=0.0)
     mean = None
     for step in range(5):
         run = train(dataclasses.replace(plain, steps=step + 1), dataset, threads=1)
@@ -532,7 +543,7 @@ def test_the_model_is_the_average_of_the_weights_of_all_steps(dataset):
 
 
 def test_the_average_is_what_is_measured(dataset):
-    recipe = dataclasses.replace(SMALL, average=0.9, lr=0.5)
+    recipe = dataclasses.replace(SMALL, ema_decay=0.9, lr=0.5)
     result = train(recipe, dataset, threads=1)
     held_out = split(90, 9)[1]
     images, labels = dataset.train.images[held_out], dataset.train.labels[held_out]
@@ -540,7 +551,7 @@ def test_the_average_is_what_is_measured(dataset):
     assert (result.model.predict(images) == labels).mean() == best
 
 
-# --- something else -------------------------------------------------------------------
+# --- the reject class -----------------------------------------------------------------
 
 
 def test_where_non_digits_are_shown_the_network_has_one_output_more(dataset):

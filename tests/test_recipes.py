@@ -15,11 +15,14 @@ from byhand.data.datasets import Split, load_dataset
 from byhand.errors import RecipeError
 from byhand.nn import INITS, SGD, AdamW, Network, Run, build
 from byhand.training.loop import train
-from byhand.training.recipes import RECIPES, Recipe, find_recipe
+from byhand.training.recipe import CONSTRAINTS, RULES, Recipe, read_recipe
+from byhand.training.recipes import RECIPES, find_recipe
 from byhand.training.shards import Workers
+from byhand.training.start import make_job
 
 CLASSIC = RECIPES["classic"]
 PLAIN = Recipe(name="plain", summary="for tests", architecture="flatten", steps=10)
+ADAMW = dataclasses.replace(PLAIN, optimizer="adamw")
 
 
 # --- the article's --------------------------------------------------------------------
@@ -33,7 +36,7 @@ def test_classic_is_the_articles_network_and_training():
         steps=1000,
         epochs=None,
         batch=2000,
-        afresh=True,
+        replacement="per_batch",
         augmentation=Augmentation(shift=0),
         init="normal 0.01",
         optimizer="sgd",
@@ -106,12 +109,16 @@ def some_digits(rng: np.random.Generator, count: int) -> Split:
     return Split(images, rng.integers(0, 10, count))
 
 
-def test_the_loss_and_gradients_of_classic_are_those_written_down_again(rng):
+def test_the_loss_and_gradients_of_classic_are_those_written_down_again(
+    rng, make_dataset
+):
     data, network = some_digits(rng, 1200), classic_network().astype(np.float64)
-    with Workers(2) as workers:  # 1200 images: shards of 500, 500 and 200
-        loss, _, grads = workers.gradients(
-            network, data, np.arange(1200), CLASSIC, seed=0, step=0
-        )[:3]
+    job = make_job(
+        CLASSIC, dataclasses.replace(make_dataset(classes=10), train=data), seed=0
+    )
+    with Workers(2) as workers:  # 1200 images: shards of 1000 and 200
+        found = workers.gradients(network, job, 0, np.arange(1200))
+    loss, grads = found.loss, found.grads
     expected_loss, expected = by_the_article(network.params, data.images, data.labels)
     assert loss == pytest.approx(expected_loss, rel=1e-12)
     assert grads.keys() == expected.keys()
@@ -157,7 +164,9 @@ def test_every_recipe_is_found_by_its_name_and_trains(name, make_dataset):
 
 
 @pytest.mark.parametrize(("nondigits", "outputs"), [(0.0, 7), (0.3, 8)])
-def test_a_network_has_an_output_a_class_and_one_for_something_else(nondigits, outputs):
+def test_a_network_has_an_output_a_class_and_one_for_the_reject_class(
+    nondigits, outputs
+):
     recipe = dataclasses.replace(
         CLASSIC, augmentation=Augmentation(nondigits=nondigits)
     )
@@ -172,32 +181,6 @@ def test_an_unknown_recipe_is_answered_with_the_names_there_are():
 def test_a_recipe_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         PLAIN.lr = 1.0  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"steps": None}, "expected one of epochs and steps"),
-        ({"epochs": 3}, "expected one of epochs and steps"),
-        ({"steps": None, "epochs": 0}, "expected epochs of 1 or more"),
-        ({"steps": 0}, "expected steps of 1 or more"),
-        ({"steps": -5}, "expected steps of 1 or more"),
-        ({"batch": 0}, "expected batch and shard of 1 or more"),
-        ({"shard": 0}, "expected batch and shard of 1 or more"),
-        ({"lr": 0.0}, "expected a learning rate above 0"),
-        ({"lr": -0.1}, "expected a learning rate above 0"),
-        ({"average": 1.0}, "expected label smoothing and average from 0 to below 1"),
-        ({"lr": math.inf}, "expected a learning rate above 0"),
-        ({"lr": math.nan}, "expected a learning rate above 0"),
-        ({"validation": -1}, "expected validation of 0 or more"),
-        ({"schedule": "sine"}, "expected schedule among constant, .*one-cycle"),
-        ({"init": "ones"}, "expected init among he, glorot, normal 0.01"),
-        ({"optimizer": "adam"}, "expected optimizer sgd or adamw"),
-    ],
-)
-def test_settings_that_cannot_be_trained_with_are_refused(change, message):
-    with pytest.raises(RecipeError, match=f"recipe plain: {message}"):
-        dataclasses.replace(PLAIN, **change)
 
 
 @pytest.mark.parametrize(
@@ -228,3 +211,151 @@ def test_a_recipe_makes_its_optimizer(change: Any, kind: type, attributes: Any):
 def test_the_learning_rate_follows_the_schedule(schedule, step, expected):
     recipe = dataclasses.replace(PLAIN, lr=0.4, schedule=schedule)
     assert recipe.lr_at(step, 100) == pytest.approx(expected, rel=1e-12)
+
+
+# --- what a recipe may be -------------------------------------------------------------
+
+
+def test_every_setting_has_a_constraint_and_its_default_keeps_it():
+    assert list(CONSTRAINTS) == [field.name for field in dataclasses.fields(Recipe)]
+
+
+@pytest.mark.parametrize("name", ["batch", "shard", "epochs", "steps", "validation"])
+def test_counts_are_whole_numbers(name):
+    recipe = (
+        PLAIN if name != "epochs" else dataclasses.replace(PLAIN, epochs=1, steps=None)
+    )
+    least = 0 if name == "validation" else 1
+    assert getattr(dataclasses.replace(recipe, **{name: least}), name) == least
+    wrong = [least - 1, -5, 2.0, True, "3", math.nan, math.inf, np.int64(3), [2]]
+    for value in [*wrong, None] if name in ("batch", "shard", "validation") else wrong:
+        refused(recipe, name, value, f"an integer of {least} or more")
+
+
+REALS = {
+    "lr": ((1e-30, 0.1, 3, 1e300), (0, -0.1), "a finite number above 0"),
+    "clip": ((1e-9, 5, None), (0.0, -1), "a finite number above 0, or None"),
+    "l2": ((0, 1e-4, 7), (-1, -1e-9), "a finite number of 0 or more"),
+    "weight_decay": ((0, 0.1, 1.0), (-1, -1e-9), "a finite number of 0 or more"),
+    "momentum": ((0, 0.9, 0.999), (-0.1, 1, 5), "a number from 0 to below 1"),
+    "label_smoothing": ((0, 0.1, 0.99), (-0.1, 1, 2), "a number from 0 to below 1"),
+    "ema_decay": ((0, 0.9, 0.9999), (-0.1, 1, 2), "a number from 0 to below 1"),
+    "distill": ((0, 0.5, 1), (-0.1, 1.1), "a number from 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", REALS)
+def test_amounts_lie_in_their_intervals(name):
+    right, wrong, words = REALS[name]
+    recipe = ADAMW if name == "weight_decay" else PLAIN
+    for value in right:
+        assert getattr(dataclasses.replace(recipe, **{name: value}), name) == value
+    others = [math.nan, math.inf, -math.inf, 10**400, "0.5", True, [0.5]]
+    for value in [*wrong, *others, np.float32(0.5)]:
+        refused(recipe, name, value, words)
+    if name != "clip":
+        refused(recipe, name, None, words)
+
+
+WORDS = {
+    "replacement": ("per_epoch, per_batch", "afresh"),
+    "init": ("he, glorot, normal 0.01", "ones"),
+    "optimizer": ("sgd, adamw", "adam"),
+    "schedule": ("constant, ", "sine"),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_choices_are_among_their_words(name):
+    words, wrong = WORDS[name]
+    for value in (wrong, "", None, 3, ["sgd"], math.nan):
+        refused(PLAIN, name, value, f"one of {words}")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "words"),
+    [
+        ("summary", None, "a text"),
+        ("name", 3, "a text"),
+        ("architecture", ["flatten"], "a text"),
+        ("cost", 1.5, "a text"),
+        ("half", 1, "True or False"),
+        ("half", "yes", "True or False"),
+        ("augmentation", {"shift": 1}, "an Augmentation"),
+        ("augmentation", None, "an Augmentation"),
+    ],
+)
+def test_the_other_settings_are_of_their_types(name, wrong, words):
+    refused(PLAIN, name, wrong, words)
+
+
+def refused(recipe: Recipe, name: str, value: Any, words: str) -> None:
+    """Expect the message to say the recipe, the setting, and both values."""
+    with pytest.raises(RecipeError) as caught:
+        dataclasses.replace(recipe, **{name: value})
+    message = str(caught.value)
+    owner = value if name == "name" else "plain"
+    assert message.startswith(f"recipe {owner}, {name}: expected {words}")
+    assert f", got {value!r}"[:40] in message
+    assert len(message) < 200
+
+
+def test_every_constraint_has_been_tried():
+    tried = {"batch", "shard", "epochs", "steps", "validation", *REALS, *WORDS}
+    tried |= {"summary", "name", "architecture", "cost", "half", "augmentation"}
+    assert tried == CONSTRAINTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": None}, "exactly one of epochs and steps, got epochs None, steps No"),
+        ({"epochs": 3}, "exactly one of epochs and steps, got epochs 3, steps 10"),
+        (
+            {"optimizer": "adamw", "momentum": 0.9},
+            "momentum only with optimizer 'sgd', got optimizer 'adamw', momentum 0.9",
+        ),
+        (
+            {"weight_decay": 0.1},
+            "weight_decay only with optimizer 'adamw'; try l2, got optimizer 'sgd', w",
+        ),
+        (
+            {"distill": 0.5, "augmentation": Augmentation(nondigits=0.1)},
+            "distill without nondigits, which its teacher does not know, got distill 0",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(change, message):
+    with pytest.raises(RecipeError, match=f"recipe plain: expected {message}"):
+        dataclasses.replace(PLAIN, **change)
+
+
+def test_every_rule_between_settings_has_been_tried():
+    assert len(RULES) == 4
+
+
+# --- as a file holds it ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_read_as_it_was_stored(name):
+    recipe = RECIPES[name]
+    assert read_recipe(dataclasses.asdict(recipe)) == recipe
+
+
+def of_before(recipe: Recipe, **more: Any) -> dict[str, Any]:
+    """Return a recipe's settings under the names of older files."""
+    stored = dataclasses.asdict(recipe)
+    stored["afresh"] = stored.pop("replacement") == "per_batch"
+    stored["average"] = stored.pop("ema_decay")
+    return stored | more
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_of_an_older_file_is_read(name):
+    assert read_recipe(of_before(RECIPES[name])) == RECIPES[name]
+
+
+def test_settings_that_had_no_effect_are_dropped_from_an_older_recipe():
+    assert read_recipe(of_before(ADAMW, momentum=0.9)) == ADAMW
+    assert read_recipe(of_before(PLAIN, weight_decay=0.9)) == PLAIN

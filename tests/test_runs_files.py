@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from byhand.errors import ModelError
 from byhand.runs import files as runfiles
 
 
@@ -36,3 +37,20 @@ def test_a_checkpoint_leads_back_to_its_run(files: runfiles.RunFiles):
 
 def test_a_checkpoint_that_was_renamed_leads_nowhere():
     assert runfiles.of_checkpoint(Path("copy.safetensors")) is None
+
+
+def test_a_run_has_its_own_folder_unless_a_file_is_asked_for():
+    assert runfiles.run_files(None, "mlp", 3) == runfiles.in_folder(Path("runs/mlp-3"))
+    out = Path("best.safetensors")
+    assert runfiles.run_files(out, "mlp", 3) == runfiles.beside(out)
+
+
+def test_a_place_that_can_be_written_is_reserved(tmp_path):
+    files = runfiles.in_folder(tmp_path / "deep" / "er")
+    files.reserve()
+    assert files.model.parent.is_dir()
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="cannot be written; choose another file"):
+        runfiles.beside(tmp_path).reserve()

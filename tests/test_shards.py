@@ -1,4 +1,4 @@
-"""Shards: the same bits with any number of threads, and the sums of a whole batch."""
+"""Shards: any number of threads, bit for bit the same; sums over the batch."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from byhand.augment.augmentation import Augmentation
-from byhand.data.datasets import Split
+from byhand.data.datasets import Dataset, Split
 from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
-from byhand.training.recipes import Recipe
+from byhand.training.recipe import Recipe
 from byhand.training.shards import Workers, added, count_right
+from byhand.training.start import make_job
 
 RECIPE = Recipe(name="small", summary="", architecture="", steps=1, batch=50, shard=8)
 ARCHITECTURE = "pixels 1/255 | flatten | dense 20 | relu | dense 3"
@@ -41,8 +42,9 @@ def gradients(
     step: int = 0,
 ) -> tuple[float, int, dict[str, np.ndarray]]:
     chosen = np.arange(50) if chosen is None else chosen
+    job = make_job(recipe, Dataset("toy", data, data, ("a", "b", "c")), seed)
     with Workers(threads) as workers:
-        found = workers.gradients(net, data, chosen, recipe, seed, step)
+        found = workers.gradients(net, job, step, chosen)
     return found[:3]
 
 
@@ -60,7 +62,7 @@ def test_any_number_of_threads_gives_the_same_bits(threads, dataset):
 
 @pytest.mark.parametrize("shard", [1, 8, 49, 50, 1000])
 @pytest.mark.parametrize("l2", [0.0, 0.1])
-def test_loss_and_gradients_are_those_of_the_batch_in_one_piece(shard, l2, dataset):
+def test_loss_and_gradients_are_those_of_the_batch_as_a_whole(shard, l2, dataset):
     net = network().astype(np.float64)
     logits, caches = net.forward(dataset.train.images[20:70])
     labels = dataset.train.labels[20:70]
@@ -117,17 +119,16 @@ def test_the_network_and_the_data_stay_as_they_were(dataset):
 
 
 def test_a_second_batch_uses_the_memory_of_the_first(dataset):
+    job = make_job(RECIPE, dataset, seed=0)
     with Workers(2) as workers:
 
         def once(step: int) -> list[int]:
-            workers.gradients(
-                network(), dataset.train, np.arange(50), RECIPE, seed=0, step=step
-            )
-            both = (arena for pair in workers.arenas for arena in pair)
-            return [id(buffer) for arena in both for buffer in arena.buffers]
+            workers.gradients(network(), job, step, np.arange(50))
+            arenas = (arena for s in workers.scratch for arena in (s.images, s.network))
+            return [id(buffer) for arena in arenas for buffer in arena.buffers]
 
         assert once(0) == once(1) != []
-        assert len(workers.arenas) == 7  # 50 images, 8 a shard
+        assert len(workers.scratch) == 7  # 50 images, 8 a shard
 
 
 def test_a_network_that_has_diverged_gives_no_warning(dataset):
@@ -212,7 +213,7 @@ def test_one_thread_is_the_callers_own():
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_answers_come_in_order_and_errors_come_out(threads):
+def test_results_come_in_order_and_errors_come_out(threads):
     with Workers(threads) as workers:
         assert list(workers.map(lambda x: x * x, range(9))) == [x * x for x in range(9)]
         with pytest.raises(ZeroDivisionError):
@@ -220,6 +221,6 @@ def test_answers_come_in_order_and_errors_come_out(threads):
 
 
 @pytest.mark.parametrize("threads", [None, 0])
-def test_unless_told_there_are_as_many_threads_as_processors(threads, monkeypatch):
+def test_by_default_there_are_as_many_threads_as_processors(threads, monkeypatch):
     monkeypatch.setattr(shards, "available_threads", lambda: 5)
     assert Workers(threads).threads == 5

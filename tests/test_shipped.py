@@ -13,7 +13,8 @@ from byhand.evaluation import evaluate
 from byhand.model import SHIPPED
 from byhand.robustness.conditions import CONDITIONS
 from byhand.robustness.scores import robustness
-from byhand.training.recipes import find_recipe, read_recipe
+from byhand.training.recipe import read_recipe
+from byhand.training.recipes import find_recipe
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,11 @@ CHANGES = {  # each on top of those before it
     },
     "weights drawn as He proposed": {"init": "he"},
     "Nesterov momentum 0.9, rate 0.1": {"momentum": 0.9, "lr": 0.1},
-    "batches of 200, by epochs": {"batch": 200, "steps": 10_000, "afresh": False},
+    "batches of 200, by epochs": {
+        "batch": 200,
+        "steps": 10_000,
+        "replacement": "per_epoch",
+    },
     "one-cycle schedule": {"schedule": "one-cycle"},
     "one layer of 512, 8 epochs of batches of 100, no penalty": {
         "architecture": START + "dense 512 | relu | dense 10",

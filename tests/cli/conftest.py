@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from byhand.cli import main, running
+from byhand.cli import main
 from byhand.data.datasets import Dataset
+from byhand.runs import plan
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def byhand(
 ) -> Byhand:
     """Run a command in this process, in an empty folder, without a display."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(running, "RECIPE", "mlp")  # seconds, and images of any size
+    monkeypatch.setattr(plan, "DEFAULT", "mlp")  # seconds, and images of any size
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
 

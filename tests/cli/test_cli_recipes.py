@@ -16,7 +16,7 @@ def test_every_recipe_has_a_line(byhand):
     ended = byhand("recipes")
     head, *lines = ended.out.splitlines()
     assert head.split() == [
-        *("name", "network", "parameters", "images", "passes", "cost", "summary")
+        *("name", "network", "parameters", "images", "epochs", "cost", "summary")
     ]
     assert [line.split()[0] for line in lines] == list(RECIPES)
     for line, recipe in zip(lines, RECIPES.values(), strict=True):
@@ -32,20 +32,20 @@ def test_every_recipe_has_a_line(byhand):
 
 
 def test_json_says_the_same(byhand):
-    told = byhand("recipes", "--json").json
-    assert [recipe["name"] for recipe in told] == list(RECIPES)
-    classic = told[0]
+    found = byhand("recipes", "--json").json
+    assert [recipe["name"] for recipe in found] == list(RECIPES)
+    classic = found[0]
     assert classic["network"] == "784-30-60-10"
     assert classic["parameters"] == 784 * 30 + 30 + 30 * 60 + 60 + 60 * 10 + 10
     assert classic["images"] == 60_000
-    assert classic["passes"] == pytest.approx(1000 * 2000 / 60_000)
+    assert classic["epochs"] == pytest.approx(1000 * 2000 / 60_000)
     assert classic["cost"] == CLASSIC.cost != ""
     assert classic["summary"] == CLASSIC.summary
 
 
-def test_a_recipe_in_epochs_passes_so_often_over_what_is_not_held_out():
-    told = as_json(replace(MLP, epochs=3, validation=6000))
-    assert (told["images"], told["passes"]) == (54_000, 3)
+def test_a_recipe_in_epochs_says_how_many_over_what_is_not_held_out():
+    found = as_json(replace(MLP, epochs=3, validation=6000))
+    assert (found["images"], found["epochs"]) == (54_000, 3)
 
 
 def test_no_more_than_a_tenth_is_held_out():
@@ -77,5 +77,5 @@ def test_the_figures_are_for_mnist():
         ),
     ],
 )
-def test_a_network_is_told_in_a_few_words(architecture: str, expected: str):
+def test_a_network_is_described_in_a_few_words(architecture: str, expected: str):
     assert short(architecture) == expected

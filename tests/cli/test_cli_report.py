@@ -43,8 +43,8 @@ def test_the_ten_are_the_first_with_their_predictions(byhand, toy, monkeypatch):
 
 
 def test_json_lists_the_pictures(byhand, toy):
-    told = byhand("train", "--data", toy, *SHORT, "--json", "--out", "a.safetensors")
-    assert told.json["report"] == [f"a-report/{name}" for name in NAMES]
+    ended = byhand("train", "--data", toy, *SHORT, "--json", "--out", "a.safetensors")
+    assert ended.json["report"] == [f"a-report/{name}" for name in NAMES]
 
 
 def test_no_report_is_drawn_where_none_is_wanted(byhand, toy):

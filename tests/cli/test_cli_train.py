@@ -12,9 +12,11 @@ import pytest
 
 from byhand import load, load_dataset, train
 from byhand.cli import running
+from byhand.cli import train as cli_train
 from byhand.errors import DivergedError
 from byhand.evaluation import wilson
-from byhand.training import loop
+from byhand.runs import plan
+from byhand.training import loop, recipes
 from byhand.training.recipes import RECIPES
 
 SHORT = ("--steps", "20", "--no-report")
@@ -45,15 +47,15 @@ def test_the_model_file_holds_its_test_figures(byhand, toy):
 
 def test_json_alone_is_on_stdout(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT, "--json", "--validation", "9")
-    told = ended.json
-    assert told["recipe"] == "mlp" and told["seed"] == 0 and told["steps"] == 20
-    assert told["test"]["count"] == 30
-    assert told["model"] == "runs/mlp-0/model.safetensors"
-    assert told["report"] == []
-    assert told["history"][-1]["step"] == 20
-    assert 0 <= told["history"][-1]["validation_accuracy"] <= 1
-    assert told["images_per_second"] > 0 and told["seconds"] > 0
-    assert len(ended.err.splitlines()) == len(told["history"])
+    found = ended.json
+    assert found["recipe"] == "mlp" and found["seed"] == 0 and found["steps"] == 20
+    assert found["test"]["count"] == 30
+    assert found["model"] == "runs/mlp-0/model.safetensors"
+    assert found["report"] == []
+    assert found["history"][-1]["step"] == 20
+    assert 0 <= found["history"][-1]["validation_accuracy"] <= 1
+    assert found["images_per_second"] > 0 and found["seconds"] > 0
+    assert len(ended.err.splitlines()) == len(found["history"])
 
 
 def test_each_epoch_is_a_line_on_stderr_where_there_is_no_terminal(byhand, toy):
@@ -63,7 +65,7 @@ def test_each_epoch_is_a_line_on_stderr_where_there_is_no_terminal(byhand, toy):
     assert "\r" not in ended.err and "\x1b" not in ended.err
 
 
-def test_what_a_recipe_costs_is_told_before_it_starts(byhand, toy, monkeypatch):
+def test_what_a_recipe_costs_is_said_before_it_starts(byhand, toy, monkeypatch):
     cost = "3 minutes, 0.4 GB, on two cores"
     recipe = dataclasses.replace(RECIPES["mlp"], steps=5, epochs=None, cost=cost)
     monkeypatch.setitem(RECIPES, "mlp", recipe)
@@ -128,8 +130,9 @@ def test_options_reach_the_library(byhand, toy, monkeypatch):
     ended = byhand("train", "--data", toy, *words.split())
     assert ended.err == "byhand: error: enough\n"
     assert (seen["recipe"].name, seen["recipe"].lr) == ("classic", 0.5)
-    assert (seen["seed"], seen["epochs"], seen["threads"]) == (4, 7, 3)
-    assert (seen["validation"], "steps" in seen) == (9, False)
+    assert (seen["seed"], seen["threads"]) == (4, 3)
+    recipe = seen["recipe"]
+    assert (recipe.epochs, recipe.steps, recipe.validation) == (7, None, 9)
     assert seen["checkpoint"] == Path("runs/classic-4/checkpoint.safetensors")
 
 
@@ -137,8 +140,9 @@ def test_the_defaults_are_the_librarys():
     signature = inspect.signature(train)
     document = inspect.getdoc(train)
     assert signature.parameters["recipe"].default is None
-    assert f'"{running.RECIPE}" unless given' in document
-    assert f'"{running.DATA}" unless given' in document
+    assert cli_train.DEFAULT_RECIPE == recipes.DEFAULT
+    assert f'"{recipes.DEFAULT}" unless given' in document
+    assert f'"{plan.DATA}" unless given' in document
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
             "shipped, got 'cake'",
         ),
         (["--data", "nowhere"], "nowhere"),
-        (["--lr", "0"], "a learning rate above 0"),
+        (["--lr", "0"], "lr: expected a finite number above 0, got 0.0"),
         (["--resume", "none.safetensors"], "none.safetensors"),
     ],
 )

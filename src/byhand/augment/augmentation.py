@@ -6,7 +6,7 @@ Letters: N images, H × W pixels.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ from byhand.augment.european import european
 from byhand.augment.geometry import BOX, boxes
 from byhand.augment.nondigits import nondigits
 from byhand.augment.touching import cut_from_row
-from byhand.errors import RecipeError
+from byhand.constraints import Constraint, Integer, Real, check_settings
+from byhand.types import Images, Integers, Labels, Shape
 
-Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 KNOTS = 4  # pixels from one random displacement to the next
@@ -28,16 +28,29 @@ WIDEST = 3.0  # times as wide as it was
 SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
 
-
-SHARES = ("stretch", "roam", "damage", "european", "touching", "nondigits")
+# A setting, and what it may be.
+CONSTRAINTS: dict[str, Constraint] = {
+    "shift": Integer(0),
+    "rotate": Real(0),
+    "scale": Real(0),
+    "aspect": Real(0),
+    "shear": Real(0),
+    "elastic": Real(0),
+    "stretch": Real(0, 1),
+    "roam": Real(0, 1),
+    "damage": Real(0, 1),
+    "european": Real(0, 1),
+    "touching": Real(0, 1),
+    "nondigits": Real(0, 1),
+}
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far each image may be changed; nothing where all is 0.
+    """How far each image may be changed; not at all where everything is 0.
 
-    Everything is drawn for each image anew, evenly within ± the limit. All bending is
-    done at once, so an image is interpolated once only.
+    Everything is drawn for each image by itself, evenly within ± the limit. All bending
+    is done at once, so an image is interpolated only once.
 
     Attributes:
         shift: whole pixels down and across.
@@ -54,7 +67,7 @@ class Augmentation:
         damage: share of the images that suffer one of `damage.DAMAGES`.
         european: share of the 0s, 1s, 4s, 7s and 9s that get European forms.
         touching: share of the images that are cut out beside a neighbour they touch.
-        nondigits: share of the images that become something else, labelled -1.
+        nondigits: share of the images that become non-digits, of the reject class.
     """
 
     shift: int = 0
@@ -72,17 +85,12 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         """Refuse limits below 0 and shares above 1."""
-        for field in fields(self):
-            limit = 1 if field.name in SHARES else np.inf
-            value = getattr(self, field.name)
-            if not 0 <= value <= limit:
-                name = f"augmentation: expected {field.name}"
-                raise RecipeError(f"{name} from 0 to {limit:g}, got {value}")
+        check_settings("augmentation", self, CONSTRAINTS)
 
     @property
     def random(self) -> bool:
         """Whether anything is drawn."""
-        return self != NOTHING
+        return self != NO_AUGMENTATION
 
     @property
     def bends(self) -> bool:
@@ -93,11 +101,12 @@ class Augmentation:
     def __call__(
         self,
         images: Images,
-        labels: NDArray[np.int64],
-        indices: NDArray[np.int64],
+        labels: Labels,
+        indices: Integers,
         rng: np.random.Generator | None,
         out: Images,
-    ) -> NDArray[np.int64]:
+        reject: int,
+    ) -> Labels:
         """Set out (N, H, W) to images[indices], changed; the images stay as they are.
 
         Args:
@@ -106,16 +115,34 @@ class Augmentation:
             indices: (N,).
             rng: draws the changes; None will do where nothing is `random`.
             out: (N, H, W).
+            reject: the number of the reject class.
 
         Returns:
-            The labels (N,), -1 for what is no digit any more.
+            The labels (N,), `reject` for what is no digit any more.
         """
-        count, labels = len(indices), labels[indices]
+        labels = labels[indices]
         if rng is None:
-            still = np.zeros((2, count), np.int64)
+            still = np.zeros((2, len(indices)), np.int64)
             kernels.gathered()(images, indices, still[0], still[1], out)
             return labels
-        if some := self._drawn(self.european, count, rng):
+        self._move(images, labels, indices, rng, out)
+        self._join_neighbours(out, rng)
+        if some := _drawn(self.nondigits, len(out), rng):
+            out[some], labels[some] = nondigits(out[some], labels[some], rng), reject
+        self._damage(out, rng)
+        return labels
+
+    def _move(
+        self,
+        images: Images,
+        labels: Labels,
+        indices: Integers,
+        rng: np.random.Generator,
+        out: Images,
+    ) -> None:
+        """Set out to the images, some in European form, bent or moved."""
+        count = len(indices)
+        if some := _drawn(self.european, count, rng):
             images, indices = images[indices], np.arange(count)
             formed = images[some]
             european(formed, labels[some], rng)
@@ -127,17 +154,12 @@ class Augmentation:
         else:
             moves = rng.integers(-self.shift, self.shift + 1, (2, count))
             kernels.gathered()(images, indices, moves[0], moves[1], out)
-        if some := self._drawn(self.touching, count, rng):
-            others = out[rng.integers(count, size=len(some))]
-            out[some] = cut_from_row(out[some], others, rng)
-        if some := self._drawn(self.nondigits, count, rng):
-            out[some], labels[some] = nondigits(out[some], labels[some], rng), -1
-        self._damage(out, rng)
-        return labels
 
-    def _drawn(self, share: float, count: int, rng: np.random.Generator) -> list[int]:
-        """Return which images of so many are in the share, drawn for each."""
-        return np.flatnonzero(rng.random(count) < share).tolist() if share else []
+    def _join_neighbours(self, out: Images, rng: np.random.Generator) -> None:
+        """Cut some of the images out beside a neighbour that they touch, in place."""
+        if some := _drawn(self.touching, len(out), rng):
+            others = out[rng.integers(len(out), size=len(some))]
+            out[some] = cut_from_row(out[some], others, rng)
 
     def _damage(self, out: Images, rng: np.random.Generator) -> None:
         """Spoil some of the images, in place."""
@@ -152,15 +174,11 @@ class Augmentation:
                 out[some] = change(out[some], strengths, rng)
 
     def matrices(
-        self, images: Images, indices: NDArray[np.int64], rng: np.random.Generator
+        self, images: Images, indices: Integers, rng: np.random.Generator
     ) -> Floats:
         """Return the maps (N, 2, 3) from a pixel's place to where it is read.
 
-        images (M, H, W) and indices (N,) as of a call.
-
-        The middle of the image is (0, 0). With the image's own change
-        A = rotation · shear · sizes, and t how far it goes, a pixel p of the result
-        shows what was at A⁻¹ (p - t).
+        images (M, H, W) and indices (N,) as of a call; `inverse_maps` has the formula.
         """
         count, shape = len(indices), np.array(images.shape[1:])
         draw = rng.uniform(-1, 1, (6, count)).astype(np.float32)
@@ -169,33 +187,50 @@ class Augmentation:
         wider = (1 + self.aspect) ** (draw[2] / 2)
         slant = self.shear * draw[3]
         move = np.round(self.shift * draw[4:])  # (2, N)
-        if some := self._drawn(self.stretch, count, rng):
+        if some := _drawn(self.stretch, count, rng):
             top, bottom, left, right = boxes(images[indices[some]])
             ratio = np.clip((bottom - top) / (right - left), 1, WIDEST)
             ratio **= rng.uniform(0, 0.5, len(some))  # the root: half of it is size
             size[some] *= ratio
             wider[some] *= ratio
-        if free := self._drawn(self.roam, count, rng):
+        if free := _drawn(self.roam, count, rng):
             smaller = rng.random(len(free)) < SMALLER
             size[free] *= np.where(smaller, rng.uniform(0.45, 1.05, len(free)), 1)
             room = shape[:, None] * (1 - BOX * size[free]) / 2
             move[:, free] = rng.uniform(-1, 1, (2, len(free))) * (room + OUTSIDE)
-        cos, sin = np.cos(angle), np.sin(angle)
-        inverse = np.empty((count, 2, 3), np.float32)
-        # A⁻¹ = sizes⁻¹ · shear⁻¹ · rotation⁻¹, rows (down) and columns (across)
-        inverse[:, 0, 0] = cos * wider / size
-        inverse[:, 0, 1] = -sin * wider / size
-        inverse[:, 1, 0] = (sin - slant * cos) / (size * wider)
-        inverse[:, 1, 1] = (cos + slant * sin) / (size * wider)
-        inverse[:, :, 2] = -np.einsum("nij,jn->ni", inverse[:, :, :2], move)
-        return inverse
+        return inverse_maps(angle, size, wider, slant, move)
 
 
-NOTHING = Augmentation()
+NO_AUGMENTATION = Augmentation()
+
+
+def _drawn(share: float, count: int, rng: np.random.Generator) -> list[int]:
+    """Return which of `count` images are in the share, drawn for each."""
+    return np.flatnonzero(rng.random(count) < share).tolist() if share else []
+
+
+def inverse_maps(
+    angle: Floats, size: Floats, wider: Floats, slant: Floats, move: Floats
+) -> Floats:
+    """Return the maps (N, 2, 3) of changes: angle, size ... (N,) each, move (2, N).
+
+    The middle of the image is (0, 0). With the image's own change
+    A = rotation · shear · sizes, and t how far it goes, a pixel p of the result
+    shows what was at A⁻¹ (p - t).
+    """
+    cos, sin = np.cos(angle), np.sin(angle)
+    inverse = np.empty((len(angle), 2, 3), np.float32)
+    # A⁻¹ = sizes⁻¹ · shear⁻¹ · rotation⁻¹, rows (down) and columns (across)
+    inverse[:, 0, 0] = cos * wider / size
+    inverse[:, 0, 1] = -sin * wider / size
+    inverse[:, 1, 0] = (sin - slant * cos) / (size * wider)
+    inverse[:, 1, 1] = (cos + slant * sin) / (size * wider)
+    inverse[:, :, 2] = -np.einsum("nij,jn->ni", inverse[:, :, :2], move)
+    return inverse
 
 
 def elastic_fields(
-    count: int, shape: tuple[int, ...], deviation: float, rng: np.random.Generator
+    count: int, shape: Shape, deviation: float, rng: np.random.Generator
 ) -> Floats:
     """Return smooth random displacements (N, 2, H, W) in pixels, or none, (0, 2, H, W).
 

@@ -10,6 +10,8 @@ from byhand.augment.european import european
 from byhand.augment.nondigits import KINDS
 from byhand.types import Images, Labels
 
+REJECT = 10  # the reject class of ten; none of these changes gives it
+
 CHANGES = {
     "shift": Augmentation(shift=4),
     "rotate": Augmentation(rotate=25),
@@ -39,7 +41,7 @@ def augmented(images: Images, labels: Labels, seed: int = 0) -> dict[str, Images
     rows = {"as they are": images}
     for name, change in CHANGES.items():
         rows[name] = np.empty_like(images)
-        change(images, labels, np.arange(len(images)), rng, rows[name])
+        change(images, labels, np.arange(len(images)), rng, rows[name], REJECT)
     strengths = np.linspace(0, 1, len(images), dtype=np.float32)
     for name, damage in DAMAGES.items():
         rows[name] = damage(images, strengths, rng)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import fetching, options, output, report
+from byhand.cli import fetching, options, output
 from byhand.cli import robustness as conditions
 
 if TYPE_CHECKING:
@@ -189,10 +189,11 @@ def _print_mistakes(scores: Evaluation, dataset: Dataset, names: list[str]) -> N
 def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
     """Draw first images, confusion and mistakes into the folder; return the paths."""
     from byhand import plots
+    from byhand.runs.report import first_ten
 
     wrong = scores.mistakes
     figures = {
-        "first-ten.png": report.first_ten(scores, dataset),
+        "first-ten.png": first_ten(scores, dataset),
         "confusion.png": plots.confusion(scores.confusion, dataset.class_names),
         "mistakes.png": plots.mistakes(
             dataset.test.images[wrong],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from byhand.cli import options, output
 
 if TYPE_CHECKING:
-    from byhand.training.recipes import Recipe
+    from byhand.training.recipe import Recipe
 
 # MNIST's, for which the recipes are made
 IMAGES, SHAPE, CLASSES = 60_000, (28, 28), 10
@@ -20,8 +20,8 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
     """List the recipes that 'byhand train --recipe NAME' knows.
 
     For MNIST: the network, its parameters, the images it is trained on (the others
-    are held out to choose by), how often it passes over them, and what is known of
-    the time and memory that takes.
+    are held out to choose by), for how many epochs, and what is known of the time and
+    memory that takes.
     """
     from byhand.training.recipes import RECIPES
 
@@ -30,14 +30,14 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
         output.print_json(found)
         return
     rows = output.table(
-        *("name", "network", "parameters", "images", "passes", "cost", "summary"),
+        *("name", "network", "parameters", "images", "epochs", "cost", "summary"),
         text=["name", "network", "cost", "summary"],
     )
-    for told in found:
-        counts = (f"{told['parameters']:,}", f"{told['images']:,}")
-        passes = f"{told['passes']:.3g}"
-        words = (told["cost"] or "–", told["summary"])
-        rows.add_row(told["name"], told["network"], *counts, passes, *words)
+    for row in found:
+        counts = (f"{row['parameters']:,}", f"{row['images']:,}")
+        epochs = f"{row['epochs']:.3g}"
+        words = (row["cost"] or "–", row["summary"])
+        rows.add_row(row["name"], row["network"], *counts, epochs, *words)
     output.answers().print(rows)
 
 
@@ -55,7 +55,7 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
         "architecture": architecture,
         "parameters": sum(p.size for p in params),
         "images": images,
-        "passes": recipe.epochs or (recipe.steps or 0) * recipe.batch / images,
+        "epochs": recipe.epochs or (recipe.steps or 0) * recipe.batch / images,
         "cost": recipe.cost,
     }
 
@@ -68,5 +68,5 @@ def short(architecture: str) -> str:
     sizes = {kind: re.findall(rf"\b{kind} (\d+)", architecture) for kind in KINDS}
     if not sizes["conv"]:
         return "-".join([str(SHAPE[0] * SHAPE[1]), *sizes["dense"]])
-    told = [f"{kind} {'-'.join(found)}" for kind, found in sizes.items() if found]
-    return ", ".join(told)
+    parts = [f"{kind} {'-'.join(found)}" for kind, found in sizes.items() if found]
+    return ", ".join(parts)

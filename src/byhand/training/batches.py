@@ -1,6 +1,6 @@
 """Which images each step sees: a function of the seed and the step's number alone.
 
-Nothing is remembered from step to step, so a resumed run goes on with the same bits.
+Nothing is remembered from step to step, so a resumed run goes on bit for bit the same.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import enum
 
 import numpy as np
-from numpy.typing import NDArray
 
-AT_ONCE = 16  # batches drawn afresh: to make a generator takes as long as to use it
+from byhand.types import Integers
+
+AT_ONCE = 16  # batches drawn at once: to make a generator takes as long as to use it
 VALIDATION_SEED = 20_010_101  # one split for all runs: their accuracies compare
 
 
@@ -30,7 +31,7 @@ def generator(
     return np.random.default_rng(np.random.SeedSequence((seed, stream, step, shard)))
 
 
-def split(count: int, validation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def split(count: int, validation: int) -> tuple[Integers, Integers]:
     """Return the indices to train on and those held out, each in ascending order."""
     order = np.random.default_rng(VALIDATION_SEED).permutation(count)
     return np.sort(order[validation:]), np.sort(order[:validation])
@@ -43,20 +44,21 @@ class Batches:
         indices: (N,) what to draw from.
         batch: images a step; the last step of an epoch may have fewer.
         seed: of the run.
-        afresh: each batch is drawn from all N without replacement, whatever came
-            before; otherwise each epoch goes once through a new permutation.
+        replacement: "per_epoch": each epoch goes once through a new permutation;
+            "per_batch": each batch is drawn from all N, whatever came before.
     """
 
     def __init__(
-        self, indices: NDArray[np.int64], batch: int, seed: int, afresh: bool
+        self, indices: Integers, batch: int, seed: int, replacement: str
     ) -> None:
-        self.indices, self.seed, self.afresh = indices, seed, afresh
+        self.indices, self.seed = indices, seed
+        self.per_batch = replacement == "per_batch"
         self.batch = min(batch, len(indices))
         self.steps_an_epoch = -(-len(indices) // self.batch)  # rounded up
-        # an epoch's order, or a stretch of steps drawn afresh; asked for step by step
+        # an epoch's order, or AT_ONCE batches; asked for step by step
         self.stretch, self.order = -1, indices
 
-    def _drawn(self, rng: np.random.Generator) -> NDArray[np.int64]:
+    def _drawn(self, rng: np.random.Generator) -> Integers:
         """Return the indices of AT_ONCE batches, one after another."""
         count = len(self.indices)
         chosen = [
@@ -65,14 +67,14 @@ class Batches:
         ]
         return self.indices[np.concatenate(chosen)]
 
-    def __getitem__(self, step: int) -> NDArray[np.int64]:
+    def __getitem__(self, step: int) -> Integers:
         """Return the indices of step number `step`, counted from 0."""
-        steps = AT_ONCE if self.afresh else self.steps_an_epoch
+        steps = AT_ONCE if self.per_batch else self.steps_an_epoch
         stretch, place = divmod(step, steps)
         if stretch != self.stretch:
             rng = generator(self.seed, Stream.ORDER, stretch)
             self.order = (
-                self._drawn(rng) if self.afresh else rng.permutation(self.indices)
+                self._drawn(rng) if self.per_batch else rng.permutation(self.indices)
             )
             self.stretch = stretch
         return self.order[place * self.batch : (place + 1) * self.batch]

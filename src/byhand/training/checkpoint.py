@@ -10,16 +10,16 @@ from typing import Any
 from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, ModelError
-from byhand.nn.run import Arrays
-from byhand.training.recipes import read_recipe
+from byhand.training.recipe import read_recipe
 from byhand.training.state import Epoch, Job, State
+from byhand.types import Arrays
 
 SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
 COUNTERS = ("step", "seconds", "seen", "loss", "right", "images", "best_accuracy")
 
 
 def fingerprint(dataset: Dataset) -> dict[str, Any]:
-    """Return what tells one data set from another, without reading its images."""
+    """Return what distinguishes data sets, without reading their images."""
     return {
         "name": dataset.name,
         "count": len(dataset.train),
@@ -42,13 +42,13 @@ class Saver:
             self.save()
 
     def save(self) -> Path:
-        """Write all that a resumed run needs to go on with the same bits."""
+        """Write all that a resumed run needs to go on bit for bit the same."""
         job, state = self.job, self.state
         arrays = {
             **{f"network/{name}": p for name, p in state.network.arrays.items()},
             **{f"optimizer/{name}": a for name, a in state.optimizer.state.items()},
             **{f"best/{name}": p for name, p in state.best.items()},
-            **{f"average/{name}": p for name, p in state.average.items()},
+            **{f"ema/{name}": p for name, p in state.ema.items()},
         }
         header = {
             "recipe": asdict(job.recipe),
@@ -98,9 +98,10 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
         state.best = _part(arrays, "best/")
         if state.best:
             state.network.load(state.best)  # only to see that it fits
-        if state.average:
-            state.average = _part(arrays, "average/")
-            state.network.load(state.average)
+        if state.ema:
+            # "average/" in older files
+            state.ema = _part(arrays, "ema/") or _part(arrays, "average/")
+            state.network.load(state.ema)
         state.network.load(_part(arrays, "network/"))
         state.optimizer.state = _moments(_part(arrays, "optimizer/"), state)
         for name in COUNTERS:

@@ -1,4 +1,4 @@
-"""Many threads on one batch, and the same bits with any number of them.
+"""Many threads on one batch, bit for bit the same with any number of them.
 
 A batch is cut into shards of a fixed size. Forward and backward of each run on scratch
 memory of their own; the shards' gradients are added in the shards' order.
@@ -8,23 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Split
 from byhand.nn.inference import available_threads
-from byhand.nn.losses import distillation, l2_penalty, softmax_cross_entropy
+from byhand.nn.losses import l2_penalty
 from byhand.nn.network import Network
-from byhand.nn.run import Arena, Arrays, Run
+from byhand.nn.run import Arena, Run
 from byhand.training.batches import Stream, generator
-from byhand.training.recipes import Recipe
+from byhand.training.objective import Examples
+from byhand.training.state import Job
+from byhand.types import Arrays, Images, Integers, Labels
 
-TEMPERATURE = 2.0  # at which a teacher's answers are learnt
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Found = TypeVar("Found")
+
+
+class Gradients(NamedTuple):
+    """What a pass forward and backward found, of a shard or of a batch.
+
+    Attributes:
+        loss: nats an image of the batch; a shard's part of it.
+        right: images whose likeliest class is their label's.
+        grads: of every parameter; scratch memory, valid until the next pass.
+        measured: what layers with a state saw, such as batch norm's means.
+    """
+
+    loss: float
+    right: int
+    grads: Arrays
+    measured: Arrays
+
+
+class Scratch:
+    """The memory of a shard: for its images, its pass and what its loss computes."""
+
+    def __init__(self) -> None:
+        self.images, self.network, self.loss = Arena(), Arena(), Arena()
 
 
 class Workers:
@@ -32,9 +55,7 @@ class Workers:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or available_threads()
-        # scratch memory for each shard's images, its pass and its teacher's pass;
-        # a shard keeps its own, whichever thread works on it
-        self.arenas: list[tuple[Arena, Arena, Arena]] = []
+        self.scratch: list[Scratch] = []  # one a shard, whichever thread works on it
 
     def __enter__(self) -> Workers:
         self.limits = threadpool_limits(1, user_api="blas")
@@ -46,8 +67,8 @@ class Workers:
         self.limits.restore_original_limits()
 
     def map(
-        self, function: Callable[[Item], Answer], items: Iterable[Item]
-    ) -> list[Answer]:
+        self, function: Callable[[Item], Found], items: Iterable[Item]
+    ) -> list[Found]:
         """Return function(item) of each, in order.
 
         This thread takes its share of the items and each other thread one share: to
@@ -55,81 +76,112 @@ class Workers:
         diverges is caught by its loss.
         """
         todo = list(items)
-        answers: list[Any] = [None] * len(todo)
+        found: list[Any] = [None] * len(todo)
 
         def share(first: int) -> None:
             with np.errstate(over="ignore", invalid="ignore"):
                 for number in range(first, len(todo), self.threads):
-                    answers[number] = function(todo[number])
+                    found[number] = function(todo[number])
 
         shares = range(1, min(self.threads, len(todo)))
         others = [self.pool.submit(share, first) for first in shares]
         share(0)
         for other in others:
             other.result()
-        return answers
+        return found
 
     def gradients(
-        self,
-        network: Network,
-        data: Split,
-        chosen: NDArray[np.int64],
-        recipe: Recipe,
-        seed: int,
-        step: int,
-        teacher: Network | None = None,
-    ) -> tuple[float, int, Arrays, Arrays]:
-        """Return loss, number right, gradients and measured state over chosen images.
+        self, network: Network, job: Job, step: int, chosen: Integers
+    ) -> Gradients:
+        """Return loss and gradients over the chosen images, step number `step`.
 
-        The loss is the mean cross-entropy and the penalty on the weights, if the recipe
-        has one; of a share of it the teacher decides, if there is one. The gradients
-        are scratch memory, valid until the next call. What batch norm measured is the
-        mean over the shards.
+        The loss is the mean over the images, and the penalty on the weights if the
+        recipe has one. The gradients are scratch memory, valid until the next call.
         """
-        size = recipe.shard
-        pieces = [chosen[at : at + size] for at in range(0, len(chosen), size)]
-        while len(self.arenas) < len(pieces):
-            self.arenas.append((Arena(), Arena(), Arena()))
+        size = job.recipe.shard
+        shards = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+        while len(self.scratch) < len(shards):
+            self.scratch.append(Scratch())
 
-        change = recipe.augmentation
+        def one(number: int) -> Gradients:
+            rngs = _generators(network, job, step, number)
+            scratch, indices = self.scratch[number], shards[number]
+            return shard_gradients(network, job, indices, len(chosen), rngs, scratch)
 
-        def work(number: int) -> tuple[float, int, Arrays, Arrays]:
-            indices, (memory, scratch, other) = pieces[number], self.arenas[number]
-            rng = (
-                generator(seed, Stream.LAYERS, step, number) if network.random else None
-            )
-            run = Run(training=True, rng=rng, arena=scratch)
-            memory.rewind()
-            images = memory.empty((len(indices), *data.images.shape[1:]), np.uint8)
-            chance = (
-                generator(seed, Stream.AUGMENT, step, number) if change.random else None
-            )
-            labels = change(data.images, data.labels, indices, chance, images)
-            logits, caches = network.forward(images, run)
-            labels = np.where(labels < 0, logits.shape[1] - 1, labels)
-            loss, dlogits = softmax_cross_entropy(
-                logits, labels, len(chosen), recipe.label_smoothing
-            )
-            if teacher:
-                answers = teacher.forward(images, Run(arena=other))[0]
-                soft, dsoft = distillation(
-                    logits, answers[:, : logits.shape[1]], len(chosen), TEMPERATURE
-                )
-                loss = (1 - recipe.distill) * loss + recipe.distill * soft
-                dlogits = (1 - recipe.distill) * dlogits + recipe.distill * dsoft
-            right = int((logits.argmax(axis=1) == labels).sum())
-            grads = network.backward(dlogits, caches)
-            return loss, right, grads, network.measured(caches)
-
-        losses, rights, gradients, measured = zip(
-            *self.map(work, range(len(pieces))), strict=True
+        total = added_shards(self.map(one, range(len(shards))))
+        if not job.recipe.l2:
+            return total
+        penalty, decay = l2_penalty(network.params, job.recipe.l2)
+        return total._replace(
+            loss=total.loss + penalty, grads=added([total.grads, decay])
         )
-        loss, grads = sum(losses), added(gradients)
-        if recipe.l2:
-            penalty, decay = l2_penalty(network.params, recipe.l2)
-            loss, grads = loss + penalty, added([grads, decay])
-        state = {name: a / len(pieces) for name, a in added(measured).items()}
-        return loss, sum(rights), grads, state
+
+
+class Generators(NamedTuple):
+    """A shard's chance in a step; None where nothing is drawn."""
+
+    images: np.random.Generator | None
+    layers: np.random.Generator | None
+
+
+def _generators(network: Network, job: Job, step: int, shard: int) -> Generators:
+    """Return the generators of one shard of one step."""
+    drawn = (
+        (Stream.AUGMENT, job.recipe.augmentation.random),
+        (Stream.LAYERS, network.random),
+    )
+    return Generators(
+        *(
+            generator(job.seed, stream, step, shard) if needed else None
+            for stream, needed in drawn
+        )
+    )
+
+
+def shard_gradients(
+    network: Network,
+    job: Job,
+    indices: Integers,
+    batch: int,
+    rngs: Generators,
+    scratch: Scratch,
+) -> Gradients:
+    """Return what one shard adds to the loss and the gradients of its batch.
+
+    Args:
+        network: stays as it is.
+        job: says how images are changed, and what the loss is.
+        indices: (N,) the shard's training images.
+        batch: images in the whole batch.
+        rngs: the shard's chance.
+        scratch: the shard's memory.
+    """
+    images, labels = _changed_images(job, indices, rngs.images, scratch.images)
+    run = Run(training=True, rng=rngs.layers, arena=scratch.network)
+    logits, caches = network.forward(images, run)
+    loss, dlogits = job.loss(logits, Examples(images, labels, batch, scratch.loss))
+    right = int((logits.argmax(axis=1) == labels).sum())
+    grads = network.backward(dlogits, caches)
+    return Gradients(loss, right, grads, network.measured(caches))
+
+
+def _changed_images(
+    job: Job, indices: Integers, rng: np.random.Generator | None, memory: Arena
+) -> tuple[Images, Labels]:
+    """Return training images as augmentation changed them, and their labels."""
+    data, reject = job.dataset.train, len(job.dataset.class_names)
+    memory.rewind()
+    images = memory.empty((len(indices), *data.images.shape[1:]), np.uint8)
+    change = job.recipe.augmentation
+    labels = change(data.images, data.labels, indices, rng, images, reject)
+    return images, labels
+
+
+def added_shards(shards: Sequence[Gradients]) -> Gradients:
+    """Return the sums over shards, in order; of what was measured the mean."""
+    losses, rights, grads, measured = zip(*shards, strict=True)
+    means = {name: a / len(shards) for name, a in added(measured).items()}
+    return Gradients(sum(losses), sum(rights), added(grads), means)
 
 
 def added(grads: Sequence[Arrays]) -> Arrays:
@@ -145,13 +197,13 @@ def count_right(
     workers: Workers,
     network: Network,
     data: Split,
-    indices: NDArray[np.int64],
+    indices: Integers,
     classes: int,
     chunk: int = 1000,
 ) -> int:
     """Return how many of the images at `indices` the network has right.
 
-    It is asked which of the classes it is; an output for "something else" is ignored.
+    Only the classes compete; an output for the reject class is ignored.
     """
 
     def right(at: int) -> int:

@@ -5,26 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.data.datasets import Dataset
 from byhand.nn import Network, Optimizer
-from byhand.nn.run import Arrays
 from byhand.training.batches import Batches
-from byhand.training.recipes import Recipe
+from byhand.training.objective import Loss
+from byhand.training.recipe import Recipe
+from byhand.types import Arrays, Integers
 
 
 @dataclass(frozen=True)
 class Job:
-    """What stays as it is while a run goes on."""
+    """What stays as it is while a run goes on.
+
+    Attributes:
+        recipe: how to train.
+        dataset: on what.
+        seed: of all chance.
+        batches: the indices of each step's images.
+        held_out: the indices of the images to measure on, none of them trained on.
+        steps: of the optimiser, in all.
+        loss: what is minimised.
+    """
 
     recipe: Recipe
     dataset: Dataset
     seed: int
     batches: Batches
-    held_out: NDArray[np.int64]
+    held_out: Integers
     steps: int
-    teacher: Network | None = None
+    loss: Loss
 
 
 @dataclass(frozen=True)
@@ -64,24 +74,25 @@ class State:
     right: int = 0
     images: int = 0
     history: list[Epoch] = field(default_factory=list)
-    average: Arrays = field(default_factory=dict)  # of the weights, if the recipe asks
+    # the exponential moving average of all arrays, if the recipe asks for it
+    ema: Arrays = field(default_factory=dict)
     best: Arrays = field(default_factory=dict)
     best_accuracy: float = -1.0
 
     @property
     def outcome(self) -> Network:
         """The network as it would be kept now: of averaged weights, or as it is."""
-        return self.network.with_arrays(self.average) if self.average else self.network
+        return self.network.with_arrays(self.ema) if self.ema else self.network
 
-    def average_in(self, keep: float) -> None:
+    def update_ema(self, decay: float) -> None:
         """Move the averages towards the weights; they keep this share of themselves.
 
         A young average keeps less, so that the start is soon forgotten.
         """
-        keep = min(keep, (self.step + 1) / (self.step + 10))
+        decay = min(decay, (self.step + 1) / (self.step + 10))
         for name, array in self.network.arrays.items():
-            mean = self.average[name]
-            mean += np.float32(1 - keep) * (array - mean)
+            mean = self.ema[name]
+            mean += np.float32(1 - decay) * (array - mean)
 
     def count(self, loss: float, right: int, images: int) -> None:
         """Add a step that was done."""
@@ -90,3 +101,18 @@ class State:
         self.loss += loss * images
         self.right += right
         self.images += images
+
+    def close_epoch(self, accuracy: float | None, lr: float) -> Epoch:
+        """Add an epoch to the history, and begin to count the next one."""
+        epoch = Epoch(
+            number=len(self.history) + 1,
+            step=self.step,
+            loss=self.loss / self.images,
+            training_accuracy=self.right / self.images,
+            validation_accuracy=accuracy,
+            lr=lr,
+            seconds=self.seconds,
+        )
+        self.history.append(epoch)
+        self.loss, self.right, self.images = 0.0, 0, 0
+        return epoch

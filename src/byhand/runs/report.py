@@ -1,51 +1,36 @@
-"""The pictures of a finished run, in a folder beside its model."""
+"""The report of a finished run: pictures in a folder beside its model."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from byhand.cli import output
+from PIL import Image
+
+from byhand.data.datasets import Dataset
+from byhand.evaluation import Evaluation
+from byhand.files import replacing
+from byhand.training.outcome import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from byhand.data.datasets import Dataset
-    from byhand.evaluation import Evaluation
-    from byhand.training.loop import Result
 
 TEN = 10
 EXAMPLE = "example.png"  # the first test image as it is, to try predict on
 
 
-def write(
+def draw_report(
     folder: Path, result: Result, scores: Evaluation, dataset: Dataset
 ) -> list[Path]:
-    """Draw a run's pictures and return their paths.
+    """Draw history, confusion and first ten test images; copy the first one.
 
-    The model is safe by now: what goes wrong here is told in a line, and is no failure
-    of the training.
+    Returns:
+        The pictures' paths.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        OSError: a picture cannot be written.
     """
-    from byhand.errors import ByhandError
-
-    try:
-        return _draw(folder, result, scores, dataset)
-    except (ByhandError, OSError) as error:
-        reason = output.printable(str(error))
-        print(f"byhand: no report: {reason}", file=sys.stderr)
-        return []
-
-
-def example(drawn: list[Path]) -> Path | None:
-    """Return the picture to try predict on; None if there is no report."""
-    return next((path for path in drawn if path.name == EXAMPLE), None)
-
-
-def _draw(
-    folder: Path, result: Result, scores: Evaluation, dataset: Dataset
-) -> list[Path]:
-    """Draw history, confusion and first ten test images; copy the first one."""
     from byhand import plots
 
     figures = {
@@ -57,8 +42,13 @@ def _draw(
     return [*drawn, _copy_example(dataset, folder / EXAMPLE)]
 
 
+def example_of(drawn: list[Path]) -> Path | None:
+    """Return the picture to try predict on; None if there is no report."""
+    return next((path for path in drawn if path.name == EXAMPLE), None)
+
+
 def first_ten(scores: Evaluation, dataset: Dataset) -> Figure:
-    """Draw the first ten test images with what they were read as."""
+    """Draw the first ten test images with their predictions."""
     from byhand import plots
 
     return plots.digits(
@@ -72,10 +62,6 @@ def first_ten(scores: Evaluation, dataset: Dataset) -> Figure:
 
 def _copy_example(dataset: Dataset, path: Path) -> Path:
     """Write the first test image, as it is, as a picture."""
-    from PIL import Image
-
-    from byhand.files import replacing
-
     with replacing(path) as temporary:
         Image.fromarray(dataset.test.images[0]).save(temporary)
     return path
