@@ -16,10 +16,10 @@ GOAL = 0.99
 QUANTILES = {"min": 0, "quarter": 0.25, "median": 0.5, "three quarters": 0.75, "max": 1}
 
 TIMER = (
-    "One whole training a seed, measured on MNIST's 10,000 test images; ± is the\n"
+    "One training a seed, measured on MNIST's 10,000 test images; ± is the\n"
     "standard deviation over the seeds. Seconds: Result.seconds, from the first step\n"
     "to the last, without imports, loading kernels and data, and the test; `startup`\n"
-    "times the whole command."
+    "times the command as a whole."
 )
 
 

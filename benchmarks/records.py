@@ -63,7 +63,7 @@ class Record:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells one record from another."""
+        """What identifies a record."""
         return self.recipe, self.seed
 
 
@@ -124,10 +124,12 @@ def read(folder: Path = FOLDER) -> list[Record]:
     found = []
     for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         try:
-            told = json.loads(line)
-            told["interval"] = tuple(told["interval"])
-            told["seconds"] = math.nan if told["seconds"] is None else told["seconds"]
-            found.append(Record(**{f.name: told[f.name] for f in fields(Record)}))
+            values = json.loads(line)
+            values["interval"] = tuple(values["interval"])
+            values["seconds"] = (
+                math.nan if values["seconds"] is None else values["seconds"]
+            )
+            found.append(Record(**{f.name: values[f.name] for f in fields(Record)}))
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{file}, line {number}: expected a record, got {line[:60]!r}; "
@@ -185,7 +187,7 @@ def _recipe(path: Path, model: byhand.Model) -> str:
         if changed:
             raise ModelError(
                 f"{path}: expected the settings that recipe {name} has now, got other "
-                f"{', '.join(sorted(changed))}; train it anew, or give it a --name"
+                f"{', '.join(sorted(changed))}; train it again, or give it a --name"
             )
     return name
 
@@ -203,7 +205,7 @@ def _check_test(path: Path, model: byhand.Model, correct: int) -> None:
     if test and abs(test["accuracy"] * test["count"] - correct) > TOLERANCE:
         raise ModelError(
             f"{path}: expected {test['accuracy'] * test['count']:.0f} test images "
-            f"right, as it says, got {correct}; train it anew"
+            f"right, as it says, got {correct}; train it again"
         )
 
 
@@ -217,8 +219,8 @@ def _write_lines(records: list[Record], folder: Path) -> None:
     lines = []
     for record in sorted(records, key=_order):
         seconds = None if math.isnan(record.seconds) else record.seconds
-        told = asdict(record) | {"seconds": seconds}
-        lines.append(json.dumps(told, allow_nan=False) + "\n")
+        values = asdict(record) | {"seconds": seconds}
+        lines.append(json.dumps(values, allow_nan=False) + "\n")
     with replacing(folder / "results.jsonl") as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
 

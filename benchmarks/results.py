@@ -30,9 +30,9 @@ SINGLES = (
     "mean of another one. Seconds: of training, as byhand train counts them."
 )
 ENSEMBLES = (
-    "An ensemble answers with the class of the highest mean probability of its\n"
+    "An ensemble predicts the class of the highest mean probability of its\n"
     "members; its accuracy with Wilson's 95 % interval. p: McNemar's exact test of it\n"
-    "and its best member on the same images; below 0.05 they are told apart."
+    "and its best member on the same images; below 0.05 they differ significantly."
 )
 
 
@@ -178,8 +178,8 @@ def percent(accuracy: float, interval: tuple[float, float]) -> str:
 
 def markdown(report: Report) -> str:
     """Return the report as Markdown: its title, the table, what was timed."""
-    marks = ["---", *("---:" for _ in report.columns[1:])]
-    rows = [report.columns, marks, *report.rows]
+    rules = ["---", *("---:" for _ in report.columns[1:])]
+    rows = [report.columns, rules, *report.rows]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([f"**{report.title}**", "", *lines, "", report.timer, ""])
 

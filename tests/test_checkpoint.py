@@ -235,17 +235,17 @@ def test_a_model_is_no_checkpoint(path, dataset):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: Any, dataset: Dataset) -> bytes:
-    path = tmp_path_factory.mktemp("whole") / "run.checkpoint"
+def undamaged(tmp_path_factory: Any, dataset: Dataset) -> bytes:
+    path = tmp_path_factory.mktemp("undamaged") / "run.checkpoint"
     return stopped(dataset, path, after=4).read_bytes()
 
 
 @given(data=st.data())
 @settings(max_examples=60)
-def test_a_damaged_header_is_read_or_refused(tmp_path_factory, whole, data):
+def test_a_damaged_header_is_read_or_refused(tmp_path_factory, undamaged, data):
     path = tmp_path_factory.getbasetemp() / "damaged.checkpoint"
-    content = bytearray(whole)
-    end = 8 + int.from_bytes(whole[:8], "little")
+    content = bytearray(undamaged)
+    end = 8 + int.from_bytes(undamaged[:8], "little")
     for place in data.draw(st.lists(st.integers(0, end), min_size=1, max_size=3)):
         content[place] = data.draw(st.integers(0, 255))
     path.write_bytes(content)

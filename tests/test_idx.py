@@ -183,7 +183,9 @@ def test_a_corrupt_gzip_is_refused(tmp_path, spoil):
     else:
         content[-5] ^= 1
     (tmp_path / "x.gz").write_bytes(content)
-    with pytest.raises(IdxError, match=r"x\.gz: expected a whole gzip file, got a damaged"):
+    with pytest.raises(
+        IdxError, match=r"x\.gz: expected a whole gzip file, got a damaged"
+    ):
         load_idx(tmp_path / "x.gz")
 
 

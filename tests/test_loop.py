@@ -64,7 +64,7 @@ RECIPES = {
     "moved, clipped, cosine": dataclasses.replace(
         SMALL, augmentation=Augmentation(shift=1), clip=0.5, l2=0.01, schedule="cosine"
     ),
-    "everything changed, averaged, smoothed": dataclasses.replace(
+    "everything changed, ema, smoothed": dataclasses.replace(
         SMALL,
         augmentation=Augmentation(
             rotate=9, elastic=0.5, roam=0.2, damage=0.3, european=0.5, nondigits=0.3
@@ -118,18 +118,18 @@ def test_another_seed_gives_another_start_and_another_history(recipe, dataset):
 def test_a_run_that_was_stopped_goes_on_with_the_same_bits(
     recipe, after, dataset, tmp_path
 ):
-    whole = train(recipe, dataset, seed=3, threads=1)
+    throughout = train(recipe, dataset, seed=3, threads=1)
     path = tmp_path / "run.checkpoint"
     with pytest.raises(TrainingStopped):
         train(recipe, dataset, seed=3, threads=1, checkpoint=path, **stop_after(after))
     resumed = train(resume=path, dataset=dataset, threads=2)
-    assert story(resumed) == story(whole)
-    assert bits(resumed) == bits(whole)
-    assert (resumed.steps, resumed.images) == (whole.steps, whole.images)
+    assert story(resumed) == story(throughout)
+    assert bits(resumed) == bits(throughout)
+    assert (resumed.steps, resumed.images) == (throughout.steps, throughout.images)
 
 
 def test_a_run_may_be_stopped_after_every_step(dataset, tmp_path):
-    whole = train(SMALL, dataset, epochs=2, seed=3, threads=1)
+    throughout = train(SMALL, dataset, epochs=2, seed=3, threads=1)
     path = tmp_path / "run.checkpoint"
     arguments: dict[str, Any] = {"recipe": SMALL, "epochs": 2, "seed": 3}
     for _ in range(9):
@@ -143,28 +143,28 @@ def test_a_run_may_be_stopped_after_every_step(dataset, tmp_path):
             )
         arguments = {"resume": path}
     resumed = train(dataset=dataset, threads=1, **arguments)
-    assert story(resumed) == story(whole)
-    assert bits(resumed) == bits(whole)
+    assert story(resumed) == story(throughout)
+    assert bits(resumed) == bits(throughout)
 
 
 def test_the_best_from_before_a_stop_is_kept(dataset, tmp_path):
     # no step after the stop changes anything for the better: their rate is tiny
     path = tmp_path / "run.checkpoint"
     recipe = dataclasses.replace(SMALL, schedule="step", epochs=20)
-    whole = train(recipe, dataset, seed=3, threads=1)
+    throughout = train(recipe, dataset, seed=3, threads=1)
     with pytest.raises(TrainingStopped):
         train(recipe, dataset, seed=3, checkpoint=path, **stop_after(97))
     resumed = train(resume=path, dataset=dataset, threads=1)
-    assert bits(resumed) == bits(whole)
+    assert bits(resumed) == bits(throughout)
 
 
 def test_a_finished_run_that_is_resumed_is_the_same(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr("byhand.training.checkpoint.SECONDS_BETWEEN", -1.0)
     path = tmp_path / "run.checkpoint"
-    whole = train(SMALL, dataset, threads=1, checkpoint=path)
+    throughout = train(SMALL, dataset, threads=1, checkpoint=path)
     again = train(resume=path, dataset=dataset, threads=1)
-    assert again.history == whole.history
-    assert bits(again) == bits(whole)
+    assert again.history == throughout.history
+    assert bits(again) == bits(throughout)
 
 
 # --- stopping -------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Constraint(Protocol):
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number, `least` or more; an int, no bool and no array's number."""
+    """An int of `least` or more; a bool is none, nor is a NumPy integer."""
 
     least: int
 

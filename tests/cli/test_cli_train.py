@@ -248,9 +248,11 @@ def test_a_resumed_run_ends_with_the_same_bits(byhand, toy, stopped):
     assert resumed.json["model"] == "runs/mlp-2/model.safetensors"
     assert resumed.json["steps"] == 20 and resumed.json["seed"] == 2
     assert not Path("runs/mlp-2/checkpoint.safetensors").exists()
-    byhand("train", "--data", toy, *SHORT, "--seed", "2", "--out", "whole.safetensors")
+    byhand(
+        "train", "--data", toy, *SHORT, "--seed", "2", "--out", "throughout.safetensors"
+    )
     a = load("runs/mlp-2/model.safetensors").network.params
-    b = load("whole.safetensors").network.params
+    b = load("throughout.safetensors").network.params
     assert all(np.array_equal(a[name], b[name]) for name in a)
 
 

@@ -62,7 +62,7 @@ def run_with_progress(
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     """Give a function that says whether Ctrl-C was pressed; a second one ends at once.
 
-    The step under way is not torn apart: training asks the function after it.
+    The current step is finished first: training calls the function after each step.
     """
     pressed = False
 

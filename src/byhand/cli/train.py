@@ -111,15 +111,11 @@ def train(
     ends the step, saves and says how to go on; a second one ends at once.
     """
     from byhand.runs.finish import finish
-    from byhand.runs.plan import new_plan, resumed_plan
 
     changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
     given = {name: value for name, value in changes.items() if value is not None}
     running.check_usage(given, resume)
-    if resume:
-        plan = resumed_plan(resume, recipe, seed, data, out)
-    else:
-        plan = new_plan(recipe, seed, data, out, given)
+    plan = _plan(resume, recipe, seed, data, out, given)
     dataset = fetching.dataset(plan.data, quiet=quiet)
     result = running.run_with_progress(plan, dataset, threads, output.notes(quiet))
     scores = finish(plan, dataset, result)
@@ -129,6 +125,22 @@ def train(
     else:
         _print_summary(plan, result, drawn)
         output.notes(quiet).print(f"try            {predict_line(plan, drawn)}")
+
+
+def _plan(
+    resume: Path | None,
+    recipe: str | None,
+    seed: int | None,
+    data: str | None,
+    out: Path | None,
+    given: dict[str, Any],
+) -> Plan:
+    """Return the plan of a new run, or of the rest of one."""
+    from byhand.runs.plan import new_plan, resumed_plan
+
+    if resume:
+        return resumed_plan(resume, recipe, seed, data, out)
+    return new_plan(recipe, seed, data, out, given)
 
 
 def _report(

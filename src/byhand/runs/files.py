@@ -19,7 +19,7 @@ class RunFiles:
 
     Attributes:
         model: the trained model.
-        checkpoint: the state of a run under way; removed when the model is written.
+        checkpoint: the state of a run under way; removed when the model is saved.
         report: the folder of the pictures.
     """
 

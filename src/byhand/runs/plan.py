@@ -51,8 +51,7 @@ def new_plan(
         seed: 0 unless given.
         data: a data set's name or its folder; "mnist" unless given.
         out: the model's file; in a folder of the run's own unless given.
-        changes: settings instead of the recipe's, by name; epochs replace steps and
-            the other way round.
+        changes: settings instead of the recipe's; a length replaces its length.
 
     Raises:
         RecipeError: no such recipe, or settings that it cannot have.
@@ -77,14 +76,10 @@ def resumed_plan(
     data: str | None = None,
     out: Path | None = None,
 ) -> Plan:
-    """Return the plan of the rest of a run.
+    """Return the plan of the rest of a run; the checkpoint says what is not given.
 
-    Args:
-        checkpoint: of the run; it says all that is not given here.
-        recipe: the checkpoint's, if given.
-        seed: the checkpoint's, if given.
-        data: where the same data is now.
-        out: another file for the model.
+    A recipe and a seed, if given, must be the checkpoint's. `data` says where the same
+    data is now, `out` names another file for the model.
 
     Raises:
         ModelError: the file is not a checkpoint.

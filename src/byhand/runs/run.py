@@ -20,12 +20,7 @@ def run(
 ) -> Result:
     """Train as the plan says, and return the model, which is not yet written.
 
-    Args:
-        plan: from `new_plan` or `resumed_plan`.
-        dataset: the plan's data, loaded.
-        threads: how many; all processors unless given.
-        on_progress: called after each step.
-        should_stop: asked after each step; true saves the checkpoint and stops.
+    The dataset is the plan's data, loaded; the rest is as `byhand.train` takes it.
 
     Raises:
         ModelError: the model's place cannot be written, or the checkpoint not read.

@@ -15,6 +15,7 @@ from byhand.training.state import Epoch, Job, State
 from byhand.types import Arrays
 
 SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
+OLD_EMA = "average/"  # what the arrays of the average were called before
 COUNTERS = ("step", "seconds", "seen", "loss", "right", "images", "best_accuracy")
 
 
@@ -99,8 +100,7 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
         if state.best:
             state.network.load(state.best)  # only to see that it fits
         if state.ema:
-            # "average/" in older files
-            state.ema = _part(arrays, "ema/") or _part(arrays, "average/")
+            state.ema = _part(arrays, "ema/") or _part(arrays, OLD_EMA)
             state.network.load(state.ema)
         state.network.load(_part(arrays, "network/"))
         state.optimizer.state = _moments(_part(arrays, "optimizer/"), state)

@@ -28,7 +28,7 @@ class Examples:
     Attributes:
         images: (N, H, W).
         labels: (N,), the reject class among them.
-        batch: images in the whole batch, over which the mean is taken.
+        batch: images in the batch, over which the mean is taken.
         arena: scratch memory for what a loss computes of its own.
     """
 

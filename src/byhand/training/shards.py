@@ -152,7 +152,7 @@ def shard_gradients(
         network: stays as it is.
         job: says how images are changed, and what the loss is.
         indices: (N,) the shard's training images.
-        batch: images in the whole batch.
+        batch: images in the batch, of all its shards.
         rngs: the shard's chance.
         scratch: the shard's memory.
     """
