@@ -143,7 +143,8 @@ def run_python(block: str, folder: Path, changes: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("number", range(len(README_PYTHON)))
 def test_the_python_of_the_readme_runs(number: int, tmp_path: Path):
-    field().convert("L").save(tmp_path / "form.jpg")
+    for name in ("form.jpg", "seven.png"):
+        field().save(tmp_path / name)
     run_python(README_PYTHON[number], tmp_path, SHORTER)
 
 
@@ -153,6 +154,22 @@ def test_the_loop_of_the_readme_runs_with_convolutions(tmp_path: Path):
     assert all(loop.count(text) == 1 for text in CONVOLUTION)
     learns = "\nassert loss < 2.0, loss\n"
     run_python(loop + learns, tmp_path, CONVOLUTION | {"range(1000)": "range(60)"})
+
+
+TEXTS = [
+    *(page for page in PAGES if page.name != "reading.md"),
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "results" / "README.md",
+]
+UNBREAKABLE = r"^(\||\$\$|<)|https?://"  # rows of tables, formulas, addresses
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_have_at_most_100_columns(page: Path):
+    lines = enumerate(page.read_text("utf-8").splitlines(), 1)
+    long = [number for number, line in lines if len(line) > 100
+            and not re.search(UNBREAKABLE, line)]  # fmt: skip
+    assert long == []
 
 
 @each_page
