@@ -10,10 +10,9 @@ from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.nn import build
 from byhand.nn.calibration import Calibration
-from byhand.nn.network import LAYERS
 
 pytest.importorskip("onnx")
-from byhand.export import WRITERS, export_onnx
+from byhand.export import export_onnx
 
 TEXTS = {
     "crop": "pixels 1/255 | crop 1 | conv 4 3x3 | crop 1 | flatten | dense 4",
@@ -58,10 +57,6 @@ def test_onnx_runtime_gives_our_numbers(text, count, rng, tmp_path):
     logits, probabilities = session.run(None, {"images": images})
     assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
     assert_allclose(probabilities, ours.predict_proba(images), rtol=1e-5, atol=1e-5)
-
-
-def test_every_layer_can_be_written():
-    assert set(WRITERS) == set(LAYERS.values())
 
 
 def test_a_place_that_cannot_be_written_is_said(rng, tmp_path):

@@ -342,17 +342,17 @@ def test_compiled_strokes_are_the_plain_ones(rng):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_both_ways_to_pick_out_ink_find_the_same(dtype, rng):
+def test_both_kernels_that_pick_out_ink_find_the_same(dtype, rng):
     """Whichever this processor takes, and what they find is what NumPy finds."""
     import numba
 
     from byhand.kernels import compress
 
     images = ink(9, (5, 16), rng).reshape(-1)
-    ways = [compress.looked_at]
-    if compress.append is compress.packed:
-        ways.append(numba.njit(lambda *args: compress.packed(*args)))
-    for append in ways:
+    lists = [compress.appended_one_by_one]
+    if compress.append is compress.appended_at_once:
+        lists.append(numba.njit(lambda *args: compress.appended_at_once(*args)))
+    for append in lists:
         room, count = len(images) + 16, 0
         where, values = np.empty(room, np.int32), np.empty(room, dtype)
         for place in range(0, len(images), 16):
@@ -374,4 +374,5 @@ def test_an_image_whose_places_float32_cannot_tell_apart_is_refused(rng, monkeyp
     monkeypatch.setattr(fused_conv, "LARGEST_PLACE", 9 * 8 - 1)
     with pytest.raises(ShapeError, match="conv: expected images of at most 71 numbers"):
         network.forward(x, Run(training=True))
-    assert network.forward(x)[0].shape == (1, 3, 3, 8)  # inference keeps no places
+    inference = Run(gradients=False)  # keeps no places
+    assert network.forward(x, inference)[0].shape == (1, 3, 3, 8)

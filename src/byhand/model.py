@@ -17,9 +17,10 @@ from byhand import tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
 from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
-from byhand.nn.layers import Pixels
 from byhand.nn.losses import softmax
-from byhand.nn.network import Network, build
+from byhand.nn.network import LAYERS, Network, build
+from byhand.nn.pixels import Pixels
+from byhand.types import Array, Arrays, Shape
 
 LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
 SHIPPED = "digits.safetensors"
@@ -32,33 +33,54 @@ class Model:
         network: scales the pixels itself, by its first layer; not to be changed once
             the model has been used.
         class_names: K names, in the order of the outputs.
-        image_shape: (H, W) of the images it takes.
+        image_shape: (H, W) of the images it takes, or (H, W, C).
         info: how it came about: recipe, seed, versions, history, test figures.
         calibration: how its scores are read; kept in info as "calibration".
         threads: how many answer at once; all processors unless set before its use.
 
-    The network has K outputs, or K + 1: then the last means "something else".
+    The network has K outputs, or K + 1: then the last is the reject class, for images
+    of none of the classes.
     """
 
     def __init__(
         self,
         network: Network,
         class_names: Sequence[str],
-        image_shape: tuple[int, int],
+        image_shape: Shape,
         info: dict[str, Any] | None = None,
     ) -> None:
         self.network = network
         self.class_names = tuple(class_names)
-        self.image_shape = image_shape
+        self.image_shape = tuple(image_shape)
+        outputs, k = network.output_shape(self.image_shape), len(self.class_names)
+        if outputs not in ((k,), (k + 1,)):
+            raise ShapeError(
+                f"model: expected a network with an output for each of {k} classes, "
+                f"({k},), or one more to reject, ({k + 1},), got outputs {outputs}"
+            )
         self.info = info or {}
         self.calibration = Calibration(**self.info.get("calibration", {}))
         self.threads: int | None = None
         self._predictor: Predictor | None = None  # made when it is first needed
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or a pickle holds: all but threads and their memory."""
+        return {**vars(self), "_predictor": None}
+
     @property
     def has_reject_class(self) -> bool:
         """Whether the network has an output for what is none of its classes."""
-        return self.network.output_shape(self.image_shape)[0] > len(self.class_names)
+        return self.network.output_shape(self.image_shape) != (len(self.class_names),)
+
+    @property
+    def grey_shape(self) -> tuple[int, int]:
+        """(H, W), for what makes grey images for it; ShapeError if it takes colours."""
+        if len(self.image_shape) != 2:
+            raise ShapeError(
+                f"model: expected one for grey images (H, W), got {self.image_shape}"
+            )
+        height, width = self.image_shape
+        return height, width
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the scores before softmax, (N, K), for uint8 images (N, H, W).
@@ -77,10 +99,10 @@ class Model:
             ShapeError: images of another shape or type.
         """
         if images.dtype != np.uint8 or images.shape[1:] != self.image_shape:
-            height, width = self.image_shape
+            sides = ", ".join(map(str, self.image_shape))
             raise ShapeError(
-                f"model: expected uint8 images (N, {height}, {width}), got "
-                f"{images.dtype} {images.shape}; try byhand.prepare on each picture"
+                f"model: expected uint8 images (N, {sides}), got {images.dtype} "
+                f"{images.shape}; try byhand.prepare on each picture"
             )
         if not self._predictor:
             self._predictor = Predictor(self.network, self.threads)
@@ -99,8 +121,8 @@ class Model:
 
         False for images of one grey all over, and where no class fits well enough, or
         two fit alike: the best class's score (`calibration.digit_scores`) is below a
-        threshold that nearly all digits held out have passed. A model without an output
-        for "something else" goes by its classes alone.
+        threshold that nearly all digits held out have passed. A model without a reject
+        class goes by its classes alone.
         """
         return self._is_digit(images, self.scores(images))
 
@@ -122,20 +144,26 @@ class Model:
     ) -> NDArray[np.bool_]:
         """Return whether images with these scores show a digit, (N,)."""
         best = digit_scores(scores, len(self.class_names))
-        drawn = (images != images[:, :1, :1]).any(axis=(1, 2))
+        blank = images[:, :1, :1]
+        drawn = (images != blank).any(axis=tuple(range(1, images.ndim)))
         return np.asarray(drawn & (best >= self.calibration.threshold))
 
     def save(self, path: str | Path) -> None:
         """Write the model as safetensors, whole or not at all.
 
         An array that float16 holds without loss is stored so, at half the size.
+
+        Raises:
+            ModelError: the file cannot be written, or what is read from it would be
+                another network.
         """
+        _check_text(self.network, self.image_shape)
         scaling, _, architecture = str(self.network).partition(" | ")
         header = {
             "input": {"shape": list(self.image_shape), "scaling": scaling},
             "architecture": architecture,
             "class_names": list(self.class_names),
-            "something_else": self.has_reject_class,
+            "reject_class": self.has_reject_class,
             "info": self.info,
         }
         arrays = {name: _halved(a) for name, a in self.network.arrays.items()}
@@ -161,28 +189,57 @@ def load(path: str | Path | None = None) -> Model:
         raise ModelError(f"{path}: a model that does not fit: {reason}") from error
 
 
-def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
+def _check_text(network: Network, image_shape: Shape) -> None:
+    """Raise ModelError unless the text of the network describes its layers in full."""
+    for layer in network.layers:
+        if LAYERS.get(layer.kind) is not type(layer):
+            name = type(layer).__name__
+            raise ModelError(
+                f"model: expected layers that can be read again, got {name} of kind "
+                f"{layer.kind!r}; give it a kind of its own and add it: "
+                f"byhand.nn.network.LAYERS[{name}.kind] = {name}"
+            )
+    again = build(str(network), image_shape)
+    for layer, other in zip(network.layers, again.layers, strict=True):
+        for name, value in vars(layer).items():
+            setting = isinstance(value, str | int | float)
+            if setting and getattr(other, name, None) != value:
+                raise ModelError(
+                    f"model: expected a text of {layer.kind} that says {name} = "
+                    f"{value!r}, got {str(layer)!r}; give {type(layer).__name__} "
+                    "__str__ and parse that agree"
+                )
+
+
+def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:
     """Return the model, once everything the file says agrees with its arrays."""
-    height, width = header["input"]["shape"]
-    if not all(type(s) is int and 0 < s <= LARGEST_SIDE for s in (height, width)):
-        raise ModelError(f"expected sides to {LARGEST_SIDE}, got {height}, {width}")
+    shape = tuple(header["input"]["shape"])
+    sides = all(type(s) is int and 0 < s <= LARGEST_SIDE for s in shape)
+    if len(shape) not in (2, 3) or not sides:
+        raise ModelError(
+            f"expected two or three sides up to {LARGEST_SIDE}, got {shape!r:.200}"
+        )
     names = header["class_names"]
     scaling, architecture = header["input"]["scaling"], header["architecture"]
-    network = build(f"{scaling} | {architecture}", (height, width))
+    network = build(f"{scaling} | {architecture}", shape)
     if not isinstance(network.layers[0], Pixels):
         raise ModelError(f"expected pixels first, got {scaling!r}")
     for name, array in arrays.items():
         if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
             raise ModelError(f"expected finite float16 or float32 in {name}")
     network.load({name: array.astype(np.float32) for name, array in arrays.items()})
-    outputs = network.output_shape((height, width))
-    more = header.get("something_else", False) is True
-    if outputs != (len(names) + more,) or not all(isinstance(n, str) for n in names):
-        raise ModelError(f"expected {outputs[0]} class names, got {names!r:.200}")
-    return Model(network, names, (height, width), dict(header["info"]))
+    outputs = network.output_shape(shape)
+    # older files call it "something_else"
+    rejects = header.get("reject_class", header.get("something_else", False)) is True
+    if len(outputs) != 1:
+        raise ModelError(f"expected a flat output, got one of shape {outputs}")
+    if outputs != (len(names) + rejects,) or not all(isinstance(n, str) for n in names):
+        expected = outputs[0] - rejects
+        raise ModelError(f"expected {expected} class names, got {names!r:.200}")
+    return Model(network, names, shape, dict(header["info"]))
 
 
-def _halved(array: NDArray[Any]) -> NDArray[Any]:
+def _halved(array: Array) -> Array:
     """Return the array as float16 if nothing is lost by it, else as it is."""
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)

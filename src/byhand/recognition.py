@@ -103,7 +103,7 @@ def recognise(picture: Picture, model: Model | str | Path | None = None) -> Reco
     """
     if not isinstance(model, Model):
         model = load(model)
-    image = prepare(picture, size=model.image_shape)
+    image = prepare(picture, size=model.grey_shape)
     probabilities, is_digit = model.assess(image[None])  # (1, K), (1,)
     reason = ""
     if not image.any():

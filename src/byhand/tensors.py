@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from byhand.errors import ModelError
 from byhand.files import replacing
+from byhand.types import Arrays
 
-Arrays = dict[str, NDArray[Any]]
 FORMAT = 1
 
 

@@ -178,7 +178,7 @@ def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
 
     layers = [layer for layer in model.network.layers if "w" in layer.params]
     w = layers[0].params["w"] if layers else None
-    height, width = model.image_shape
+    height, width = model.grey_shape
     if w is not None and w.ndim == 2 and len(w) == height * width:
         return w, (height, width)
     if w is not None and w.ndim == 4 and w.shape[2] == 1:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from byhand.kernels import reference
 from byhand.kernels.cache import compiled_wanted
-from byhand.kernels.reference import Array
+from byhand.types import Array
 
 
 def momentum_step() -> Callable[..., None]:

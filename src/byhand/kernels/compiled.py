@@ -69,17 +69,9 @@ def inked(x: Any, first: Any, shape: Any, windows: Any, band: Any) -> Any:
 
 @njit(**OPTIONS)
 def first_largest(
-    n_out: Any,
-    y00: Any,
-    y01: Any,
-    y10: Any,
-    y11: Any,
-    places: Any,
-    out: Any,
-    here: Any,
-    right: Any,
-    down: Any,
-) -> Any:
+    n_out: Any, y00: Any, y01: Any, y10: Any, y11: Any, places: Any, out: Any,
+    here: Any, right: Any, down: Any,
+) -> Any:  # fmt: skip
     """Return the largest of a block's four outputs; note where its window begins.
 
     The first of equal ones wins, in row-major order, as in the plain layer. The block's
@@ -97,27 +89,20 @@ def first_largest(
 
 
 @functools.cache
-def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
+def conv_pool(n_out: int, skip: bool, gradients: bool) -> Any:
     """Return the forward kernel for F = n_out filters, a multiple of 8.
 
     Args:
         n_out: F.
         skip: x has nothing below 0 and is blank in many places: visit the others only.
-        training: note where each largest output came from.
+        gradients: note where each largest output came from.
     """
 
     @njit(**OPTIONS)
     def kernel(
-        x: Any,
-        w: Any,
-        b: Any,
-        y: Any,
-        places: Any,
-        shape: Any,
-        windows: Any,
-        counts: Any,
-        band: Any,
-    ) -> None:
+        x: Any, w: Any, b: Any, y: Any, places: Any, shape: Any, windows: Any,
+        counts: Any, band: Any,
+    ) -> None:  # fmt: skip
         """Set y to the largest of each block of outputs, or 0.
 
         x (N, H, W, C), w (R, S, C, F), b (F,), y (N, P, Q, F). places, shaped as y,
@@ -151,7 +136,7 @@ def conv_pool(n_out: int, skip: bool, training: bool) -> Any:
                         y11 = fma(taps, at(x, i + row + channels), y11)
                         tap += n_out
                 out = (n * blocks + window) * n_out
-                if training:
+                if gradients:
                     y00 = first_largest(
                         n_out, y00, y01, y10, y11, places, out, here, channels, row
                     )
@@ -170,9 +155,7 @@ def relu_backward(
 
     dy and y are read from `first` on, in rows of n_out = F.
     """
-    n_out = literally(
-        n_out
-    )  # known when compiling; captured, it would defeat the cache
+    n_out = literally(n_out)  # known when compiling; captured, it defeats the cache
     zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
     for i in range(0, size, n_out):
         g = pick(load(n_out, y, first + i), zero, load(n_out, dy, first + i), zero)
@@ -199,29 +182,17 @@ def conv_pool_backward(
 
     @njit(**OPTIONS)
     def kernel(
-        dy: Any,
-        y: Any,
-        places: Any,
-        x: Any,
-        w: Any,
-        dz: Any,
-        dw: Any,
-        db: Any,
-        dx: Any,
-        shape: Any,
-        windows: Any,
-        counts: Any,
-        where: Any,
-        values: Any,
-    ) -> None:
+        dy: Any, y: Any, places: Any, x: Any, w: Any, dz: Any, dw: Any, db: Any,
+        dx: Any, shape: Any, windows: Any, counts: Any, where: Any, values: Any,
+    ) -> None:  # fmt: skip
         """Add to dw and db, set dx.
 
         One output of each block carries gradient, if it was above 0. Visit just those:
         add dy · (its window of x) to dw and dy · w to its window of dx.
 
         dy, y, places (N, P, Q, F); x and dx (N, H, W, C), readable `run` numbers past
-        their end; w and dw (F, R, run), turned; dz (P·Q·F,), where and values (P·Q,)
-        are scratch.
+        their end; w and dw (F, R, run), transposed. Scratch: dz (P·Q·F,), where and
+        values (P·Q,).
         """
         count, height, width, channels, rows, columns = shape
         p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2

@@ -1,7 +1,7 @@
 """Picking out what is not 0 from a row of pixels, sixteen at a time.
 
 Processors with AVX-512 have an instruction that packs chosen numbers of a register side
-by side. Elsewhere a loop looks at them, after a glance at all sixteen together.
+by side. Elsewhere a loop goes through them, unless all sixteen are 0.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def blank(typing: Any, images: Any, place: Any) -> Any:
 
 
 @intrinsic
-def packed(
+def appended_at_once(
     typing: Any,
     images: Any,
     place: Any,
@@ -59,7 +59,7 @@ def packed(
     count: Any,
     scale: Any,
 ) -> Any:
-    """Do what `looked_at` does, with LLVM's vector.compress."""
+    """Do what `appended_one_by_one` does, with LLVM's vector.compress."""
     number = NUMBERS[values.dtype]
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -93,15 +93,15 @@ def _append(builder: Any, data: Any, count: Any, v: Any, inked: Any, bits: int) 
         taken = builder.shuffle_vector(v, v, some)
         end = builder.bitcast(builder.gep(data, [count]), part.as_pointer())
         undefined = ir.Constant(part, ir.Undefined)
-        packed = builder.call(compress, [taken, mine, undefined])
-        builder.store(packed, end, align=4)
+        appended_at_once = builder.call(compress, [taken, mine, undefined])
+        builder.store(appended_at_once, end, align=4)
         word = builder.bitcast(mine, ir.IntType(lanes))
         count = builder.add(count, builder.zext(builder.ctpop(word), count.type))
     return count
 
 
 @njit(**OPTIONS)
-def looked_at(
+def appended_one_by_one(
     images: Any, place: Any, first: Any, where: Any, values: Any, count: Any, scale: Any
 ) -> Any:
     """List which of 16 pixels are not 0, at the end of two lists.
@@ -134,4 +134,4 @@ def _packs() -> bool:
     return binding.llvm_version_info[0] >= 19 and bool(features.get("avx512f"))
 
 
-append = packed if _packs() else looked_at
+append = appended_at_once if _packs() else appended_one_by_one

@@ -10,9 +10,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from byhand.kernels import reference
+from byhand.kernels.checks import expect_indices, expect_shape, flat
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import I32, at, put
-from byhand.kernels.reference import Array
+from byhand.types import Array
 
 AHEAD = 4  # images between the one that is copied and the one that is asked for
 LINE = 64  # bytes that come from memory at a time
@@ -75,6 +76,9 @@ def gathered(
     if not images.flags.c_contiguous:
         reference.gathered(images, indices, down, right, out)  # no flat view exists
         return
-    height, width = images.shape[1:]
-    flat = images.reshape(-1)
-    _gather(flat, indices, down, right, out.reshape(-1), height, width)
+    count, (total, height, width) = len(indices), images.shape
+    expect_indices("indices", indices, total)
+    expect_shape("down", down, (count,))
+    expect_shape("right", right, (count,))
+    written = flat("out", out, count * height * width, images.dtype, written=True)
+    _gather(images.reshape(-1), indices, down, right, written, height, width)

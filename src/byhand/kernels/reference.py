@@ -6,13 +6,10 @@ R × S the window. Images are channels-last: a row of a window is one run of mem
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from byhand.types import Array
 
 
 def windows(x: Array, rows: int, run: int, stride: int) -> Array:

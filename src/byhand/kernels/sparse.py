@@ -21,13 +21,7 @@ from byhand.kernels.lanes import add, at, fma, load, maximum, pick, put, splat, 
 
 @njit(**OPTIONS)
 def inked_pixels(
-    images: Any,
-    scale: Any,
-    where: Any,
-    values: Any,
-    ends: Any,
-    size: Any,
-    whole: Any,
+    images: Any, scale: Any, where: Any, values: Any, ends: Any, size: Any, stepped: Any
 ) -> None:
     """List each image's pixels that are not 0: their places and their scaled values.
 
@@ -38,13 +32,13 @@ def inked_pixels(
         values: (N·D + STEP,) gets pixel · scale.
         ends: (N + 1,) int64; image n has entries ends[n] to ends[n + 1].
         size: D.
-        whole: of each D, how many are taken STEP at a time; 0 unless they are uint8.
+        stepped: of each D, how many are taken STEP at a time; 0 unless they are uint8.
     """
     found, ends[0] = 0, 0
     for n in range(len(ends) - 1):
-        for d in range(0, whole, STEP):
+        for d in range(0, stepped, STEP):
             found = append(images, n * size + d, d, where, values, found, scale)
-        for d in range(whole, size):
+        for d in range(stepped, size):
             pixel = at(images, n * size + d)
             put(where, found, d)
             put(values, found, pixel * scale)
@@ -97,15 +91,9 @@ def backward(lanes: int, relu: bool) -> Any:
 
     @njit(**OPTIONS)
     def kernel(
-        where: Any,
-        values: Any,
-        ends: Any,
-        y: Any,
-        dy: Any,
-        dw: Any,
-        db: Any,
+        where: Any, values: Any, ends: Any, y: Any, dy: Any, dw: Any, db: Any,
         width: Any,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Set dw (D, M) to x.T @ dz and db (M,) to the sum of dz's rows.
 
         dz is dy (N, M), with ReLU only where y (N, M) is above 0; width is M.

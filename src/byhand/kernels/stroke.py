@@ -7,8 +7,9 @@ from typing import Any
 
 from numba import njit
 
+from byhand.kernels.checks import expect_indices, expect_shape
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.reference import Array
+from byhand.types import Array
 
 
 @njit(**OPTIONS)
@@ -33,4 +34,9 @@ def _strokes(out: Any, which: Any, begin: Any, end: Any, width: Any) -> None:
 
 def strokes(out: Array, which: Array, begin: Array, end: Array, width: Array) -> None:
     """Do what `reference.strokes` does."""
+    count = len(which)
+    expect_indices("which", which, len(out))
+    expect_shape("begin", begin, (count, 2))
+    expect_shape("end", end, (count, 2))
+    expect_shape("width", width, (count,))
     _strokes(out, which, begin, end, width)

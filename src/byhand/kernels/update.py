@@ -7,8 +7,9 @@ from typing import Any
 from numba import njit
 
 from byhand.kernels import reference
+from byhand.kernels.checks import expect_shape
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.reference import Array
+from byhand.types import Array
 
 
 @njit(**OPTIONS)
@@ -25,6 +26,8 @@ def momentum_step(
     if not (p.flags.c_contiguous and v.flags.c_contiguous):
         reference.momentum_step(p, v, g, lr, momentum, nesterov)  # no flat view exists
         return
+    expect_shape("v", v, p.shape)
+    expect_shape("g", g, p.shape)
     number = p.dtype.type  # so that float32 stays float32 in the loop
     _flat_step(
         p.reshape(-1), v.reshape(-1), g.reshape(-1),

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from byhand.kernels.checks import expect_indices, flat
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import at, put
-from byhand.kernels.reference import Array
+from byhand.types import Array
 
 
 @njit(**OPTIONS)
@@ -44,7 +45,8 @@ def _warp(
                 if bent:
                     y += at(fields, 2 * n * size + place)
                     x += at(fields, (2 * n + 1) * size + place)
-                y, x = min(max(y, number(0)), bottom), min(max(x, number(0)), end)
+                # in this order the largest of 0 and nan is 0
+                y, x = min(max(number(0), y), bottom), min(max(number(0), x), end)
                 top, left = np.int32(y), np.int32(x)
                 v, u = y - number(top), x - number(left)
                 here = top * row + left
@@ -58,8 +60,14 @@ def warped(
     images: Array, indices: Array, matrices: Array, fields: Array, out: Array
 ) -> None:
     """Do what `reference.warped` does."""
-    flat = np.ascontiguousarray(images).reshape(-1)
-    shape = images.shape[1:]
+    total, height, width = images.shape
+    count, size = len(indices), height * width
+    expect_indices("indices", indices, total)
     _warp(
-        flat, indices, matrices.reshape(-1), fields.reshape(-1), out.reshape(-1), shape
+        flat("images", images, total * size, np.uint8),
+        indices,
+        flat("matrices", matrices, 6 * count, np.float32),
+        flat("fields", fields, 2 * count * size if len(fields) else 0, np.float32),
+        flat("out", out, count * size, np.uint8, written=True),
+        (height, width),
     )

@@ -5,7 +5,7 @@ A block of 2 × 2 outputs sees 4 × 4 pixels d. With the window's taps g,
     y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A,
 
 where ⊙ multiplies number by number: 16 products, which directly are 4 · 9. The block
-is just what the pooling looks at. docs/mathematics.md derives the three matrices.
+is just what the pooling takes. docs/mathematics.md derives the three matrices.
 
 Source: Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, eq. 8, F(2 × 2, 3 × 3).
 
@@ -30,16 +30,16 @@ TWICE = np.kron(G, G)  # (16, 9): G from the left and Gᵀ from the right at onc
 TOGETHER = 5  # blocks whose sums are in registers at once
 
 
-def turned_taps(w: NDArray[Any]) -> NDArray[Any]:
+def transformed_taps(w: NDArray[Any]) -> NDArray[Any]:
     """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
     rows, columns, n_in, n_out = w.shape
     taps = w.reshape(rows * columns, n_in * n_out)
-    turned: NDArray[Any] = TWICE.astype(w.dtype) @ taps
-    return turned.reshape(16, n_in, n_out)
+    transformed: NDArray[Any] = TWICE.astype(w.dtype) @ taps
+    return transformed.reshape(16, n_in, n_out)
 
 
 @njit(**OPTIONS)
-def turn_pixels(
+def transform_pixels(
     n_in: Any, x: Any, first: Any, row: Any, p_end: Any, q_end: Any, v: Any, plane: Any
 ) -> None:
     """Set v (16, T, C) to Bᵀ d B of every block's 4 × 4 pixels d of one image.
@@ -116,14 +116,14 @@ def outputs(n_out: Any, m: Any, t: Any, plane: Any, bias: Any) -> Any:
 
 
 @functools.cache
-def conv_pool(n_in: int, n_out: int, training: bool) -> Any:
+def conv_pool(n_in: int, n_out: int, gradients: bool) -> Any:
     """Return the forward kernel for C and F, both multiples of 8."""
 
     @njit(**OPTIONS)
     def kernel(
         x: Any, u: Any, b: Any, y: Any, places: Any, shape: Any, v: Any, m: Any
     ) -> None:
-        """Set y and places as `compiled.conv_pool` does, with u from `turned_taps`.
+        """Set y and places as `compiled.conv_pool` does; u is `transformed_taps`.
 
         v (16, T, C) and m (16, T, F) are scratch, T rounded up to a multiple of
         TOGETHER.
@@ -135,13 +135,15 @@ def conv_pool(n_in: int, n_out: int, training: bool) -> Any:
         plane, bias = rounded * n_out, load(n_out, b, 0)
         zero = splat(n_out, y.dtype.type(0))
         for n in range(count):
-            turn_pixels(n_in, x, n * height * row, row, p_end, q_end, v, rounded * n_in)
+            transform_pixels(
+                n_in, x, n * height * row, row, p_end, q_end, v, rounded * n_in
+            )
             products(n_in, n_out, v, u, m, rounded)
             for t in range(blocks):
                 y00, y01, y10, y11 = outputs(n_out, m, t, plane, bias)
                 here = 2 * (t // q_end) * row + 2 * (t % q_end) * channels
                 out = (n * blocks + t) * n_out
-                if training:
+                if gradients:
                     y00 = first_largest(
                         n_out, y00, y01, y10, y11, places, out, here, channels, row
                     )

@@ -1,7 +1,7 @@
 """Winograd's 3 × 3 convolution with ReLU, forwards; and its gradients, ReLU or pooled.
 
-The outputs of `winograd` are linear in the pixels and in the taps, so the way back is
-the same matrices turned round. With V = Bᵀ d B, U = G g Gᵀ and M = V ⊙ U, summed over
+The outputs of `winograd` are linear in the pixels and in the taps, so backward is
+the same matrices transposed. With V = Bᵀ d B, U = G g Gᵀ and M = V ⊙ U, summed over
 the channels, a block's y = Aᵀ M A gives
 
     dM = A dy Aᵀ,   dV = dM ⊙ U,   dU = V ⊙ dM,   dd = B dV Bᵀ,   dg = Gᵀ dU G,
@@ -21,7 +21,7 @@ from numba import literally, njit
 
 from byhand.kernels.compiled import OPTIONS, relu_backward
 from byhand.kernels.lanes import add, at, fma, load, maximum, pick, splat, store
-from byhand.kernels.winograd import TOGETHER, outputs, products, turn_pixels
+from byhand.kernels.winograd import TOGETHER, outputs, products, transform_pixels
 
 CHANNELS = 4  # rows of dU whose sums are in registers at once
 
@@ -58,7 +58,7 @@ def conv_relu(n_in: int, n_out: int) -> Any:
     def kernel(
         x: Any, u: Any, b: Any, y: Any, shape: Any, pad: Any, edge: Any, v: Any, m: Any
     ) -> None:
-        """Set y (N, H + 2·pad - 2, W + 2·pad - 2, F), with u from `turned_taps`.
+        """Set y (N, H + 2·pad - 2, W + 2·pad - 2, F), with u from `transformed_taps`.
 
         x (N, H, W, C). Scratch: edge (2·P + 2, 2·Q + 2, C), v (16, T, C) and
         m (16, T, F), T rounded up to a multiple of TOGETHER.
@@ -73,7 +73,9 @@ def conv_relu(n_in: int, n_out: int) -> Any:
         edge[:] = 0
         for n in range(count):
             framed(x[n * size : (n + 1) * size], edge, shape, pad, tall, wide)
-            turn_pixels(n_in, edge, 0, wide * n_in, p_end, q_end, v, rounded * n_in)
+            transform_pixels(
+                n_in, edge, 0, wide * n_in, p_end, q_end, v, rounded * n_in
+            )
             products(n_in, n_out, v, u, m, rounded)
             for t in range(p_end * q_end):
                 i, j = 2 * (t // q_end), 2 * (t % q_end)
@@ -119,7 +121,7 @@ def unpooled(
 
 
 @njit(**OPTIONS)
-def turn_gradient(n_out: Any, dz: Any, grid: Any, dm: Any, plane: Any) -> None:
+def transform_gradient(n_out: Any, dz: Any, grid: Any, dm: Any, plane: Any) -> None:
     """Set dm (16, T, F) to A dz Aᵀ of every block of dz (2·P, 2·Q, F).
 
     Rows of A: g0, g0 + g1, g0 - g1, -g1.
@@ -171,7 +173,9 @@ def add_products(
 def spread_pixels(
     n_in: Any, dv: Any, grid: Any, row: Any, edge: Any, plane: Any
 ) -> None:
-    """Add B dv Bᵀ of every block to its 4 × 4 pixels of edge: `turn_pixels` backwards.
+    """Add B dv Bᵀ of every block to its 4 × 4 pixels of edge.
+
+    It is `transform_pixels` backwards.
 
     dv (16, T, C); a row of edge is `row` numbers. Rows of B: d0, d1 - d2 + d3,
     d1 + d2 - d0, -d3; row i of dv goes to the two rows that it was made of.
@@ -216,12 +220,12 @@ def backward(n_in: int, n_out: int, pooled: bool, need_dx: bool) -> Any:
 
     @njit(**OPTIONS)
     def kernel(
-        dy: Any, y: Any, places: Any, x: Any, turned: Any, du: Any, db: Any, dx: Any,
+        dy: Any, y: Any, places: Any, x: Any, taps: Any, du: Any, db: Any, dx: Any,
         shape: Any, pad: Any, edge: Any, dz: Any, v: Any, dm: Any,
     ) -> None:  # fmt: skip
         """Add to du (16, C, F) and db (F,), set dx (N, H, W, C).
 
-        turned (16, F, C): the taps. Scratch as the forward kernel's, and
+        taps (16, F, C), transformed. Scratch as the forward kernel's, and
         dz (2·P, 2·Q, F).
         """
         count, height, width, _ = shape
@@ -242,14 +246,16 @@ def backward(n_in: int, n_out: int, pooled: bool, need_dx: bool) -> Any:
                 for i in range(down):
                     line = dz[i * 2 * q_end * n_out :]
                     relu_backward(n_out, dy, y, db, line, (n * down + i) * run, run)
-            turn_gradient(n_out, dz, grid, dm, rounded * n_out)
+            transform_gradient(n_out, dz, grid, dm, rounded * n_out)
             image = slice(n * size, (n + 1) * size)
             edge[:] = 0
             framed(x[image], edge, shape, pad, tall, wide)
-            turn_pixels(n_in, edge, 0, wide * n_in, p_end, q_end, v, rounded * n_in)
+            transform_pixels(
+                n_in, edge, 0, wide * n_in, p_end, q_end, v, rounded * n_in
+            )
             add_products(n_in, n_out, v, dm, du, blocks, rounded)
             if need_dx:
-                products(n_out, n_in, dm, turned, v, rounded)
+                products(n_out, n_in, dm, taps, v, rounded)
                 edge[:] = 0
                 spread_pixels(n_in, v, grid, wide * n_in, edge, rounded * n_in)
                 unframed(dx[image], edge, shape, pad, tall, wide)

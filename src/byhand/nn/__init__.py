@@ -1,6 +1,6 @@
 """The mathematics by hand: layers, losses, optimisers, schedules.
 
-A network in ten lines::
+A network in a few lines::
 
     import numpy as np
     from byhand import load_dataset, nn
@@ -9,20 +9,24 @@ A network in ten lines::
     network = nn.Network([nn.Pixels(), nn.Flatten(), nn.Dense(784, 60, rng=rng),
                           nn.ReLU(), nn.Dense(60, 10, rng=rng)])
     optimizer = nn.SGD(momentum=0.9)
+    run = nn.Run(training=True, rng=rng)
     for step in range(1000):
         chosen = rng.integers(0, len(mnist.train), 100)
-        logits, caches = network.forward(mnist.train.images[chosen])
+        logits, caches = network.forward(mnist.train.images[chosen], run)
         loss, dlogits = nn.softmax_cross_entropy(logits, mnist.train.labels[chosen])
         optimizer.step(network.params, network.backward(dlogits, caches), lr=0.05)
 """
 
 from byhand.nn.batchnorm import BatchNorm
-from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
+from byhand.nn.conv import Conv2d
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
-from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.layer import Layer
+from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
+from byhand.nn.pixels import Crop, Pixels
+from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import SCHEDULES, constant, cosine, one_cycle, step
 

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from byhand.errors import ShapeError
 from byhand.nn.init import Init
-from byhand.nn.layers import Layer
-from byhand.nn.run import Array, Arrays, Run, Shape
+from byhand.nn.layer import Graph, Layer
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays, Shape
+
+EPS = 1e-5  # keeps the root of a variance of 0 away from 0
 
 
 class BatchNorm(Layer):
@@ -31,10 +33,10 @@ class BatchNorm(Layer):
 
     kind = "batchnorm"
 
-    def __init__(
-        self, n: int, *, placeholders: bool = False, eps: float = 1e-5
-    ) -> None:
+    def __init__(self, n: int, *, placeholders: bool = False, eps: float = EPS) -> None:
         super().__init__()
+        if not 0 <= eps < np.inf:
+            raise ShapeError(f"batchnorm: expected an eps of 0 or more, got {eps}")
         one, zero = np.float32(1), np.float32(0)
         values = {"gamma": one, "beta": zero, "mean": zero, "var": one}
         arrays = {name: np.broadcast_to(value, n) for name, value in values.items()}
@@ -52,17 +54,22 @@ class BatchNorm(Layer):
         rng: np.random.Generator | None,
         init: Init,
     ) -> BatchNorm:
-        """Read "batchnorm"; C is the last axis, which plain images lack."""
-        if words:
-            raise ValueError(f"expected no words, got {words}")
+        """Read "batchnorm", and "eps E" behind it where E is not 1e-5.
+
+        C is the last axis, which plain images lack.
+        """
         if len(shape) == 2:
             raise ShapeError("batchnorm: expected channels, got images without")
-        return cls(shape[-1], placeholders=rng is None)
+        settings = dict(zip(words[::2], map(float, words[1::2]), strict=True))
+        return cls(shape[-1], placeholders=rng is None, **settings)
 
-    def astype(self, dtype: DTypeLike) -> None:
-        """Compute in another precision from now on."""
-        super().astype(dtype)
-        self.state = {name: a.astype(dtype) for name, a in self.state.items()}
+    def __str__(self) -> str:
+        return self.kind if self.eps == EPS else f"{self.kind} eps {self.eps}"
+
+    @classmethod
+    def example(cls) -> tuple[BatchNorm, Shape]:
+        """Return a layer and the shape of an input."""
+        return cls(4), (5, 2, 3, 4)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         """Return y and the cache; raise ShapeError unless the last axis is C."""
@@ -113,3 +120,8 @@ class BatchNorm(Layer):
         """Return the mean and var that a training pass measured, named as `state`."""
         _, _, mean, var, _ = cache
         return {"mean": mean, "var": var}
+
+    def onnx(self, graph: Graph) -> None:
+        """Add one node."""
+        arrays = (*self.params.values(), *self.state.values())  # gamma, beta, mean, var
+        graph.node("BatchNormalization", *arrays, epsilon=self.eps)

@@ -6,19 +6,17 @@ Each is one number, fitted after training on images that training has not seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.nn.losses import softmax
+from byhand.types import Array
 
 ACCEPTED = 0.9965  # of the digits held out, the share that is to pass as digits
 EVIDENCE = 0.3  # of the best class's score, beside its log-probability
 COOLEST, HOTTEST = 0.1, 10.0
 GOLDEN = (5**0.5 - 1) / 2
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Layers that know where a pixel is: convolution and pooling.
+"""Convolution.
 
 Letters: N images, H × W pixels in, P × Q pixels out, C channels in, F filters,
 R × S the window. Images are channels-last, (N, H, W, C); (N, H, W) has one channel.
@@ -14,8 +14,9 @@ import numpy as np
 from byhand.errors import ShapeError
 from byhand.kernels import reference as kernels
 from byhand.nn.init import HE, Init, start
-from byhand.nn.layers import Layer
-from byhand.nn.run import Array, Arrays, Run, Shape
+from byhand.nn.layer import Graph, Layer
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays, Shape
 
 
 def with_channels(x: Array) -> Array:
@@ -94,7 +95,12 @@ class Conv2d(Layer):
         r, s, _, f = self.params["w"].shape
         stride = f" stride {self.stride}" if self.stride != 1 else ""
         pad = f" pad {self.pad}" if self.pad else ""
-        return f"conv {f} {r}x{s}{stride}{pad}"
+        return f"{self.kind} {f} {r}x{s}{stride}{pad}"
+
+    @classmethod
+    def example(cls) -> tuple[Conv2d, Shape]:
+        """Return a layer and the shape of an input."""
+        return cls(2, 6, (2, 3), stride=2, pad=1), (3, 4, 5, 2)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (P, Q, F); raise ShapeError where the window is larger than x."""
@@ -144,6 +150,12 @@ class Conv2d(Layer):
         kernels.conv_dx(dpatches, dx, self.stride)
         return self.unpadded(dx).reshape(x_shape), grads
 
+    def onnx(self, graph: Graph) -> None:
+        """Add one node, its weights channels-first."""
+        w = self.params["w"].transpose(3, 2, 0, 1)  # (R, S, C, F) -> (F, C, R, S)
+        sides = {"strides": [self.stride] * 2, "pads": [self.pad] * 4}
+        graph.node("Conv", w, self.params["b"], kernel_shape=w.shape[2:], **sides)
+
     def padded(self, x: Array, run: Run) -> Array:
         """Return x with `pad` zeros around each image."""
         if not self.pad:
@@ -159,97 +171,3 @@ class Conv2d(Layer):
         """Return a view of x without the padding around each image."""
         inner = slice(self.pad, -self.pad or None)
         return x[:, inner, inner]
-
-
-class Pool(Layer):
-    """What the two poolings share: blocks of size × size pixels, side by side.
-
-    Pixels right and below that fill no block are left out, as if they were not there.
-    """
-
-    def __init__(self, size: str | int = 2) -> None:
-        super().__init__()
-        self.size = int(size)
-        if self.size < 1:
-            raise ShapeError(f"{self.kind}: expected a size of 1 or more, got {size}")
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.size}"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return (P, Q, C); raise ShapeError where not one block fits."""
-        height, width, channels = image_shape(shape, self.kind)
-        if min(height, width) < self.size:
-            raise ShapeError(
-                f"{self.kind}: expected at least {self.size}x{self.size}, got {shape}"
-            )
-        return height // self.size, width // self.size, channels
-
-
-class MaxPool2d(Pool):
-    """The largest of each block: x (N, H, W, C) -> y (N, P, Q, C).
-
-    The gradient goes to the first maximum in row-major order, others get none.
-    """
-
-    kind = "maxpool"
-
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
-        """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
-        x4 = with_channels(x)
-        y = run.empty((len(x), *self.output_shape(x4.shape[1:])), x.dtype)
-        return kernels.max_pool(x4, self.size, y), (x4, y, x.shape, run)
-
-    def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx: dy where the maximum was, 0 elsewhere."""
-        x, y, shape, run = cache
-        dx = run.empty(x.shape, dy.dtype)
-        return kernels.max_pool_dx(dy, x, y, self.size, dx).reshape(shape), {}
-
-
-class AvgPool2d(Pool):
-    """The mean of each block: x (N, H, W, C) -> y (N, P, Q, C)."""
-
-    kind = "avgpool"
-
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
-        """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
-        x4 = with_channels(x)
-        shape = (len(x), *self.output_shape(x4.shape[1:]))
-        total = sum(kernels.corners(x4, self.size, shape))
-        return np.asarray(total / self.size**2, x.dtype), (x4.shape, x.shape, run)
-
-    def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx: each pixel of a block gets an equal share of the block's dy."""
-        shape, x_shape, run = cache
-        dx = run.empty(shape, dy.dtype)
-        dx[...] = 0
-        for corner in kernels.corners(dx, self.size, dy.shape):
-            corner[...] = dy / self.size**2
-        return dx.reshape(x_shape), {}
-
-
-class GlobalAvgPool(Layer):
-    """The mean of each channel over the whole image: (N, H, W, C) -> (N, C)."""
-
-    kind = "globalpool"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return (C,)."""
-        return image_shape(shape, self.kind)[2:]
-
-    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:
-        """Return y; the cache is the shape of x; ShapeError unless (N, H, W, C)."""
-        return with_channels(x).mean(axis=(1, 2)), x.shape
-
-    def backward(
-        self, dy: Array, shape: Shape, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx: each pixel gets an equal share of its channel's dy."""
-        share = dy[:, np.newaxis, np.newaxis, :] / (shape[1] * shape[2])
-        x4_shape = (*shape, 1)[:4]
-        return np.broadcast_to(share, x4_shape).reshape(shape).copy(), {}

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from byhand.errors import ShapeError
 from byhand.kernels import compiled, winograd, winograd_relu
-from byhand.nn.conv import Conv2d, MaxPool2d, with_channels
-from byhand.nn.layers import Crop, Layer, Pixels, ReLU
-from byhand.nn.run import Array, Arrays, Run
+from byhand.kernels.checks import expect_shape, flat
+from byhand.nn.conv import Conv2d, with_channels
+from byhand.nn.layer import Layer
+from byhand.nn.pixels import Crop, Pixels
+from byhand.nn.pooling import MaxPool2d
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays, Shape
 
 MOST_FILTERS = 64  # more do not fit into a processor's registers
 MOST_TAPS = 320  # of a filter whose gradient is gathered output by output
@@ -24,94 +28,150 @@ LARGEST_PLACE = 2**24  # places in an image are kept as float32, exact up to her
 SLACK = 8  # numbers that a run rounded up to a multiple of 8 reads past an array's end
 
 
+class Pooled(NamedTuple):
+    """What ConvReLUPool keeps of a pass for `backward`."""
+
+    x: Array  # flat, padded
+    y: Array  # (N, P, Q, F)
+    places: Array  # (N, P, Q, F): where in the image each largest one's window begins
+    shape: tuple[int, int, int, int, int, int]  # (N, H, W, C, R, S), padded
+    windows: Array  # (N, P·Q): the blocks that are not blank; (N, 0) if all are visited
+    counts: Array  # (N,): how many those are
+    x_shape: Shape
+    run: Run
+
+
 class ConvReLUPool:
     """Conv2d, ReLU and MaxPool2d(2) in one pass; backwards, only the largest."""
 
-    def __init__(self, conv: Conv2d, skip: bool) -> None:
-        self.conv, self.skip = conv, skip
+    def __init__(self, conv: Conv2d, pool: MaxPool2d, skip: bool) -> None:
+        self.conv, self.pool, self.skip = conv, pool, skip
 
     @classmethod
-    def match(
-        cls, layers: Sequence[Layer], before: Sequence[Layer]
+    def fitting(
+        cls, layers: Sequence[Any], before: Sequence[Layer]
     ) -> ConvReLUPool | None:
-        """Return one that runs these layers, if they are such, after those before."""
-        match layers:
-            case [Conv2d() as conv, ReLU(), MaxPool2d() as pool]:
-                rows, columns, channels, filters = conv.params["w"].shape
-                fits = (
-                    pool.size == 2
-                    and conv.stride == 1
-                    and filters % 8 == 0
-                    and filters <= MOST_FILTERS
-                    and (rows * columns * channels <= MOST_TAPS or suits_winograd(conv))
-                )
-                return cls(conv, _blank_is_zero(before)) if fits else None
-        return None
+        """Return one that runs these layers after those before, if a kernel can."""
+        conv, _, pool = layers
+        rows, columns, channels, filters = conv.params["w"].shape
+        fits = (
+            pool.size == 2
+            and conv.stride == 1
+            and filters % 8 == 0
+            and filters <= MOST_FILTERS
+            and (rows * columns * channels <= MOST_TAPS or suits_winograd(conv))
+        )
+        return cls(conv, pool, _blank_is_zero(before)) if fits else None
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+    def forward(self, x: Array, run: Run) -> tuple[Array, Pooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
-        w, b = self.conv.params["w"], self.conv.params["b"]
+        w = self.conv.params["w"]
         x4 = with_channels(x).astype(w.dtype, copy=False)  # kernels take one type
-        p, q, f = self.conv.output_shape(x4.shape[1:])
+        p, q, f = self.pool.output_shape(self.conv.output_shape(x4.shape[1:]))
         x4 = self.conv.padded(x4, run)
         n, height, width, channels = x4.shape
-        if run.training and height * width * channels > LARGEST_PLACE:
+        if run.gradients and height * width * channels > LARGEST_PLACE:
             raise ShapeError(
                 f"conv: expected images of at most {LARGEST_PLACE} numbers, got "
                 f"{height}x{width}x{channels}; try BYHAND_KERNELS=reference"
             )
-        shape = (n, height, width, channels, *w.shape[:2])
-        y = run.empty((n, p // 2, q // 2, f), w.dtype)
-        places = run.empty(y.shape if run.training else (1,), w.dtype)
-        windows = run.empty((n, (p // 2) * (q // 2)), np.int32)
-        counts = run.empty((n,), np.int32)
-        ragged = w.shape[1] * channels % 8 > 0
-        flat = _with_slack(x4, run) if ragged else flat_view(x4)
+        y = run.empty((n, p, q, f), w.dtype)
+        kept = Pooled(
+            x=_with_slack(x4, run) if ragged(w) else x4.reshape(-1),
+            y=y,
+            places=run.empty(y.shape if run.gradients else (1,), w.dtype),
+            shape=(n, height, width, channels, *w.shape[:2]),
+            windows=run.empty((n, p * q if self.skip else 0), np.int32),
+            counts=run.empty((n,), np.int32),
+            x_shape=x.shape,
+            run=run,
+        )
+        self._run(kept)
+        return y, kept if run.gradients else None
+
+    def _run(self, to: Pooled) -> None:
+        """Have y and places computed, by Winograd's products where there are such."""
+        w, b, run = self.conv.params["w"], self.conv.params["b"], to.run
+        channels, f = w.shape[2:]
+        bias = flat("b", b, f, w.dtype)
+        y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
-            v, m = _turned(windows.shape[1], channels, f, w.dtype, run)
-            u = winograd.turned_taps(w)
-            winograd.conv_pool(channels, f, run.training)(
-                flat, flat_view(u), b, flat_view(y), flat_view(places), shape, v, m
+            u = flat("w", winograd.transformed_taps(w), 16 * channels * f, w.dtype)
+            v, m = _scratch(math.prod(to.y.shape[1:3]), channels, f, w.dtype, run)
+            winograd.conv_pool(channels, f, run.gradients)(
+                to.x, u, bias, y, places, to.shape, v, m
             )
-        else:
-            band = run.empty((width * channels,), w.dtype)
-            compiled.conv_pool(f, self.skip, run.training)(
-                flat, flat_view(w), b, flat_view(y), flat_view(places), shape,
-                windows, counts, band,
-            )  # fmt: skip
-        return y, (flat, y, places, shape, windows, counts, x.shape, run)
+            return
+        band = run.empty((to.shape[2] * channels,), w.dtype)
+        compiled.conv_pool(f, self.skip, run.gradients)(
+            to.x, flat("w", w, w.size, w.dtype), bias, y, places, to.shape,
+            to.windows, to.counts, band,
+        )  # fmt: skip
 
     def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
+        self, dy: Array, cache: Pooled, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, shaped as x, and the gradients of w and b."""
-        x, y, places, shape, windows, counts, x_shape, run = cache
-        n, height, width, channels, rows, columns = shape
-        w = self.conv.params["w"]
-        if w[..., 0].size > MOST_TAPS:  # 16 products a block are faster, though full
-            saved = x, y, places, shape[:4], 0, run
+        w, run = self.conv.params["w"], cache.run
+        n, height, width, channels, rows, columns = cache.shape
+        expect_shape("w", w, (rows, columns, channels, cache.y.shape[-1]))
+        expect_shape("dy", dy, cache.y.shape)
+        dy = dy.astype(w.dtype, copy=False)
+        if rows * columns * channels > MOST_TAPS:
+            # 16 products a block are faster, though full
+            saved = Unpooled(*cache[:3], cache.shape[:4], 0, run)
             dx, grads = winograd_backward(w, dy, saved, need_dx)
-            return dx if dx is None else self.conv.unpadded(dx).reshape(x_shape), grads
-        f, taps = w.shape[3], columns * channels
-        wide = -(-taps // 8) * 8  # rounded up
+        else:
+            dx, grads = self._gathered(dy, cache, need_dx)
+        if dx is None:
+            return None, grads
+        dx = dx.reshape(n, height, width, channels)
+        return self.conv.unpadded(dx).reshape(cache.x_shape), grads
+
+    def _gathered(
+        self, dy: Array, cache: Pooled, need_dx: bool
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx, flat, and the gradients, gathered output by output."""
+        w, (n, height, width, channels, rows, columns) = (
+            self.conv.params["w"],
+            cache.shape,
+        )
+        f, taps, run, dtype = w.shape[3], columns * channels, cache.run, w.dtype
+        wide, size = -(-taps // 8) * 8, n * height * width * channels  # rounded up
         # (R, S, C, F) -> (F, R, S·C), each row filled up with zeros
-        turned = np.zeros((f, rows, wide), w.dtype)
-        turned[:, :, :taps] = w.reshape(rows, taps, f).transpose(2, 0, 1)
-        dw, db = np.zeros_like(turned), np.zeros(f, w.dtype)
-        blocks = windows.shape[1]
-        dz = run.empty((blocks * f,), dy.dtype)
-        where, values = run.empty((blocks,), np.int32), run.empty((blocks,), dy.dtype)
-        dx = run.empty((math.prod(shape[:4]) + SLACK if need_dx else 1,), dy.dtype)
+        transposed = np.zeros((f, rows, wide), dtype)
+        transposed[:, :, :taps] = w.reshape(rows, taps, f).transpose(2, 0, 1)
+        dw, db = np.zeros_like(transposed), np.zeros(f, dtype)
+        blocks = ((height - rows + 1) // 2) * ((width - columns + 1) // 2)
+        expect_shape("windows", cache.windows, (n, blocks if self.skip else 0))
+        expect_shape("counts", cache.counts, (n,))
+        outputs = n * blocks * f
+        dx = run.empty((size + SLACK if need_dx else 1,), dtype)
         kernel = compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx)
         kernel(
-            flat_view(dy), flat_view(y), flat_view(places), x, flat_view(turned), dz,
-            flat_view(dw), db, dx, shape, windows, counts, where, values,
+            flat("dy", dy, outputs, dtype),
+            flat("y", cache.y, outputs, dtype),
+            flat("places", cache.places, outputs, dtype),
+            flat("x", cache.x, size + (SLACK if ragged(w) else 0), dtype),
+            transposed.reshape(-1),
+            run.empty((blocks * f,), dtype),
+            dw.reshape(-1), db, dx, cache.shape, cache.windows, cache.counts,
+            run.empty((blocks,), np.int32),
+            run.empty((blocks,), dtype),
         )  # fmt: skip
         grads = {"w": dw[:, :, :taps].transpose(1, 2, 0).reshape(w.shape), "b": db}
-        if not need_dx:
-            return None, grads
-        dx = dx[:-SLACK].reshape(n, height, width, channels)
-        return self.conv.unpadded(dx).reshape(x_shape), grads
+        return dx[:-SLACK] if need_dx else None, grads
+
+
+class Unpooled(NamedTuple):
+    """What ConvReLU keeps of a pass, and what `winograd_backward` takes."""
+
+    x: Array  # flat
+    y: Array  # (N, P, Q, F)
+    places: Array | None  # as of Pooled; None without pooling
+    shape: tuple[int, int, int, int]  # (N, H, W, C), not padded
+    pad: int  # yet to come
+    run: Run
 
 
 class ConvReLU:
@@ -121,59 +181,65 @@ class ConvReLU:
         self.conv = conv
 
     @classmethod
-    def match(cls, layers: Sequence[Layer]) -> ConvReLU | None:
-        """Return one that runs these layers, if they are such."""
-        match layers:
-            case [Conv2d() as conv, ReLU()]:
-                return cls(conv) if suits_winograd(conv) else None
-        return None
+    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> ConvReLU | None:
+        """Return one that runs these layers, if a kernel can."""
+        return cls(layers[0]) if suits_winograd(layers[0]) else None
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+    def forward(self, x: Array, run: Run) -> tuple[Array, Unpooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
         w, b = self.conv.params["w"], self.conv.params["b"]
         x4 = with_channels(x).astype(w.dtype, copy=False)  # kernels take one type
         p, q, f = self.conv.output_shape(x4.shape[1:])
-        y = run.empty((len(x), p, q, f), w.dtype)
+        n, height, width, channels = x4.shape
+        y = run.empty((n, p, q, f), w.dtype)
         down, across = -(-p // 2), -(-q // 2)  # blocks
-        edge = run.empty(((2 * down + 2) * (2 * across + 2) * x4.shape[3],), w.dtype)
-        v, m = _turned(down * across, x4.shape[3], f, w.dtype, run)
-        flat, u = flat_view(x4), winograd.turned_taps(w)
-        winograd_relu.conv_relu(x4.shape[3], f)(
-            flat, flat_view(u), b, flat_view(y), x4.shape, self.conv.pad, edge, v, m
-        )
-        return y, (flat, y, None, x4.shape, self.conv.pad, run)
+        edge = run.empty(((2 * down + 2) * (2 * across + 2) * channels,), w.dtype)
+        v, m = _scratch(down * across, channels, f, w.dtype, run)
+        pixels = np.ascontiguousarray(x4).reshape(-1)
+        u = flat("w", winograd.transformed_taps(w), 16 * channels * f, w.dtype)
+        winograd_relu.conv_relu(channels, f)(
+            pixels, u, flat("b", b, f, w.dtype), y.reshape(-1), x4.shape,
+            self.conv.pad, edge, v, m,
+        )  # fmt: skip
+        shape = (n, height, width, channels)
+        kept = Unpooled(pixels, y, None, shape, self.conv.pad, run)
+        return y, kept if run.gradients else None
 
     def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
+        self, dy: Array, cache: Unpooled, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, shaped as x, and the gradients of w and b."""
-        return winograd_backward(self.conv.params["w"], dy, cache, need_dx)
+        w = self.conv.params["w"]
+        expect_shape("dy", dy, cache.y.shape)
+        return winograd_backward(w, dy.astype(w.dtype, copy=False), cache, need_dx)
 
 
 def winograd_backward(
-    w: Array, dy: Array, cache: Any, need_dx: bool
+    w: Array, dy: Array, cache: Unpooled, need_dx: bool
 ) -> tuple[Array | None, Arrays]:
-    """Return dx and the gradients of w and b.
-
-    The cache: x flat, its shape and its padding yet to come; y (N, P, Q, F); and where
-    the largest of each block was, None without pooling.
-    """
+    """Return dx and the gradients of w and b."""
     x, y, places, shape, pad, run = cache
-    *_, n_in, n_out = w.shape
-    pooled = places is not None
-    down, across = y.shape[1:3] if pooled else (-(-k // 2) for k in y.shape[1:3])
-    edge = run.empty(((2 * down + 2) * (2 * across + 2) * n_in,), w.dtype)
-    dz = run.empty((4 * down * across * n_out,), w.dtype)
-    v, dm = _turned(down * across, n_in, n_out, w.dtype, run)
-    turned = winograd.turned_taps(w).transpose(0, 2, 1)  # (16, F, C)
-    du, db = np.zeros((16, n_in, n_out), w.dtype), np.zeros(n_out, w.dtype)
-    dx = run.empty(shape if need_dx else (1,), w.dtype)
-    winograd_relu.backward(n_in, n_out, pooled, need_dx)(
-        flat_view(dy), flat_view(y), flat_view(places if pooled else y), x,
-        flat_view(turned), flat_view(du), db, flat_view(dx), shape, pad, edge, dz, v,
-        dm,
+    (n, height, width, n_in), n_out, dtype = shape, y.shape[-1], w.dtype
+    expect_shape("w", w, (3, 3, n_in, n_out))
+    p, q = height + 2 * pad - 2, width + 2 * pad - 2
+    down, across = (p // 2, q // 2) if places is not None else (-(-p // 2), -(-q // 2))
+    outputs = n * (down * across if places is not None else p * q) * n_out
+    taps = winograd.transformed_taps(w).transpose(0, 2, 1)  # (16, F, C)
+    du, db = np.zeros((16, n_in, n_out), dtype), np.zeros(n_out, dtype)
+    dx = run.empty(shape if need_dx else (1,), dtype)
+    v, dm = _scratch(down * across, n_in, n_out, dtype, run)
+    winograd_relu.backward(n_in, n_out, places is not None, need_dx)(
+        flat("dy", dy, outputs, dtype),
+        flat("y", y, outputs, dtype),
+        flat("places", y if places is None else places, outputs, dtype),
+        flat("x", x, math.prod(shape), dtype),
+        flat("w", taps, 16 * n_in * n_out, dtype),
+        du.reshape(-1), db, dx.reshape(-1), shape, pad,
+        run.empty(((2 * down + 2) * (2 * across + 2) * n_in,), dtype),
+        run.empty((4 * down * across * n_out,), dtype),
+        v, dm,
     )  # fmt: skip
-    dw = winograd.TWICE.T.astype(w.dtype) @ du.reshape(16, -1)  # Gᵀ dU G
+    dw = winograd.TWICE.T.astype(dtype) @ du.reshape(16, -1)  # Gᵀ dU G
     return dx if need_dx else None, {"w": dw.reshape(w.shape), "b": db}
 
 
@@ -185,17 +251,18 @@ def suits_winograd(conv: Conv2d) -> bool:
     )
 
 
-def _turned(
+def ragged(w: Array) -> bool:
+    """Return whether a row of a window is no multiple of 8 numbers."""
+    _, columns, channels, _ = w.shape
+    return bool(columns * channels % 8)
+
+
+def _scratch(
     blocks: int, n_in: int, n_out: int, dtype: Any, run: Run
 ) -> tuple[Array, Array]:
-    """Return scratch memory for 16 · T pixels and as many outputs, T rounded up."""
+    """Return memory for 16 · T transformed pixels and outputs, T rounded up."""
     rows = 16 * -(-blocks // winograd.TOGETHER) * winograd.TOGETHER
     return run.empty((rows * n_in,), dtype), run.empty((rows * n_out,), dtype)
-
-
-def flat_view(array: Array) -> Array:
-    """Return all numbers of the array in one row."""
-    return np.ascontiguousarray(array).reshape(-1)
 
 
 def _with_slack(x: Array, run: Run) -> Array:
@@ -207,8 +274,12 @@ def _with_slack(x: Array, run: Run) -> Array:
 
 
 def _blank_is_zero(before: Sequence[Layer]) -> bool:
-    """Return whether what comes in is pixels: nothing below 0, and mostly 0."""
-    match before:
-        case [Pixels() as pixels] | [Pixels() as pixels, Crop()]:
-            return pixels.offset == 0 and pixels.scale > 0
-    return False
+    """Return whether what comes in is pixels: nothing below 0, and mostly 0.
+
+    A layer that is derived from one of these may do something else.
+    """
+    if [type(layer) for layer in before] not in ([Pixels], [Pixels, Crop]):
+        return False
+    pixels = before[0]
+    assert isinstance(pixels, Pixels)
+    return pixels.offset == 0 and pixels.scale > 0

@@ -7,11 +7,17 @@ their results. It is found by `Network` alone, which looks for the pattern.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
 
 from byhand.kernels.cache import compiled_wanted
-from byhand.nn.layers import Layer
-from byhand.nn.run import Array, Arrays, Run
+from byhand.nn.conv import Conv2d
+from byhand.nn.layer import Layer
+from byhand.nn.layers import Dense, Flatten, ReLU
+from byhand.nn.pixels import Pixels
+from byhand.nn.pooling import MaxPool2d
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays, Shape
 
 
 class Stage(Protocol):
@@ -24,6 +30,45 @@ class Stage(Protocol):
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, None unless needed, and the gradients."""
+
+
+class Fusible(NamedTuple):
+    """Layers in a row that one stage may run.
+
+    Attributes:
+        layers: exactly these classes: a class derived from one may do something else.
+        module: of this room, where the stage is. Kernels take long to import.
+        stage: its class; `fitting` returns a stage, or None where it has no kernel.
+        example: a network to check its gradients on, of this stage and pixels at most.
+        shape: of the example's input, without N.
+    """
+
+    layers: tuple[type[Layer], ...]
+    module: str
+    stage: str
+    example: str
+    shape: Shape
+
+
+FUSIBLE = (
+    Fusible(
+        (Pixels, Flatten, Dense, ReLU), "fused_dense", "PixelsDense",
+        "pixels | flatten | dense 6 | relu", (5, 4),
+    ),
+    Fusible(
+        (Pixels, Flatten, Dense), "fused_dense", "PixelsDense",
+        "pixels | flatten | dense 6", (5, 4),
+    ),
+    Fusible(
+        (Conv2d, ReLU, MaxPool2d), "fused_conv", "ConvReLUPool",
+        "conv 8 2x3 pad 1 | relu | maxpool 2", (4, 3, 2),
+    ),
+    Fusible(
+        (Conv2d, ReLU), "fused_conv", "ConvReLU",
+        "conv 8 3x3 pad 1 | relu", (3, 2, 8),
+    ),
+    Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),
+)  # fmt: skip
 
 
 def stages(layers: Sequence[Layer]) -> list[tuple[int, Stage]]:
@@ -45,23 +90,12 @@ def _fused(layers: Sequence[Layer], number: int) -> tuple[int, Stage] | None:
     """Return how many layers from that number on one stage can run, and the stage."""
     if not compiled_wanted():
         return None
-    for count in (4, 3, 2):
-        these = layers[number : number + count]
-        # kernels take long to import: not for layers without parameters; and a layer
-        # that is derived from one of ours may do something else
-        if len(these) < count or not any(layer.params for layer in these):
+    for kinds, module, name, *_ in FUSIBLE:
+        these = layers[number : number + len(kinds)]
+        if tuple(type(layer) for layer in these) != kinds:
             continue
-        if any(type(layer).__module__.partition(".")[0] != "byhand" for layer in these):
-            continue
-        from byhand.nn.fused_conv import ConvReLU, ConvReLUPool
-        from byhand.nn.fused_dense import DenseReLU, PixelsDense
-
-        stage = (
-            ConvReLUPool.match(these, layers[:number])
-            or ConvReLU.match(these)
-            or PixelsDense.match(these)
-            or DenseReLU.match(these)
-        )
+        fused = getattr(import_module(f"byhand.nn.{module}"), name)
+        stage: Stage | None = fused.fitting(these, layers[:number])
         if stage:
-            return count, stage
+            return len(kinds), stage
     return None

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from byhand.nn.batchnorm import BatchNorm
-from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
+from byhand.nn.fusion import FUSIBLE, Fusible
+from byhand.nn.layer import Layer
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
-from byhand.nn.network import Network, build
-from byhand.nn.run import Array, Arrays, Run
+from byhand.nn.network import LAYERS, Network, build
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays
 
 STEP = 1e-5  # truncation error ~ STEP², rounding error ~ 1e-16 / STEP
 TOLERANCE = 1e-6
@@ -91,6 +91,60 @@ def check_layer(
     return worst_error({"x": dx, **grads}, loss, {"x": x, **layer.params})
 
 
+def check_kind(kind: type[Layer], rng: np.random.Generator) -> float:
+    """Return the worst relative error of a layer's own example.
+
+    A layer that measures or drops something is checked in training as well.
+    """
+    layer, shape = kind.example()
+    seeds = (None, 7) if layer.random or layer.state else (None,)
+    return max(check_layer(layer, spread(rng, shape), rng, seed) for seed in seeds)
+
+
+def check_fused(fusible: Fusible, rng: np.random.Generator) -> float | None:
+    """Return the worst relative error of a fused stage's example.
+
+    None where no kernel runs these layers, as without Numba.
+    """
+    network = build(fusible.example, fusible.shape, rng=rng).astype(np.float64)
+    *_, (number, stage) = network.stages
+    if type(stage).__name__ != fusible.stage:
+        return None
+    x = spread(rng, (2, *fusible.shape))
+    if number:  # behind pixels
+        x = np.abs(x) * 100
+    _draw_away_from_kinks(network, number, x, rng)
+    y, caches = network.forward(x)
+    assert caches
+    dy = rng.standard_normal(y.shape)
+    dx, grads = stage.backward(dy, caches[-1], need_dx=not number)
+
+    def loss() -> float:
+        return float((network.forward(x)[0] * dy).sum())
+
+    moved = {name.partition(".")[2]: p for name, p in network.params.items()}
+    if dx is not None:
+        moved, grads = {"x": x, **moved}, {"x": dx, **grads}
+    return worst_error(grads, loss, moved)
+
+
+def _draw_away_from_kinks(
+    network: Network, number: int, x: Array, rng: np.random.Generator
+) -> None:
+    """Draw parameters until what ReLU and pooling compare is further apart than STEP.
+
+    That is all outputs of the plain layer that has the parameters, and 0.
+    """
+    while True:
+        for p in network.params.values():
+            p[...] = rng.standard_normal(p.shape)
+        z = x
+        for layer in network.layers[: number + 1]:
+            z, _ = layer.forward(z, Run())
+        if np.diff(np.sort(np.append(z, 0))).min() > 10 * STEP:
+            return
+
+
 def check_loss(rng: np.random.Generator) -> float:
     """Return the worst relative error of the softmax cross-entropy's gradient."""
     logits, labels = rng.standard_normal((4, 3)), np.array([2, 0, 1, 1])
@@ -122,27 +176,20 @@ def check_network(
 
 
 def check_all(seed: int = 0) -> dict[str, float]:
-    """Return the worst relative error of each layer, the loss and a whole network."""
+    """Return the worst relative error of each layer, fused stage, and of the whole."""
     rng = np.random.default_rng(seed)
+    errors = {name: check_kind(kind, rng) for name, kind in LAYERS.items()}
+    for fusible in FUSIBLE:
+        error = check_fused(fusible, rng)
+        if error is not None:
+            name = " + ".join(layer.kind for layer in fusible.layers)
+            errors[f"{name}, fused"] = error
     images = rng.integers(0, 256, (5, 4, 3)).astype(np.uint8)
     network = build(
         "pixels 1/255 | flatten | dense 6 | relu | dense 3", (4, 3), rng=rng
     )
     labels = np.array([0, 2, 1, 1, 0])
-    return {
-        "pixels": check_layer(Pixels("1/255", -0.4), spread(rng, (2, 3, 4)), rng),
-        "crop": check_layer(Crop(1), spread(rng, (2, 5, 4, 3)), rng),
-        "flatten": check_layer(Flatten(), spread(rng, (2, 3, 4)), rng),
-        "dense": check_layer(Dense(4, 5, rng=rng), spread(rng, (3, 4)), rng),
-        "relu": check_layer(ReLU(), spread(rng, (3, 4)), rng),
-        "dropout": check_layer(Dropout(0.4), spread(rng, (3, 4)), rng, seed=7),
-        "conv": check_layer(
-            Conv2d(2, 6, (2, 3), stride=2, pad=1), spread(rng, (3, 4, 5, 2)), rng
-        ),
-        "maxpool": check_layer(MaxPool2d(2), spread(rng, (2, 5, 6, 3)), rng),
-        "avgpool": check_layer(AvgPool2d(2), spread(rng, (2, 5, 6, 3)), rng),
-        "globalpool": check_layer(GlobalAvgPool(), spread(rng, (2, 5, 6, 3)), rng),
-        "batchnorm": check_layer(BatchNorm(4), spread(rng, (5, 2, 3, 4)), rng, seed=7),
+    return errors | {
         "softmax cross-entropy": check_loss(rng),
         "whole network": check_network(network, images, labels, rng),
     }

@@ -5,18 +5,19 @@ Letters: N images, K classes, C channels.
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
-from byhand.nn.layers import Dense, Dropout, Layer
+from byhand.nn.layer import Layer
+from byhand.nn.layers import Dense, Dropout
 from byhand.nn.network import Network
-from byhand.nn.run import Arena, Array, Run
+from byhand.nn.run import Arena, Run
+from byhand.nn.threads import available_threads, one_blas_thread
+from byhand.types import Array
 
 CHUNK = 50  # images whose activations stay in a processor's own memory
 FEW = 8  # images that are not worth waking another thread for
@@ -26,26 +27,25 @@ class Predictor:
     """The logits of a network that is trained.
 
     It may be called from several threads at once; each has scratch memory of its own.
-    Many images are spread over so many threads, or over all processors.
+    Many images are spread over `threads` threads, or over all processors.
     """
 
     def __init__(self, network: Network, threads: int | None = None) -> None:
         self.network = folded(network)
         self.threads = threads or available_threads()
         self.local = threading.local()
-        self.tools: tuple[ThreadPoolExecutor, ThreadpoolController] | None = None
+        self.lock = threading.Lock()
+        self.pool: ThreadPoolExecutor | None = None  # made when it is first needed
 
     def __call__(self, images: Array) -> Array:
         """Return the logits, (N, K), of images (N, H, W)."""
         if len(images) <= FEW:
             return self._chunk(images).copy()
         chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
-        if not self.tools:
-            threads = ThreadPoolExecutor(self.threads)
-            self.tools = threads, ThreadpoolController()
-        pool, blas = self.tools
-        with blas.limit(limits=1, user_api="blas"):
-            parts = pool.map(lambda chunk: self._chunk(chunk).copy(), chunks)
+        with self.lock:
+            self.pool = self.pool or ThreadPoolExecutor(self.threads)
+        with one_blas_thread:
+            parts = self.pool.map(lambda chunk: self._chunk(chunk).copy(), chunks)
             return np.concatenate(list(parts))
 
     def _chunk(self, images: Array) -> Array:
@@ -54,14 +54,8 @@ class Predictor:
             self.local.arena = Arena()
         # weights of a run that diverged overflow; the logits show it, no need to warn
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.network.forward(images, Run(arena=self.local.arena))[0]
-
-
-def available_threads() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+            run = Run(arena=self.local.arena, gradients=False)
+            return self.network.forward(images, run)[0]
 
 
 def folded(network: Network) -> Network:
@@ -69,14 +63,16 @@ def folded(network: Network) -> Network:
 
     Dropout is left out; batch norm right behind a convolution or a dense layer becomes
     part of it: gamma · (x @ w + b - mean) / s + beta, with s = sqrt(var + eps), is
-    x @ (w · gamma / s) + (b - mean) · gamma / s + beta.
+    x @ (w · gamma / s) + (b - mean) · gamma / s + beta. Classes derived from these
+    layers stay as they are.
     """
     layers: list[Layer] = []
     for layer in network.layers:
-        if isinstance(layer, Dropout):
+        if type(layer) is Dropout:
             continue
         last = layers[-1] if layers else None
-        if isinstance(layer, BatchNorm) and isinstance(last, Conv2d | Dense):
+        if type(layer) is BatchNorm and type(last) in (Conv2d, Dense):
+            assert isinstance(last, Conv2d | Dense)
             layers[-1] = _absorbed(last, layer)
         else:
             layers.append(layer)

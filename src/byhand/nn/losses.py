@@ -5,14 +5,11 @@ Letters: N images, K classes.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ShapeError
-
-Array = NDArray[Any]
+from byhand.types import Array
 
 
 def softmax(logits: Array) -> Array:
@@ -55,11 +52,7 @@ def softmax_cross_entropy(
     Raises:
         ShapeError: logits and labels do not belong together.
     """
-    if logits.ndim != 2 or labels.shape != (len(logits),):
-        raise ShapeError(
-            "softmax_cross_entropy: expected logits (N, K) and labels (N,), "
-            f"got {logits.shape} and {labels.shape}"
-        )
+    check_labels(logits, labels)
     count = len(logits) if count is None else count
     columns = np.arange(len(logits))
     # a row a class: what runs over the images runs along the memory
@@ -78,6 +71,26 @@ def softmax_cross_entropy(
     dlogits /= count
     loss = float(losses.sum(dtype=np.float64)) / count
     return loss, np.ascontiguousarray(dlogits.T)
+
+
+def check_labels(logits: Array, labels: Array) -> None:
+    """Raise ShapeError unless labels (N,) are classes of logits (N, K)."""
+    if logits.ndim != 2 or labels.shape != (len(logits),):
+        raise ShapeError(
+            "softmax_cross_entropy: expected logits (N, K) and labels (N,), "
+            f"got {logits.shape} and {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu":
+        raise ShapeError(
+            f"softmax_cross_entropy: expected integer labels, got {labels.dtype}; "
+            "try labels.astype(int), or argmax of one-hot rows"
+        )
+    classes = logits.shape[1]
+    if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        raise ShapeError(
+            f"softmax_cross_entropy: expected labels from 0 to {classes - 1}, "
+            f"got {labels.min()} to {labels.max()}"
+        )
 
 
 def distillation(

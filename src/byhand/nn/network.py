@@ -14,13 +14,17 @@ from numpy.typing import DTypeLike
 
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
-from byhand.nn.conv import AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d
+from byhand.nn.conv import Conv2d
 from byhand.nn.fusion import stages
 from byhand.nn.init import HE, Init
-from byhand.nn.layers import Crop, Dense, Dropout, Flatten, Layer, Pixels, ReLU
-from byhand.nn.run import Array, Arrays, Run, Shape
+from byhand.nn.layer import Layer
+from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
+from byhand.nn.pixels import Crop, Pixels
+from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
+from byhand.nn.run import Arena, Run
+from byhand.types import Array, Arrays, Shape
 
-INFERENCE = Run()
+NO_RUN = Run()  # no training, but `backward` may follow
 LAYERS: dict[str, type[Layer]] = {
     layer.kind: layer
     for layer in (
@@ -37,6 +41,36 @@ LAYERS: dict[str, type[Layer]] = {
         BatchNorm,
     )
 }
+
+
+class Caches(list[Any]):
+    """What a pass keeps for `Network.backward`: the cache of each stage, in order.
+
+    It says which network's it is, and whether its arena has been reused since: compiled
+    kernels would take what is in it for places in an image.
+    """
+
+    def __init__(self, network: Network, arena: Arena | None) -> None:
+        super().__init__()
+        self.network, self.arena = network, arena
+        self.rewinds = arena.rewinds if arena else 0
+        self.output_shape: Shape = ()
+
+    def check(self, network: Network, dy: Array) -> None:
+        """Raise ShapeError unless this network's `backward` can take these and dy."""
+        if self.network is not network:
+            raise ShapeError(
+                "network: expected caches of its own pass, got another network's"
+            )
+        if self.arena and self.arena.rewinds != self.rewinds:
+            raise ShapeError(
+                "network: expected caches of the arena's last forward pass, got older "
+                "ones; call backward before the next forward, or use a second arena"
+            )
+        if dy.shape != self.output_shape:
+            raise ShapeError(
+                f"network: expected dy of shape {self.output_shape}, got {dy.shape}"
+            )
 
 
 class Network:
@@ -79,7 +113,7 @@ class Network:
         return any(layer.random for layer in self.layers)
 
     def output_shape(self, image_shape: Shape) -> Shape:
-        """Return the shape of one image's output, (K,), for images of (H, W)."""
+        """Return the shape of one image's output, as (K,), for images of a shape."""
         shape = image_shape
         for layer in self.layers:
             shape = layer.output_shape(shape)
@@ -110,22 +144,36 @@ class Network:
             layer.astype(dtype)
         return self
 
-    def forward(self, x: Array, run: Run = INFERENCE) -> tuple[Array, list[Any]]:
-        """Return the last layer's output, logits (N, K), and every layer's cache."""
+    def forward(self, x: Array, run: Run = NO_RUN) -> tuple[Array, Caches | None]:
+        """Return the last layer's output, logits (N, K), and every stage's cache.
+
+        There are no caches where `run.gradients` is false.
+        """
         if run.arena:
             run.arena.rewind()
-        caches = []
+        caches = Caches(self, run.arena)
         for _, stage in self.stages:
             x, cache = stage.forward(x, run)
-            caches.append(cache)
-        return x, caches
+            if run.gradients:
+                caches.append(cache)
+        caches.output_shape = x.shape
+        return x, caches if run.gradients else None
 
-    def backward(self, dy: Array, caches: list[Any]) -> Arrays:
+    def backward(self, dy: Array, caches: Caches | None) -> Arrays:
         """Return the gradient of every parameter, named as in `params`.
 
         Nothing below the first layer with parameters is computed: the gradient of the
         image is of no use to training.
+
+        Raises:
+            ShapeError: no caches, or none that belong to this network and dy.
         """
+        if caches is None:
+            raise ShapeError(
+                "network: expected the caches of a forward pass, got none; "
+                "it was run with Run(gradients=False)"
+            )
+        caches.check(self, dy)
         trained = [number for number, layer in enumerate(self.layers) if layer.params]
         first = min(trained, default=len(self.layers))
         grads: Arrays = {}
@@ -139,19 +187,23 @@ class Network:
             grads |= {f"{number}.{name}": g for name, g in stage_grads.items()}
         return grads
 
-    def measured(self, caches: list[Any]) -> Arrays:
+    def measured(self, caches: Caches | None) -> Arrays:
         """Return what a training pass measured, named as `state`."""
         return {
             f"{number}.{name}": value
-            for (number, stage), cache in zip(self.stages, caches, strict=True)
-            if isinstance(stage, BatchNorm)
+            for (number, stage), cache in zip(self.stages, caches or (), strict=True)
+            if isinstance(stage, Layer)  # what is fused has no state
             for name, value in stage.measured(cache).items()
         }
 
     def merge(self, measured: Arrays, share: float = 0.1) -> None:
-        """Move the state in place by `share` of the way to what was measured."""
-        for name, state in self.state.items():
-            state += share * (measured[name] - state)
+        """Move the state in place by `share` of the distance to what was measured.
+
+        State that was not measured stays.
+        """
+        state = self.state
+        for name, value in measured.items():
+            state[name] += share * (value - state[name])
 
 
 def build(
@@ -166,7 +218,7 @@ def build(
     Args:
         architecture: layers separated by "|", as
             "pixels 1/255 | flatten | dense 60 | relu | dense 10".
-        image_shape: (H, W).
+        image_shape: (H, W), or (H, W, C) of images of several channels.
         rng: draws the weights; None leaves placeholders, for parameters to be loaded.
         init: how weights and biases are drawn.
 
@@ -176,16 +228,21 @@ def build(
     layers: list[Layer] = []
     shape = image_shape
     for text in architecture.split("|"):
-        kind, *words = text.split() or [""]
-        if kind not in LAYERS:
-            raise ShapeError(
-                f"architecture: expected one of {', '.join(LAYERS)}, got {kind!r}"
-            )
-        try:
-            layers.append(LAYERS[kind].parse(words, shape, rng, init))
-        except (TypeError, ValueError, ZeroDivisionError) as error:
-            raise ShapeError(
-                f"architecture: cannot read {text.strip()!r}: {error}"
-            ) from error
+        layers.append(_parsed(text.strip(), shape, rng, init))
         shape = layers[-1].output_shape(shape)
     return Network(layers)
+
+
+def _parsed(
+    text: str, shape: Shape, rng: np.random.Generator | None, init: Init
+) -> Layer:
+    """Return the layer that a text describes; ShapeError where it describes none."""
+    kind, *words = text.split() or [""]
+    if kind not in LAYERS:
+        raise ShapeError(
+            f"architecture: expected one of {', '.join(LAYERS)}, got {kind!r}"
+        )
+    try:
+        return LAYERS[kind].parse(words, shape, rng, init)
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise ShapeError(f"architecture: cannot read {text!r}: {error}") from error

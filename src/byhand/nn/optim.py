@@ -6,16 +6,13 @@ Each keeps its state in one flat dict of arrays, so that a checkpoint can hold i
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import kernels
 from byhand.nn.losses import is_weight
-
-Array = NDArray[Any]
-Arrays = dict[str, Array]
+from byhand.types import Arrays
 
 
 class Optimizer(Protocol):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-Array = NDArray[Any]
-Arrays = dict[str, Array]
-Shape = tuple[int, ...]
+from byhand.types import Array, Shape
 
 
 class Arena:
@@ -24,10 +21,12 @@ class Arena:
         self.buffers: list[NDArray[np.uint8]] = []
         self.arrays: list[Array] = []  # what each buffer was handed out as
         self.taken = 0
+        self.rewinds = 0  # so that a cache can know whether it is still valid
 
     def rewind(self) -> None:
         """Start handing out the buffers from the first again."""
         self.taken = 0
+        self.rewinds += 1
 
     def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
         """Return an array of that shape with anything in it."""
@@ -65,12 +64,15 @@ class Run:
     Attributes:
         training: whether dropout drops and batch norm measures.
         rng: the randomness of this pass; needed by dropout while training.
-        arena: scratch memory to reuse; None allocates afresh.
+        arena: scratch memory to reuse; None allocates new arrays.
+        gradients: whether `backward` may follow. Without, layers may keep less, and
+            `Network.forward` returns no caches.
     """
 
     training: bool = False
     rng: np.random.Generator | None = None
     arena: Arena | None = None
+    gradients: bool = True
 
     def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
         """Return an uninitialised array, from the arena if there is one."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from byhand.errors import ByhandError
 from byhand.model import Model, load
-from byhand.nn.inference import available_threads
+from byhand.nn.threads import available_threads
 from byhand.reading import reader
 from byhand.reading.result import Reading
 

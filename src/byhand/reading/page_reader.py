@@ -110,7 +110,7 @@ def _read_pass(
             page, (), ("too much on the page for writing; try a part of it",)
         )
     squares = [
-        np.stack([square(page, s.fragments, model.image_shape) for s in candidates])
+        np.stack([square(page, s.fragments, model.grey_shape) for s in candidates])
         for candidates in found
     ]
     scores = model.scores(np.concatenate(squares))

@@ -79,7 +79,7 @@ class Distillation:
     def __call__(self, logits: Array, examples: Examples) -> tuple[float, Array]:
         """Return the loss and its gradient."""
         hard, dhard = self.labelled(logits, examples)
-        run = Run(arena=examples.arena)
+        run = Run(arena=examples.arena, gradients=False)
         scores = self.teacher.forward(examples.images, run)[0]
         scores = scores[:, : logits.shape[1]]  # without its reject class
         soft, dsoft = distillation(logits, scores, examples.batch, TEACHER_TEMPERATURE)

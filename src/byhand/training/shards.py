@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Split
-from byhand.nn.inference import available_threads
 from byhand.nn.losses import l2_penalty
 from byhand.nn.network import Network
 from byhand.nn.run import Arena, Run
+from byhand.nn.threads import available_threads, one_blas_thread
 from byhand.training.batches import Stream, generator
 from byhand.training.objective import Examples
 from byhand.training.state import Job
@@ -58,13 +57,13 @@ class Workers:
         self.scratch: list[Scratch] = []  # one a shard, whichever thread works on it
 
     def __enter__(self) -> Workers:
-        self.limits = threadpool_limits(1, user_api="blas")
+        one_blas_thread.__enter__()
         self.pool = ThreadPoolExecutor(self.threads)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown()
-        self.limits.restore_original_limits()
+        one_blas_thread.__exit__()
 
     def map(
         self, function: Callable[[Item], Found], items: Iterable[Item]
@@ -208,7 +207,8 @@ def count_right(
 
     def right(at: int) -> int:
         part = indices[at : at + chunk]
-        logits = network.forward(data.images[part])[0][:, :classes]
+        scores, _ = network.forward(data.images[part], Run(gradients=False))
+        logits = scores[:, :classes]
         return int((logits.argmax(axis=1) == data.labels[part]).sum())
 
     return sum(workers.map(right, range(0, len(indices), chunk)))
