@@ -100,6 +100,7 @@ def recognise(picture: Picture, model: Model | str | Path | None = None) -> Reco
     Raises:
         PictureError: the picture cannot be opened, or has no pixels.
         ModelError: the model's file cannot be opened.
+        ShapeError: the model is for images with colours.
     """
     if not isinstance(model, Model):
         model = load(model)

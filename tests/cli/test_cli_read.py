@@ -18,10 +18,9 @@ from PIL import Image
 from rich.console import Console
 
 from byhand.cli import output
-from byhand.cli.results import Results
 from byhand.errors import PictureError, ReadError
-from byhand.reading.many import Answer
 from byhand.reading.result import Digit, Line, Reading
+from byhand.reading.tasks import FileResult
 from byhand.types import Box
 
 
@@ -48,9 +47,9 @@ def by_name(path: str, **settings: Any) -> Reading:
         raise PictureError(f"{path}: expected a picture, got none")
     if stem == "stop":
         raise KeyboardInterrupt
-    told = [part for part in stem.split(",") if part.isdigit()]
-    warnings = () if told else (f"settings {settings['lines']}",)
-    return Reading(tuple(map(line_of, told)), warnings)
+    texts = [part for part in stem.split(",") if part.isdigit()]
+    warnings = () if texts else (f"settings {settings['lines']}",)
+    return Reading(tuple(map(line_of, texts)), warnings)
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +160,7 @@ def test_folders_and_patterns_stand_for_the_pictures_in_them(byhand):
     words = ("x*2.png", "in", "x[3].png", "x[12].png", "--json")
     ended = byhand("read", *words)
     assert ended.code == 0
-    assert [answer["file"] for answer in ended.json] == [
+    assert [result["file"] for result in ended.json] == [
         "x2.png",
         *(str(Path(name)) for name in sorted(inside)),
         "x[3].png",
@@ -235,16 +234,18 @@ def test_annotated_copies_do_not_overwrite_each_other(byhand, named):
 def test_copies_in_a_folder_that_is_read_are_not_read_themselves(byhand):
     blank("in/a.png")
     for _ in range(2):
-        told = byhand("read", "in", "--annotate", "in/seen", "--json").json
-        assert [Path(answer["file"]).name for answer in told] == ["a.png"]
+        found = byhand("read", "in", "--annotate", "in/seen", "--json").json
+        assert [Path(result["file"]).name for result in found] == ["a.png"]
 
 
 def test_a_copy_that_cannot_be_drawn_leaves_the_reading(byhand, named):
     ended = byhand("read", "12.png", "--annotate", "seen", "--json")
-    [told] = ended.json
+    [result] = ended.json
     assert ended.code == 1
-    assert told["lines"][0]["text"] == "12"
-    assert told["error"].startswith("12.png: expected a picture file, got no such file")
+    assert result["lines"][0]["text"] == "12"
+    assert result["error"].startswith(
+        "12.png: expected a picture file, got no such file"
+    )
 
 
 def test_an_explanation_is_drawn_of_each_picture(byhand, named, monkeypatch):
@@ -263,7 +264,9 @@ def test_an_explanation_is_drawn_of_each_picture(byhand, named, monkeypatch):
     ]
 
 
-def test_an_explanation_without_its_library_is_told_before_reading(byhand, monkeypatch):
+def test_an_explanation_without_its_library_is_an_error_before_reading(
+    byhand, monkeypatch
+):
     monkeypatch.setitem(sys.modules, "byhand.plots.explanation", None)
     ended = byhand("read", "a.png", "--explain", "why")
     assert (ended.code, ended.out) == (1, "")
@@ -284,7 +287,7 @@ def test_a_picture_is_not_drawn_over(byhand, option: str):
 
 
 def kept(path: str) -> list[Any]:
-    """Return what a file of answers says, in which each line is whole."""
+    """Return the entries of a file of results; each of its lines is complete."""
     text = Path(path).read_text("ascii")
     assert text.endswith("\n")
     return [json.loads(line) for line in text.splitlines()]
@@ -301,12 +304,6 @@ def test_out_keeps_an_answer_a_line_and_prints_a_summary(byhand, named):
     assert other["file"] == "3.png"
 
 
-def test_an_answer_is_in_the_file_at_once(byhand):
-    with Results(Path("x.jsonl"), ()) as results:
-        results.add(Answer("1.png", Reading(())))
-        assert kept("x.jsonl") == [{"file": "1.png", "lines": [], "warnings": []}]
-
-
 def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
     seen: list[str] = []
 
@@ -320,7 +317,9 @@ def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
     ended = byhand(*words, "7.png", "bad.png")
     assert (ended.code, ended.out) == (0, "x.jsonl: 2 read, 0 failed, 1 done before\n")
     assert seen == ["12.png", "bad.png", "bad.png", "7.png"]
-    assert [(told["file"], told["lines"][0]["text"]) for told in kept("x.jsonl")] == [
+    assert [
+        (entry["file"], entry["lines"][0]["text"]) for entry in kept("x.jsonl")
+    ] == [
         ("12.png", "12"),
         ("bad.png", "5"),
         ("7.png", "7"),
@@ -353,7 +352,7 @@ def test_a_file_of_something_else_is_left_alone(byhand, content: bytes, where: s
     Path("x.jsonl").write_bytes(content)
     ended = byhand("read", *blank("a.png"), "--out", "x.jsonl")
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith("byhand: error: x.jsonl: expected an answer of byhand")
+    assert ended.err.startswith("byhand: error: x.jsonl: expected a result of byhand")
     assert where in ended.err and ended.err.count("\n") == 1
     assert Path("x.jsonl").read_bytes() == content
 
@@ -361,23 +360,31 @@ def test_a_file_of_something_else_is_left_alone(byhand, content: bytes, where: s
 def test_errors_of_files_that_are_not_asked_for_stay(byhand, named):
     byhand("read", "bad.png", "no*.png", "--out", "x.jsonl")
     byhand("read", "1.png", "--out", "x.jsonl")
-    assert [told["file"] for told in kept("x.jsonl")] == ["bad.png", "no*.png", "1.png"]
+    assert [entry["file"] for entry in kept("x.jsonl")] == [
+        "bad.png",
+        "no*.png",
+        "1.png",
+    ]
     blank("nob.png")
     byhand("read", "no*.png", "--out", "x.jsonl")
-    assert [told["file"] for told in kept("x.jsonl")] == ["bad.png", "1.png", "nob.png"]
+    assert [entry["file"] for entry in kept("x.jsonl")] == [
+        "bad.png",
+        "1.png",
+        "nob.png",
+    ]
 
 
 @pytest.mark.parametrize("words", [["--out", "x.jsonl"], ["--json"]])
 def test_what_was_done_before_ctrl_c_is_kept(byhand, named, words: list[str]):
     ended = byhand("read", "1.png", "stop.png", "2.png", *words)
     assert ended.code == 130
-    told = kept("x.jsonl") if "--out" in words else ended.json
-    assert [answer["file"] for answer in told] == ["1.png"]
+    found = kept("x.jsonl") if "--out" in words else ended.json
+    assert [result["file"] for result in found] == ["1.png"]
 
 
 def test_what_was_done_before_a_cluster_was_lost_is_kept(byhand, monkeypatch):
-    def lose(files, *, on_answer, **how):
-        on_answer(Answer("a.png", Reading(())))
+    def lose(files, *, on_result, **how):
+        on_result(FileResult("a.png", Reading(())))
         raise ReadError("cluster tcp://x: expected answers, got none")
 
     monkeypatch.setattr("byhand.reading.many.read_many", lose)
@@ -414,9 +421,9 @@ def test_the_real_program_reads_in_processes(byhand):
         timeout=120,
     )
     assert ended.returncode == 1
-    told = json.loads(ended.stdout)
-    assert [Path(answer["file"]).as_posix() for answer in told] == [*names, "none*"]
-    assert [answer.get("lines") for answer in told] == [[], [], [], None]
+    results = json.loads(ended.stdout)
+    assert [Path(result["file"]).as_posix() for result in results] == [*names, "none*"]
+    assert [result.get("lines") for result in results] == [[], [], [], None]
     assert ended.stderr.count("\n") == 1 and "none*" in ended.stderr
     assert len(list(Path("seen").iterdir())) == 3
 
@@ -463,4 +470,4 @@ def test_ctrl_c_ends_the_real_program_and_a_second_run_goes_on(byhand):
     left = {str(path) for path in Path("in").iterdir()}
     ended = byhand("read", "in", "--out", "x.jsonl")
     assert ended.code == 0
-    assert left <= {told["file"] for told in kept("x.jsonl")}
+    assert left <= {entry["file"] for entry in kept("x.jsonl")}

@@ -1,7 +1,7 @@
-"""Where words go: answers to stdout, progress and complaints to stderr.
+"""Printing: answers to stdout, progress and errors to stderr.
 
-Rich already respects NO_COLOR and writes no colour into a pipe; what is added here
-keeps lines whole and JSON strict.
+Rich already respects NO_COLOR and writes no colour into a pipe. Here lines are kept
+unbroken, and JSON strict.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-# Columns: no line is broken and no cell is cut; a terminal that is narrower wraps the
-# line itself, and another program gets it whole.
+# Columns: no line is broken and no cell is cut; a narrower terminal wraps the line
+# itself, and another program gets all of it.
 ENDLESS = 10_000
 _AS_IS: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 
@@ -37,7 +37,7 @@ def notes(quiet: bool = False) -> Console:
 
 
 def note_compiling(console: Console) -> None:
-    """Say why the first run on a machine takes longer, if this is it."""
+    """On the first run on a machine, print why it takes longer."""
     from byhand.kernels.cache import compiled_before, compiled_wanted
 
     if compiled_wanted() and not compiled_before():
@@ -45,14 +45,14 @@ def note_compiling(console: Console) -> None:
 
 
 def print_error(message: object) -> None:
-    """Print one line of complaint to stderr, whatever --quiet says."""
+    """Print an error in one line to stderr, also with --quiet."""
     print(f"byhand: error: {printable(str(message))}", file=sys.stderr)
 
 
 def printable(text: str) -> str:
     r"""Return the text with control characters and stray bytes written as \x1b.
 
-    A file's name may hold any of them, and could repaint the terminal.
+    The name of a file may hold any of them, and could control the terminal.
     """
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
@@ -62,7 +62,7 @@ def _escaped(character: str) -> str:
 
 
 def table(*columns: str, text: Iterable[str] = ()) -> Table:
-    """Return an empty table; the columns named in text are set to the left."""
+    """Return an empty table; the columns named in text are aligned left."""
     from rich.table import Table
 
     left = set(text)
@@ -87,19 +87,6 @@ def interval(ends: tuple[float, float]) -> str:
 
 def print_json(value: object) -> None:
     """Print the value as JSON; nan and infinity, which JSON has not, become null."""
-    print(json.dumps(plain(value), allow_nan=False, indent=2))
+    from byhand.json_values import json_value
 
-
-def plain(value: Any) -> Any:
-    """Return the value in dicts, lists, strings, numbers and None."""
-    if hasattr(value, "tolist"):  # an array, or one number out of it
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return str(value)  # a path
+    print(json.dumps(json_value(value), allow_nan=False, indent=2))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import copies, options, output, progress, readings, results
+from byhand.cli import options, output, progress
+from byhand.cli.readings import Readings, print_summary
 from byhand.errors import ByhandError
-from byhand.reading.inputs import wanted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from byhand.cli.readings import Readings
-    from byhand.cli.results import Results
-    from byhand.reading.many import Answer
+    from byhand.reading.results_file import ResultsFile
+    from byhand.reading.tasks import FileResult
 
 DIGITS = "0123456789"
 EXAMPLES = (
@@ -35,20 +36,22 @@ Files = Annotated[
     ),
 ]
 Csv = Annotated[
-    bool, typer.Option("--csv", help="Print a row a line of digits, as CSV.")
+    bool, typer.Option("--csv", help="Print CSV, one row for each line of digits.")
 ]
 Annotate = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Draw copies with what was read here."),
+    typer.Option(metavar="FOLDER", help="Save copies with what was read drawn on."),
 ]
 Explain = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Draw how it was read here; extra plots."),
+    typer.Option(
+        metavar="FOLDER", help="Save drawings of how it was read; needs extra plots."
+    ),
 ]
 MinConfidence = Annotated[
     float | None,
     typer.Option(
-        min=0, max=1, metavar="P", help="Leave out lines less likely to be right."
+        min=0, max=1, metavar="P", help="Leave out lines with less confidence."
     ),
 ]
 Lines = Annotated[
@@ -57,26 +60,30 @@ Lines = Annotated[
 ]
 Whitelist = Annotated[
     str | None,
-    typer.Option(metavar="DIGITS", help="The digits that occur.", show_default="all"),
+    typer.Option(
+        metavar="DIGITS", help="The digits that can occur.", show_default="all"
+    ),
 ]
 Jobs = Annotated[
     int | None,
     typer.Option(
         min=1,
         metavar="N",
-        help="Processes.",
+        help="How many processes read.",
         show_default="1 for a few files, else all processors",
     ),
 ]
 Cluster = Annotated[
     str | None,
     typer.Option(
-        metavar="ADDRESS", help="Read on a Dask cluster instead; extra cluster."
+        metavar="ADDRESS", help="Read on this Dask cluster; needs extra cluster."
     ),
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Add answers to this file, and go on from it."),
+    typer.Option(
+        metavar="FILE", help="Add results to this file; skip what is done there."
+    ),
 ]
 
 
@@ -97,17 +104,21 @@ def read(
 ) -> None:
     """Read the digits in pictures of handwriting, line by line.
 
-    PNG, JPEG, BMP, TIFF, WebP or GIF, and PDF with the extra pdf; of a folder all
-    pictures below it. A picture that cannot be read is complained of, also one at which
-    a process ends for want of memory; the others are answered all the same, in the
-    order given, and the exit code is 1.
+    PNG, JPEG, BMP, TIFF, WebP or GIF, and PDF with the extra pdf; of a folder, all
+    pictures below it. A picture that cannot be read is an error, even if its process
+    runs out of memory: the others are still read, in the order given, and the exit
+    code is 1.
 
-    With --out each answer is written at once, as a line of JSON. A second run with the
-    same file leaves out what has an answer there, by the name given, and tries again
-    what failed. So a run that was stopped, by Ctrl-C or by a power cut, goes on.
+    With --out each result is written at once, as a line of JSON. A second run with the
+    same file skips the files that have a result there, by the name given, and tries
+    again what failed. So a run that was stopped, by Ctrl-C or by a power cut, goes on.
 
     The workers of a cluster need byhand and the same files under the same paths.
     """
+    from byhand.reading.inputs import find_files, without_repeats
+    from byhand.reading.results_file import ResultsFile
+    from byhand.runs.drawings import drawer
+
     check_usage(json, csv, out, jobs, cluster, whitelist)
     given = {"lines": lines, "whitelist": whitelist, "min_confidence": min_confidence}
     how: dict[str, Any] = {
@@ -115,18 +126,20 @@ def read(
         "settings": {name: value for name, value in given.items() if value is not None},
         "jobs": jobs,
         "cluster": cluster,
-        "also": copies.drawer(annotate, explain),
+        "after_read": drawer(annotate, explain),
     }
-    meant = wanted(files, but=[path for path in (annotate, explain) if path])
+    found = find_files(files, skip=[path for path in (annotate, explain) if path])
     console = output.notes(quiet)
     output.note_compiling(console)
     if out:
-        meant = results.once(meant)
-        names = {file for file in meant if isinstance(file, str)}
-        with results.Results(out, names.union(files)) as kept:
-            read_into(kept, meant, how, console)
+        found = without_repeats(found)
+        names = {file for file in found if isinstance(file, str)}
+        with ResultsFile(out, names.union(files)) as kept:
+            read_into(kept, found, how, console, partial(print_summary, kept))
     else:
-        read_into(readings.Readings(json, csv, console), meant, how, console)
+        results = Readings()
+        show = partial(results.print, json, csv, console)
+        read_into(results, found, how, console, show)
 
 
 def check_usage(
@@ -137,13 +150,13 @@ def check_usage(
     cluster: str | None,
     whitelist: str | None,
 ) -> None:
-    """Refuse options that exclude each other, and digits that are none."""
-    given = {"--json": json, "--csv": csv, "--out": out}
-    forms = [name for name, value in given.items() if value]
-    if len(forms) > 1:
-        raise typer.BadParameter(f"give one of {' and '.join(forms)}, not both")
+    """Refuse options that exclude each other, and a whitelist of other characters."""
+    outputs = {"--json": json, "--csv": csv, "--out": out}
+    given = [name for name, value in outputs.items() if value]
+    if len(given) > 1:
+        raise typer.BadParameter(f"{' and '.join(given)} exclude each other; give one")
     if jobs and cluster:
-        raise typer.BadParameter("give --jobs or --cluster, not both")
+        raise typer.BadParameter("--jobs and --cluster exclude each other; give one")
     if whitelist is not None and not (whitelist and set(whitelist) <= set(DIGITS)):
         raise typer.BadParameter(
             f"--whitelist: expected digits such as 0123, got {whitelist!r}"
@@ -151,36 +164,37 @@ def check_usage(
 
 
 def read_into(
-    kept: Results | Readings,
-    meant: list[str | Answer],
+    kept: ResultsFile | Readings,
+    files: Sequence[str | FileResult],
     how: dict[str, Any],
     console: Console,
+    show: Callable[[], None],
 ) -> None:
-    """Read the files and tell of them; exit with 1 if any failed.
+    """Read the files and print what was read; exit with 1 if any failed.
 
-    What was done before Ctrl-C, or before a cluster is lost, is told as well.
+    Results from before Ctrl-C, or before a cluster is lost, are printed too.
     """
     from byhand.reading.many import read_many
 
-    def take(answer: Answer) -> None:
-        kept.add(answer)
-        step()
+    def take(result: FileResult) -> None:
+        kept.add(result)
+        advance()
 
-    total = sum(file not in kept.done for file in meant)
+    total = sum(file not in kept.done for file in files)
     try:
-        with progress.pictures(console, total) as step:
-            read_many(meant, done=kept.done, on_answer=take, **how)
+        with progress.pictures(console, total) as advance:
+            read_many(files, done=kept.done, on_result=take, **how)
     except (KeyboardInterrupt, ByhandError):
         if kept.count:
-            tell(kept)
+            _finish(kept, show)
         raise
-    tell(kept)
-    if kept.failed:
+    _finish(kept, show)
+    if kept.errors:
         raise typer.Exit(1)
 
 
-def tell(kept: Results | Readings) -> None:
+def _finish(kept: ResultsFile | Readings, show: Callable[[], None]) -> None:
     """Print what was read, then a line for each file that failed."""
-    kept.tell()
-    for error in kept.failed:
+    show()
+    for error in kept.errors:
         output.print_error(error)

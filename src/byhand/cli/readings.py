@@ -13,96 +13,101 @@ from byhand.cli import output
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from byhand.reading.many import Answer
+    from byhand.reading.results_file import ResultsFile
+    from byhand.reading.tasks import FileResult
 
 COLUMNS = ("file", "line", "text", "confidence", "error")
 
 
 class Readings:
-    """Takes answers, and prints them at the end.
+    """Collects results, to be printed at the end.
 
     Attributes:
-        answers: those so far.
-        done: files to leave out; there are none.
+        results: those so far.
+        done: files to skip; there are none.
     """
 
-    def __init__(self, json: bool, csv: bool, console: Console) -> None:
-        """Print as JSON, as CSV, or for a reader; warnings go to the console."""
-        self.json, self.csv = json, csv
-        self.console = console
-        self.answers: list[Answer] = []
+    def __init__(self) -> None:
+        self.results: list[FileResult] = []
         self.done: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
-        """How many answers there are."""
-        return len(self.answers)
+        """How many results there are."""
+        return len(self.results)
 
     @property
-    def failed(self) -> list[str]:
-        """What went wrong, a line each."""
-        return [answer.error for answer in self.answers if answer.error]
+    def errors(self) -> list[str]:
+        """The errors among them, one line each."""
+        return [result.error for result in self.results if result.error]
 
-    def add(self, answer: Answer) -> None:
-        """Take one answer."""
-        self.answers.append(answer)
+    def add(self, result: FileResult) -> None:
+        """Take one result."""
+        self.results.append(result)
 
-    def tell(self) -> None:
-        """Print all answers; JSON has the warnings in it."""
-        if self.json:
-            output.print_json([answer.as_dict() for answer in self.answers])
+    def print(self, json: bool, csv: bool, console: Console) -> None:
+        """Print the results; warnings go to the console, with JSON into the answer."""
+        if json:
+            output.print_json([result.as_dict() for result in self.results])
             return
-        print_csv(self.answers) if self.csv else print_lines(self.answers)
-        for note in chain.from_iterable(map(notes, self.answers)):
-            self.console.print(output.printable(note))
+        print_csv(self.results) if csv else print_lines(self.results)
+        for warning in chain.from_iterable(map(warnings, self.results)):
+            console.print(output.printable(warning))
 
 
-def print_csv(answers: Sequence[Answer]) -> None:
+def print_summary(kept: ResultsFile) -> None:
+    """Print in a line what was added to a file of results."""
+    failed = len(kept.errors)
+    parts = [f"{kept.count - failed} read", f"{failed} failed"]
+    parts += [f"{len(kept.skipped)} done before"] if kept.skipped else []
+    output.answers().print(output.printable(f"{kept.path}: {', '.join(parts)}"))
+
+
+def print_csv(results: Sequence[FileResult]) -> None:
     """Print a row for each line of digits; one for a file that has none."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for answer in answers:
-        for number, text, confidence in rows(answer) or [("", "", "")]:
-            writer.writerow((answer.file, number, text, confidence, answer.error))
+    for result in results:
+        for number, text, confidence in rows(result) or [("", "", "")]:
+            writer.writerow((result.file, number, text, confidence, result.error))
 
 
-def print_lines(answers: Sequence[Answer]) -> None:
+def print_lines(results: Sequence[FileResult]) -> None:
     """Print the lines of one file, or a table of the lines of several."""
-    out = output.answers()
-    if len(answers) == 1:
+    if len(results) == 1:
         table = output.table("text", "confidence", text=["text"])
         table.show_header = False
-        for _, text, confidence in rows(answers[0]):
+        for _, text, confidence in rows(results[0]):
             table.add_row(text, output.percent(confidence))
     else:
         table = output.table(
             "file", "line", "text", "confidence", text=["file", "text"]
         )
-        for cells in _cells(answers):
+        for cells in _cells(results):
             table.add_row(*map(output.printable, cells))
     if table.row_count:
-        out.print(table)
+        output.answers().print(table)
 
 
-def _cells(answers: Sequence[Answer]) -> Iterator[tuple[str, str, str, str]]:
+def _cells(results: Sequence[FileResult]) -> Iterator[tuple[str, str, str, str]]:
     """Yield the rows of the table; files that could not be read have none."""
-    for answer in answers:
-        for number, text, confidence in rows(answer):
-            yield answer.file, str(number), text, output.percent(confidence)
-        if answer.reading and not answer.reading.lines:
-            yield answer.file, "–", "none", "–"
+    for result in results:
+        for number, text, confidence in rows(result):
+            yield result.file, str(number), text, output.percent(confidence)
+        if result.reading and not result.reading.lines:
+            yield result.file, "–", "none", "–"
 
 
-def rows(answer: Answer) -> list[tuple[Any, ...]]:
+def rows(result: FileResult) -> list[tuple[Any, ...]]:
     """Return number, text and confidence of each line that was read."""
-    lines = answer.reading.lines if answer.reading else ()
+    lines = result.reading.lines if result.reading else ()
     return [(n, line.text, line.confidence) for n, line in enumerate(lines, 1)]
 
 
-def notes(answer: Answer) -> list[str]:
-    """Return what a reader should know of a file besides its lines."""
-    if not answer.reading:
+def warnings(result: FileResult) -> list[str]:
+    """Return the warnings about a file, one line each."""
+    if not result.reading:
         return []
-    nothing = [] if answer.reading.lines else ["no digits found"]
-    told = [*answer.reading.warnings, *nothing]
-    return [f"{answer.file}: {warning}" for warning in told]
+    nothing = [] if result.reading.lines else ["no digits found"]
+    found = [*result.reading.warnings, *nothing]
+    return [f"{result.file}: {warning}" for warning in found]

@@ -1,4 +1,4 @@
-"""joblib's way to a Dask cluster, made to survive the end of a worker."""
+"""joblib's backend for a Dask cluster, made to survive the end of a worker."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from byhand.errors import ReadError
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
     """joblib's own backend, with three changes.
 
-    joblib's tells nobody when a task has failed for good, and waits for it for ever
-    (1.4 to 1.6). What it no longer wants it leaves to the cluster to do, where it may
-    end a worker while that reads something else. And on a cluster of one processor it
-    would do the work right here.
+    When a task has failed for good, joblib's own (1.4 to 1.6) waits for it for ever.
+    Tasks that it no longer needs stay on the cluster, where one may end a worker while
+    that reads something else. And for a cluster of one processor it would do the work
+    in this process.
     """
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Send a batch of tasks; the callback gets its results, or its exception."""
         future = super().submit(func, callback)
 
-        def tell(ended: Any) -> None:
+        def pass_exception(ended: Any) -> None:
             if callback and ended.exception():
                 callback(ended.exception())
 
-        future.add_done_callback(tell)
+        future.add_done_callback(pass_exception)
         return future
 
     def retrieve_result_callback(self, out: Any) -> Any:
@@ -38,33 +38,33 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
         return super().retrieve_result_callback(out)
 
     def abort_everything(self, ensure_ready: bool = True) -> None:
-        """Forget all tasks that were sent, and have the cluster forget them."""
+        """Forget all tasks that were sent, here and on the cluster."""
         for future in list(self._results):
             future.release()
         super().abort_everything(ensure_ready)
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """Return how many tasks run at once, at least 2: for 1, joblib asks nobody."""
+        """Return how many tasks run at once, at least 2: joblib would run 1 here."""
         found: int = super().effective_n_jobs(n_jobs)
         return max(2, found)
 
 
 class ImpatientClient(Client):  # type: ignore[misc]
-    """A client that waits for no scheduler longer than it was told to."""
+    """A client that waits for a scheduler no longer than its timeout."""
 
     def start(self, **settings: Any) -> None:
-        """Connect; distributed's own would wait for ever for one that is silent."""
+        """Connect; distributed's own would wait for ever for a silent scheduler."""
         super().start(callback_timeout=settings["timeout"], **settings)
 
     def __del__(self) -> None:
-        """Do not wait once more: it is closed where it was opened."""
+        """Do not wait again: the client is closed where it was opened."""
 
 
-def connected(address: str, seconds: float) -> Client:
+def connect(address: str, seconds: float) -> Client:
     """Return a client of the scheduler at an address, once it has a worker.
 
     Raises:
-        ReadError: neither is there within so many seconds.
+        ReadError: there is no scheduler, or no worker, within that time.
     """
     client = None
     try:

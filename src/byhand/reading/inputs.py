@@ -1,4 +1,4 @@
-"""Which files are meant: files, all pictures below folders, and patterns."""
+"""The files that a user means: single ones, folders of pictures, and patterns."""
 
 from __future__ import annotations
 
@@ -6,59 +6,65 @@ import glob
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from byhand.reading.many import Answer
+from byhand.reading.tasks import FileResult
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pdf"}
 
 
-def wanted(words: Sequence[str], but: Collection[Path] = ()) -> list[str | Answer]:
-    """Return the names of all files meant, in the order of the words.
+def find_files(
+    names: Sequence[str], skip: Collection[Path] = ()
+) -> list[str | FileResult]:
+    """Return the files that the names stand for, in the order of the names.
 
-    A folder stands for the pictures below it, sorted, without hidden ones; so does one
-    that a pattern matches. A pattern is one only if no file is called so.
+    A folder stands for the pictures below it, sorted, without hidden ones; so does a
+    folder that a pattern matches. The name of a file that exists is never a pattern.
 
     Args:
-        words: files, folders, and patterns with *, ? or [ ], ** for folders in folders.
-        but: folders that are left out where they lie in others.
+        names: files, folders, and patterns with *, ? or [ ], ** for folders in folders.
+        skip: folders that are left out where they lie in others.
 
     Returns:
-        For a folder or a pattern without pictures, an answer that says so.
+        For a folder or a pattern without pictures, a result with the error.
     """
-    from byhand.reading.many import Answer
-
-    found: list[str | Answer] = []
-    for word in words:
-        names = [word]
-        if os.path.isdir(word):
-            names, what = list(_below(Path(word), but)), "pictures in this folder"
-        elif glob.has_magic(word) and not os.path.lexists(word):
-            names, what = list(_matching(word, but)), "files that match this"
-        if not names:
-            reason = f"{word}: expected {what}, got none; try another path"
-            found.append(Answer(word, error=reason))
-        found += names
+    found: list[str | FileResult] = []
+    for name in names:
+        files = [name]
+        if os.path.isdir(name):
+            files, what = list(_below(Path(name), skip)), "pictures in this folder"
+        elif glob.has_magic(name) and not os.path.lexists(name):
+            files, what = list(_matching(name, skip)), "files that match this"
+        if not files:
+            reason = f"{name}: expected {what}, got none; try another path"
+            found.append(FileResult(name, error=reason))
+        found += files
     return found
 
 
-def _matching(pattern: str, but: Collection[Path]) -> Iterator[str]:
+def without_repeats(files: Sequence[str | FileResult]) -> list[str | FileResult]:
+    """Return the files, each name once, at its first place."""
+    first: dict[str, str | FileResult] = {}
+    for file in files:
+        first.setdefault(file if isinstance(file, str) else file.file, file)
+    return list(first.values())
+
+
+def _matching(pattern: str, skip: Collection[Path]) -> Iterator[str]:
     """Yield the files that a pattern matches, and those below folders it matches."""
     for name in sorted(glob.glob(pattern, recursive=True)):
         if os.path.isdir(name):
             # ** matches the folders in a folder as well as what is in them
-            yield from () if "**" in pattern else _below(Path(name), but)
+            yield from () if "**" in pattern else _below(Path(name), skip)
         else:
             yield name
 
 
-def _below(folder: Path, but: Collection[Path]) -> Iterator[str]:
+def _below(folder: Path, skip: Collection[Path]) -> Iterator[str]:
     """Yield the pictures in a folder and in its folders, sorted."""
-    left_out = {path.resolve() for path in but} - {folder.resolve()}
+    skipped = {path.resolve() for path in skip} - {folder.resolve()}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in inside.parts)
         if path.suffix.lower() in ENDINGS and not hidden and path.is_file():
-            if left_out.isdisjoint(path.resolve().parents):
+            if skipped.isdisjoint(path.resolve().parents):
                 yield str(path)

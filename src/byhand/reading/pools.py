@@ -1,6 +1,6 @@
 """Processes that read: on the cores of this machine, or on a Dask cluster.
 
-Both are used through joblib, and in both a process has one thread for its sums, since
+Both are used through joblib. In both, a process has one thread for its sums, since
 there is a process for each processor.
 """
 
@@ -18,9 +18,9 @@ import joblib
 
 from byhand.errors import ByhandError, MissingExtraError, ReadError
 
-SECONDS = 5  # a scheduler has so long to answer, and to name a worker
+SECONDS = 5  # time for a scheduler to answer, and to name a worker
 # Calls a function with each task and what they share; yields results as they come.
-Run: TypeAlias = Callable[
+RunTasks: TypeAlias = Callable[
     [Callable[..., Any], Iterable[Any], Any], Generator[Any, None, None]
 ]
 
@@ -30,13 +30,13 @@ class Pool:
     """Processes that wait for work.
 
     Attributes:
-        run: has a function called with each task and what is common to all; yields the
+        run: calls a function with each task and what all tasks share; yields the
             results as they come, in any order.
         broken: raised by `run` when a process has ended at one of the tasks that were
-            taken; another call finds new processes.
+            taken; the next call gets new processes.
     """
 
-    run: Run
+    run: RunTasks
     broken: type[Exception]
 
 
@@ -44,11 +44,12 @@ class Pool:
 def on_cores(jobs: int) -> Iterator[Pool]:
     """Give a pool of processes on this machine, at least two."""
 
-    def run(work: Callable[..., Any], tasks: Iterable[Any], common: Any) -> Any:
+    def run(function: Callable[..., Any], tasks: Iterable[Any], shared: Any) -> Any:
         with joblib.parallel_config("loky", inner_max_num_threads=1):
-            return _results(work, tasks, common, jobs=max(jobs, 2))  # 1 would be here
+            # joblib would run a single job in this process
+            return _results(function, tasks, shared, jobs=max(jobs, 2))
 
-    with _without_advice():
+    with _without_warnings():
         yield Pool(run, BrokenProcessPool)
 
 
@@ -58,51 +59,59 @@ def on_cluster(address: str) -> Iterator[Pool]:
 
     Raises:
         MissingExtraError: `distributed` is not installed.
-        ReadError: no scheduler or no worker answers, or they ceased to.
+        ReadError: no scheduler or no worker answers, or they stop answering.
     """
     try:
         from distributed.scheduler import KilledWorker
 
-        from byhand.reading.cluster import DaskBackend, connected
+        from byhand.reading.cluster import DaskBackend, connect
     except ImportError as error:
         raise MissingExtraError(
             "cluster: expected distributed, found none; try"
             " pip install 'byhand[cluster]'"
         ) from error
 
-    def run(work: Callable[..., Any], tasks: Iterable[Any], common: Any) -> Any:
-        try:
+    def run(function: Callable[..., Any], tasks: Iterable[Any], shared: Any) -> Any:
+        with _errors_in_one_line(address, KilledWorker):
             with joblib.parallel_config(DaskBackend(client=client)):
-                results = _results(work, tasks, common)
+                results = _results(function, tasks, shared)
             yield from results
-        except (KilledWorker, ByhandError):
-            raise
-        except Exception as error:  # the network's, or those of another Python
-            raise ReadError(
-                f"cluster {address}: expected answers, got {type(error).__name__}"
-                f" ({str(error).partition(chr(10))[0]}); try the same version of byhand"
-                " on its workers, and look at their logs"
-            ) from error
 
-    with _without_advice():
-        client = connected(address, SECONDS)
+    with _without_warnings():
+        client = connect(address, SECONDS)
         try:
             yield Pool(run, KilledWorker)
         finally:
             client.close(timeout=SECONDS)
 
 
+@contextmanager
+def _errors_in_one_line(address: str, broken: type[Exception]) -> Iterator[None]:
+    """Turn an error of the network, or of another Python there, into a ReadError."""
+    try:
+        yield
+    except (broken, ByhandError):
+        raise
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise ReadError(
+            f"cluster {address}: expected results, got {type(error).__name__}"
+            f" ({reason}); try the same version of byhand on its workers, and look at"
+            " their logs"
+        ) from error
+
+
 def _results(
-    work: Callable[..., Any], tasks: Iterable[Any], common: Any, jobs: int = -1
+    function: Callable[..., Any], tasks: Iterable[Any], shared: Any, jobs: int = -1
 ) -> Any:
-    """Begin the work with joblib as configured; return what yields its results."""
+    """Start the work with joblib as configured; return what yields its results."""
     parallel = joblib.Parallel(jobs, return_as="generator_unordered")
-    return parallel(joblib.delayed(work)(task, common) for task in tasks)
+    return parallel(joblib.delayed(function)(task, shared) for task in tasks)
 
 
 @contextmanager
-def _without_advice() -> Iterator[None]:
-    """Silence joblib and Dask on what is meant, or told by an error in one line."""
+def _without_warnings() -> Iterator[None]:
+    """Silence warnings of joblib and Dask: what matters is raised as an error."""
     client = logging.getLogger("distributed.client")
     level = client.level
     try:

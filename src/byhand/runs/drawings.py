@@ -8,21 +8,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, MissingExtraError
+from byhand.files import replacing
 
 if TYPE_CHECKING:
-    from byhand.reading.many import Also
     from byhand.reading.result import Reading
+    from byhand.reading.tasks import AfterRead
 
 
-def drawer(annotate: Path | None, explain: Path | None) -> Also | None:
-    """Return what draws a file's reading into these folders; None if there are none.
+def drawer(annotate: Path | None, explain: Path | None) -> AfterRead | None:
+    """Return what draws the reading of a file into these folders; None without any.
+
+    What is returned can be pickled, so that other processes draw too.
 
     Raises:
-        MissingExtraError: an explanation is wanted and matplotlib is not installed.
+        MissingExtraError: `explain` is given and matplotlib is not installed.
     """
     if explain:
-        _explanation()  # before anything is read, for want of a library
+        _draw_explanation()  # before anything is read: the library may be missing
     for folder in filter(None, (annotate, explain)):
         folder.mkdir(parents=True, exist_ok=True)
     if not (annotate or explain):
@@ -39,25 +42,25 @@ def draw(
     annotate: Path | None,
     explain: Path | None,
 ) -> None:
-    """Draw into each folder one picture, NAME.png, of a file and its reading.
+    """Draw one picture, NAME.png, of a file and its reading into each folder.
 
-    Of a file with several pages, an explanation has one picture a page.
+    Of a file with several pages, there is an explanation of each page.
 
     Raises:
         ByhandError: the picture itself would be overwritten.
     """
-    from byhand.files import replacing
     from byhand.reading.annotate import annotated
 
     if annotate:
-        with replacing(_apart(annotate / f"{name}.png", file)) as temporary:
+        with replacing(_not_itself(annotate / f"{name}.png", file)) as temporary:
             annotated(file, reading).save(temporary)
     if explain:
-        _explanation()(file, _apart(explain / f"{name}.png", file), **settings)
+        path = _not_itself(explain / f"{name}.png", file)
+        _draw_explanation()(file, path, **settings)
 
 
-def _apart(path: Path, file: str) -> Path:
-    """Return the path; refuse one that is the picture itself."""
+def _not_itself(path: Path, file: str) -> Path:
+    """Return the path; raise if it is the picture that is read."""
     if path.exists() and path.samefile(file):
         raise ByhandError(
             f"{file}: expected another folder to draw into than its own, got"
@@ -66,16 +69,14 @@ def _apart(path: Path, file: str) -> Path:
     return path
 
 
-def _explanation() -> Callable[..., Any]:
-    """Return the function that draws how a picture was read."""
-    from byhand.errors import MissingExtraError
-
+def _draw_explanation() -> Callable[..., Any]:
+    """Return the function that draws how a picture was read; it needs matplotlib."""
     try:
-        drawing = import_module("byhand.plots.explanation")
+        module = import_module("byhand.plots.explanation")
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"explain: expected {error.name}, found none; try"
             " pip install 'byhand[plots]'"
         ) from error
-    found: Callable[..., Any] = drawing.draw_explanation
-    return found
+    function: Callable[..., Any] = module.draw_explanation
+    return function

@@ -1,0 +1,102 @@
+"""A file of results from which a run can go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from byhand.errors import ReadError
+from byhand.reading.result import Digit, Line, Reading
+from byhand.reading.results_file import ResultsFile
+from byhand.reading.tasks import FileResult
+from byhand.types import Box
+
+READING = Reading((Line((Digit(4, 0.9, (), Box(0, 0, 5, 9)),), 0.9),))
+NAMES = ["a.png", "b.png", "c.png"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file of three results."""
+    with ResultsFile(tmp_path / "x.jsonl", NAMES) as results:
+        for name in NAMES:
+            results.add(FileResult(name, READING))
+    return tmp_path / "x.jsonl"
+
+
+def files_in(path: Path) -> list[str]:
+    return [json.loads(line)["file"] for line in path.read_bytes().splitlines()]
+
+
+def test_a_result_is_in_the_file_at_once_and_folders_are_made(tmp_path: Path):
+    path = tmp_path / "deep/er/x.jsonl"
+    with ResultsFile(path, ()) as results:
+        results.add(FileResult("1.png", Reading(())))
+        assert path.read_text("ascii") == (
+            '{"file": "1.png", "lines": [], "warnings": []}\n'
+        )
+        results.add(FileResult("2.png", error="2.png: no"))
+        assert files_in(path) == ["1.png", "2.png"]
+    assert (results.count, results.errors) == (2, ["2.png: no"])
+
+
+def test_numbers_that_json_does_not_have_become_null(tmp_path: Path):
+    line = Line((Digit(4, np.float64("nan"), (), Box(0, 0, 5, 9)),), np.float32(0.5))
+    with ResultsFile(tmp_path / "x.jsonl", ()) as results:
+        results.add(FileResult("1.png", Reading((line,))))
+    [digit] = json.loads((tmp_path / "x.jsonl").read_text())["lines"][0]["digits"]
+    assert digit["confidence"] is None
+
+
+def test_a_second_run_knows_what_is_done_and_adds_to_it(path: Path):
+    with ResultsFile(path, ["b.png", "d.png"]) as results:
+        assert results.done == set(NAMES)
+        assert results.skipped == {"b.png"}
+        assert (results.count, results.errors) == (0, [])
+        results.add(FileResult("d.png", READING))
+    assert files_in(path) == [*NAMES, "d.png"]
+
+
+def test_errors_are_dropped_if_their_files_are_read_again(path: Path):
+    with ResultsFile(path, ()) as results:
+        results.add(FileResult("bad.png", error="bad.png: no"))
+        results.add(FileResult("copy.png", READING, "copy.png: disk full"))
+    ResultsFile(path, ["bad.png"]).file.close()
+    assert files_in(path) == [*NAMES, "copy.png"]
+    with ResultsFile(path, ["copy.png"]) as results:
+        assert results.done == set(NAMES)
+    assert files_in(path) == NAMES
+
+
+@pytest.mark.parametrize("end", [1, 9, 10, 11, 30, -2, -1])
+def test_an_incomplete_last_line_is_dropped_and_its_file_not_done(path: Path, end: int):
+    complete = path.read_bytes()
+    first, second, third = complete.splitlines(keepends=True)
+    path.write_bytes(first + second + third[:end])
+    with ResultsFile(path, NAMES) as results:
+        assert results.done == set(NAMES[: 3 if end == -1 else 2])
+    assert path.read_bytes() == (complete if end == -1 else first + second)
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"a text\n", "line 1"),
+        (b"a text", "line 1"),
+        (b'{"file": "a.png", "li\n', "line 1"),
+        (b'{"file": "a.png", "lines": []}\n[1]\n', "line 2"),
+        (b'{"file": 3}\n', "line 1"),
+        (b"\x89PNG\r\n", "line 1"),
+    ],
+)
+def test_a_file_of_anything_else_is_left_as_it_is(
+    tmp_path: Path, content: bytes, where: str
+):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match=rf"expected a result of byhand.* {where}"):
+        ResultsFile(path, ["a.png"])
+    assert path.read_bytes() == content
