@@ -31,7 +31,8 @@ def test_a_folder_stands_for_the_pictures_below_it_sorted_without_hidden_ones():
 
 def test_the_order_does_not_depend_on_the_file_system():
     Path("many").mkdir()
-    for number in (7, 1, 5, 3, 9, 2, 4, 8):
+    numbers = (7, 1, 5, 3, 9, 2, 4, 8)
+    for number in numbers:
         Path(f"many/{number}.png").touch()
     assert found("many") == [
         f"many/{number}.png" for number in (1, 2, 3, 4, 5, 7, 8, 9)
