@@ -1,4 +1,4 @@
-"""The network of `cnn` by JAX learns what byhand's does; all sides are timed."""
+"""The network of `cnn` by JAX learns what byhand's does."""
 
 from __future__ import annotations
 
@@ -17,18 +17,6 @@ import byhand
 from byhand.nn import SGD, Run, build, softmax_cross_entropy
 
 LR, MOMENTUM, STEPS, BATCH = 0.05, 0.9, 4, 16
-
-
-@pytest.fixture
-def small(monkeypatch, make_dataset):
-    """A step or two on 300 images of 28 x 28, without pauses."""
-    dataset = make_dataset(300, shape=(28, 28), classes=10)
-    monkeypatch.setattr(byhand, "load_dataset", lambda name: dataset)
-    monkeypatch.setattr(timing, "PAUSE", 0)
-    monkeypatch.setattr(timing, "TRIALS", 1)
-    monkeypatch.setattr(timing, "TRIAL_STEPS", 1)
-    monkeypatch.setattr(cnn, "STEPS", 1)
-    monkeypatch.setenv("NPROC", "1")  # else JAX's side sets it for good
 
 
 def test_jax_learns_what_byhand_learns(monkeypatch):
@@ -59,27 +47,10 @@ def test_jax_learns_what_byhand_learns(monkeypatch):
             assert_allclose(a, b, rtol=0, atol=tolerance, err_msg=f"{name}{number}")
 
 
-def test_all_three_sides_are_timed(small):
-    pytest.importorskip("torch")
-    pytest.importorskip("jax")
-    report = cnn.run(2, lambda text: None)
-    assert [len(rounds) for rounds in report.figures["rounds"].values()] == [2] * 3
-    assert report.rows[0][0] == cnn.BYHAND and report.rows[0][-1] == "1.00"
-    assert report.figures["missing"] == {}
-
-
-def test_cnn_goes_on_where_the_peers_are_not_installed(small, monkeypatch):
-    for name in ("torch", "benchmarks.jax_peer"):
-        monkeypatch.setitem(sys.modules, name, None)  # makes its import fail
-    report = cnn.run(1, lambda text: None)
-    assert report.rows[1:] == [
-        (cnn.TORCH, "not installed"),
-        (cnn.JAX, "not installed"),
-    ]
-    assert list(report.figures["rounds"]) == [cnn.BYHAND]
-
-
-def test_inference_compares_each_size_with_its_own(small, monkeypatch):
+def test_inference_compares_each_size_with_its_own(monkeypatch, make_dataset):
+    dataset = make_dataset(300, shape=(28, 28), classes=10)
+    monkeypatch.setattr(byhand, "load_dataset", lambda name: dataset)
+    monkeypatch.setattr(timing, "PAUSE", 0)
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
     monkeypatch.setattr(inference, "BATCHES", {"batch 1": (1, 2), "batch 5": (5, 1)})

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not install
 from benchmarks import fit_reading, read_pages, read_rows
 
 import byhand
-from byhand.augment.fields import draw_rows, set_row
+from byhand.augment.fields import draw_rows
 from byhand.reading.result import Digit, Line, Reading
 from byhand.types import Box
 
@@ -53,15 +53,6 @@ def test_pages_times_fields_and_a_photo_that_is_read_right(monkeypatch):
     assert report.figures["photo_read_right"] in (True, False)
     assert len(report.figures["photo_ms"]) == 1
     assert report.rows[1][2] == "3 MB"
-
-
-def test_memory_is_that_of_a_process_of_its_own(tmp_path, digits):
-    from PIL import Image
-
-    path = tmp_path / "row.png"
-    Image.fromarray(255 - set_row([digits[0][0]], [])).save(path)
-    found = read_pages.peak_memory(path)
-    assert found is None or 3e7 < found < 2e9
 
 
 def test_fitting_makes_the_right_texts_likelier(digits):
