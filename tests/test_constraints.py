@@ -25,7 +25,7 @@ from byhand.errors import RecipeError
 @pytest.mark.parametrize(
     ("constraint", "words", "right", "wrong"),
     [
-        (Integer(2), "an integer of 2 or more", [2, 10**30], [1, 2.0, True, "2"]),
+        (Integer(1), "an integer of 1 or more", [1, 10**30], [0, 1.0, True, "1"]),
         (Real(0), "a finite number of 0 or more", [0, 0.0, 1e308], [-1e-9, math.inf]),
         (Real(0, above=True), "a finite number above 0", [5e-324], [0, -1, math.nan]),
         (Real(0, 1), "a number from 0 to 1", [0, 1, 0.5], [-0.1, 1.1, None, False]),

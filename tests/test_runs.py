@@ -93,7 +93,9 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_alone(dataset):
     assert (resumed.recipe, resumed.seed) == (plan.recipe, 2)
     assert (resumed.files, resumed.resume) == (plan.files, checkpoint)
     assert (resumed.data, resumed.cost) == ("toy", "")
-    result = run(resumed, dataset, 1)
+    seen: list[int] = []
+    result = run(resumed, dataset, 1, on_progress=lambda now: seen.append(now.step))
+    assert seen == [4, 5, 6, 7, 8]
     throughout = run(new_plan("mlp", seed=2, changes=SHORT), dataset, 1)
     expected = throughout.model.network.arrays
     for name, array in result.model.network.arrays.items():

@@ -19,6 +19,7 @@ from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Dataset, Split
 from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
+from byhand.training.batches import Stream, generator
 from byhand.training.recipe import Recipe
 from byhand.training.shards import Workers, added, count_right
 from byhand.training.start import make_job
@@ -151,6 +152,45 @@ def test_gradients_that_are_not_in_the_first_are_no_error_of_the_rest():
     total = added([{"w": np.ones(2), "b": np.ones(3)}, {"w": np.ones(2)}])
     assert_array_equal(total["w"], [2, 2])
     assert_array_equal(total["b"], [1, 1, 1])
+
+
+# --- a shard --------------------------------------------------------------------------
+
+
+def test_each_shard_has_its_images_changed_by_the_generator_of_its_own(dataset):
+    change, data, net = Augmentation(shift=2), dataset.train, network()
+    total = 0.0
+    for shard in (0, 1):
+        indices = np.arange(8 * shard, 8 * shard + 8)
+        images, rng = (
+            np.empty((8, 7, 6), np.uint8),
+            generator(4, Stream.AUGMENT, 9, shard),
+        )
+        labels = change(data.images, data.labels, indices, rng, images, 3)
+        total += softmax_cross_entropy(net.forward(images)[0], labels, 16)[0]
+    recipe = dataclasses.replace(RECIPE, augmentation=change)
+    loss = gradients(net, data, 1, np.arange(16), recipe, seed=4, step=9)[0]
+    assert loss == pytest.approx(total, rel=1e-6)
+
+
+def test_what_becomes_no_digit_is_of_the_reject_class(dataset):
+    net = network("pixels 1/255 | flatten | dense 4")
+    net.params["2.b"][...] = [0, 0, 0, 1e4]  # sure that everything is to be rejected
+    recipe = dataclasses.replace(RECIPE, augmentation=Augmentation(nondigits=1))
+    loss, right, _ = gradients(net, dataset.train, recipe=recipe)
+    assert (loss, right) == (0.0, 50)
+
+
+def test_what_batch_norm_measures_is_the_mean_over_the_shards(dataset):
+    net = network("pixels 1/255 | flatten | dense 5 | batchnorm | relu | dense 3")
+    job, twice = make_job(RECIPE, dataset, seed=0), np.tile(np.arange(8), 2)
+    with Workers(1) as workers:
+        one = workers.gradients(net, job, 0, twice[:8]).measured
+        one = {name: array.copy() for name, array in one.items()}
+        two = workers.gradients(net, job, 0, twice).measured
+    assert one.keys() == two.keys() != set()
+    for name, array in one.items():
+        assert_allclose(two[name], array, rtol=1e-6, err_msg=name)
 
 
 # --- counting -------------------------------------------------------------------------
