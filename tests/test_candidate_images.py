@@ -8,9 +8,11 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 import byhand
+from byhand.ink.page_ink import PageInk, find_page_ink
+from byhand.pictures.sheets import Sheet
 from byhand.reading.candidate_images import PEN, square
 from byhand.reading.fragments import Fragment, find_fragments
-from byhand.reading.page import Page, make_page
+from byhand.reading.page import Page
 
 SIZE = (28, 28)
 COUNT = 10
@@ -27,15 +29,17 @@ def page(images) -> Page:
     cells = [np.pad(image, ((14, 14), (5, 5))) for image in images]
     row = Image.fromarray(np.pad(np.hstack(cells), ((0, 0), (9, 9))))
     row = row.resize((3 * row.width, 3 * row.height), Image.Resampling.BICUBIC)
-    found = make_page(row.point(lambda level: 220 - level * 0.75), row.width)
+    row = row.point(lambda level: 220 - level * 0.75)
+    found = find_page_ink(Sheet(row, row.size))
     assert found is not None
-    return found
+    return Page.of(found)
 
 
 @pytest.fixture(scope="module")
 def squares(page) -> np.ndarray:
     """(10, 28, 28), from left to right, all strokes of a digit together."""
-    wide = page.mask.shape[1] / (COUNT * 38 + 18)  # pixels of the page to one of MNIST
+    # pixels of the page to one of MNIST
+    wide = page.ink.mask.shape[1] / (COUNT * 38 + 18)
     fragments = find_fragments(page)
     cells = [[p for p in fragments if n == int((p.centre[1] / wide - 9) / 38)]
              for n in range(COUNT)]  # fmt: skip
@@ -70,7 +74,9 @@ def test_a_square_is_made_as_mnist_is(squares):
 
 
 def hand_made(ink: np.ndarray, stroke: float = 5.0, threshold: int = 99) -> Page:
-    return Page(ink, ink, ink > threshold, stroke, 40.0, np.eye(3))
+    mask = ink > threshold
+    rules = np.zeros_like(mask)
+    return Page.of(PageInk(ink, ink, mask, rules, stroke, 40.0, 1.0))
 
 
 def bars() -> np.ndarray:
@@ -173,4 +179,4 @@ def test_squares_of_any_size_are_made(size):
 def test_the_page_stays_as_it_was():
     page = hand_made(bars())
     square(page, find_fragments(page), SIZE)
-    assert_array_equal(page.ink, bars())
+    assert_array_equal(page.ink.flat, bars())

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from byhand.ink.page_ink import PageInk
 from byhand.reading.candidates import find_candidates
 from byhand.reading.explain import listed, of_page, of_row, ordinal, percent, told
 from byhand.reading.fragments import Fragment
@@ -21,6 +22,8 @@ from byhand.types import Box
 
 HEIGHT, PEN = 40, 5
 Ends = tuple[int, int]  # the nodes at which a candidate starts and ends
+
+NO_RULES = np.zeros((200, 400), bool)
 
 
 def fragment(
@@ -71,13 +74,16 @@ def a_row(
     )
 
 
-def a_page(*fragments: Fragment, **attributes) -> Page:
+def a_page(
+    *fragments: Fragment, rules: np.ndarray = NO_RULES, scale: float = 1, angle=0.0
+) -> Page:
     """Return a page with some fragments of ink on it."""
-    mask = np.zeros((200, 400), bool)
+    mask = np.zeros_like(NO_RULES)
     for p in fragments:
         mask[p.top : p.bottom, p.left : p.right] = True
     ink = np.where(mask, 200, 0).astype(np.uint8)
-    return replace(Page(ink, ink, mask, PEN, HEIGHT, np.eye(3)), **attributes)
+    page = Page.of(PageInk(ink, ink, mask, rules, PEN, HEIGHT, scale))
+    return replace(page, angle=angle)
 
 
 APART = [
@@ -234,7 +240,7 @@ def test_of_a_plain_page_there_is_nothing_to_say():
 def test_what_was_done_to_a_page_is_told():
     row = a_row(APART, WAY)
     rules = np.zeros((200, 400), bool)
-    page = a_page(*APART, angle=-4.24, rules=rules, to_picture=np.diag([0.3, 0.3, 1]))
+    page = a_page(*APART, angle=-4.24, rules=rules, scale=0.3)
     assert of_page(look_at(row, page=page)) == [
         "The page was askew: it was turned by 4.2° clockwise.",
         "Digits are only 12 pixels high; larger ones are read better.",
@@ -277,11 +283,7 @@ def test_why_there_is_no_answer_is_told():
         "The paper is blank, or what is on it is too faint.",
     ]
     lines = np.ones((200, 400), bool)
-    assert told(
-        PageResult(
-            a_page(rules=lines, to_picture=np.diag([0.1, 0.1, 1])), (), ("no ink",)
-        )
-    ) == [
+    assert told(PageResult(a_page(rules=lines, scale=0.1), (), ("no ink",))) == [
         "No ink.",
         "Ruled lines were taken off: no other ink is left.",
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
+from byhand.ink.page_ink import PageInk
 from byhand.reading import fragments as module
 from byhand.reading.fragments import (
     APART,
@@ -37,7 +37,8 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(8, 30), st.integers(9, 40)))
 
 def page_of(mask: np.ndarray, stroke: float = 3.0, height: float = 20.0) -> Page:
     grey = mask.astype(np.uint8) * 255
-    return Page(grey, grey, mask, stroke, height, np.eye(3))
+    rules = np.zeros_like(mask)
+    return Page.of(PageInk(grey, grey, mask, rules, stroke, height, 1.0))
 
 
 def drawn(*rows: str) -> np.ndarray:
@@ -83,13 +84,13 @@ def with_bars(*heights: int) -> Page:
     ("stroke", "kept"), [(1, [2, 4, 5, 6, 9]), (3, [6, 9]), (3.5, [9])]
 )
 def test_specks_are_dropped_if_they_are_smaller_than_the_pen(stroke, kept):
-    page = replace(with_bars(1, 4, 9, 5, 2, 6), stroke=stroke)
+    page = page_of(with_bars(1, 4, 9, 5, 2, 6).ink.mask, stroke)
     assert sorted(p.area for p in find_fragments(page)) == kept  # 0.6 · 9 = 5.4
 
 
 def test_of_too_many_strokes_the_largest_are_kept(monkeypatch):
     monkeypatch.setattr(module, "MOST", 3)
-    page = replace(with_bars(4, 9, 5, 8, 6, 7), stroke=1)
+    page = page_of(with_bars(4, 9, 5, 8, 6, 7).ink.mask, stroke=1)
     assert sorted(p.area for p in find_fragments(page)) == [7, 8, 9]
 
 

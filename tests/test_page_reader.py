@@ -11,11 +11,12 @@ from PIL import Image
 
 import byhand
 from byhand.augment.nondigits import characters
+from byhand.ink.page_ink import find_page_ink
 from byhand.pictures.sheets import Sheet
 from byhand.reading import page_reader as looking
 from byhand.reading.fragments import extent, find_fragments
-from byhand.reading.page import NOISE_LEVEL, find_slant, make_page
-from byhand.reading.page_reader import FAINT_NOISE_LEVEL, PageResult, read_page
+from byhand.reading.page import Page, find_slant
+from byhand.reading.page_reader import PageResult, read_page
 from byhand.reading.result import Digit, Line
 from byhand.types import Box
 
@@ -29,8 +30,21 @@ class Row:
 
 
 # all that counts of a page here: strokes that lean to the right, or stand upright
-PAGE: Any = SimpleNamespace(mask=np.eye(20, dtype=bool)[::-1])
-STANDING: Any = SimpleNamespace(mask=np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
+def inked(mask: np.ndarray) -> Any:
+    return SimpleNamespace(ink=SimpleNamespace(mask=mask))
+
+
+PAGE = inked(np.eye(20, dtype=bool)[::-1])
+VERTICAL = inked(np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
+
+
+SHEET = Sheet(Image.new("L", (9, 9)), (9, 9))
+
+
+def finder(sheet: Sheet, faint: bool = False) -> Any:
+    """Stand in for what finds ink."""
+    assert sheet is SHEET
+    return "faint" if faint else "clear"
 
 
 def looked(*rows: tuple[float, int]) -> PageResult:
@@ -54,30 +68,30 @@ def looked(*rows: tuple[float, int]) -> PageResult:
 def test_the_most_certain_of_three_passes_counts(
     first, second, third, expected, monkeypatch
 ):
-    asked: list[tuple[float, bool]] = []
+    asked: list[tuple[str, bool]] = []
     answers = [looked(*rows) for rows in (first, second, third)]
 
-    def once(sheet, model, lines, whitelist, noise_level=NOISE_LEVEL, deslant=False):
-        asked.append((noise_level, deslant))
+    def once(ink, model, lines, whitelist, deslant=False):
+        asked.append((ink, deslant))
         return answers[len(asked) - 1]
 
     monkeypatch.setattr(looking, "_read_pass", once)
-    found = read_page(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
+    found = read_page(SHEET, byhand.load(), find_ink=finder)
     assert found is answers[expected or 0]
-    again = [(FAINT_NOISE_LEVEL, False), (NOISE_LEVEL, True)]
-    assert asked == [(NOISE_LEVEL, False), *again[: 0 if expected is None else 2]]
+    again = [("faint", False), ("clear", True)]
+    assert asked == [("clear", False), *again[: 0 if expected is None else 2]]
 
 
-@pytest.mark.parametrize("page", [None, STANDING], ids=["nothing", "upright strokes"])
+@pytest.mark.parametrize("page", [None, VERTICAL], ids=["nothing", "upright strokes"])
 def test_where_nothing_slants_nothing_is_set_upright(page, monkeypatch):
     asked = []
 
-    def once(sheet, model, lines, whitelist, noise_level=NOISE_LEVEL, deslant=False):
+    def once(ink, model, lines, whitelist, deslant=False):
         asked.append(deslant)
         return PageResult(page, (), ("no ink found",))
 
     monkeypatch.setattr(looking, "_read_pass", once)
-    read_page(Sheet(Image.new("L", (9, 9)), (9, 9)), byhand.load())
+    read_page(SHEET, byhand.load(), find_ink=finder)
     assert asked == [False, False]
 
 
@@ -115,15 +129,16 @@ def test_slanting_strokes_are_set_upright_and_boxes_stay_where_they_are(slant):
         for y in range(40, 80):
             x = round(left - slant * (y - 60))
             page[y, x : x + 6] = 255
-    found = make_page(Image.fromarray((255 - page).astype(np.uint8)), 320)
-    assert found is not None
-    assert find_slant(found.mask) == pytest.approx(0.8 * slant, abs=0.1)
-    upright = found.deslanted()
+    image = Image.fromarray((255 - page).astype(np.uint8))
+    ink = find_page_ink(Sheet(image, image.size))
+    assert ink is not None
+    assert find_slant(ink.mask) == pytest.approx(0.8 * slant, abs=0.1)
+    upright = Page.of(ink).deslanted()
     if not slant:
         assert upright is None
         return
     assert upright is not None
-    assert abs(find_slant(upright.mask)) < abs(slant) / 2
+    assert abs(find_slant(upright.ink.mask)) < abs(slant) / 2
     (fragment, *_) = sorted(find_fragments(upright), key=lambda p: p.left)
     x, y, w, h = upright.in_picture(extent([fragment]))
     assert abs(y - 40) <= 3 and abs(y + h - 80) <= 3

@@ -98,11 +98,11 @@ def test_the_page_is_drawn_as_given_as_even_paper_and_as_ink(written):
     sheet, seen = written
     given, even, ink, *_ = drawn(explained(sheet, seen, "a.png"))
     assert (given == np.asarray(sheet.image)[:, :, None]).all()
-    assert (even == 255 - seen.page.ink[:, :, None]).all()
+    assert (even == 255 - seen.page.ink.flat[:, :, None]).all()
     dark = (ink == style.rgb(style.INK)).all(axis=2)
     orange = (ink == style.rgb(style.ORANGE)).all(axis=2)
-    assert (dark == seen.page.mask).all()
-    assert (orange == seen.page.rules).all()
+    assert (dark == seen.page.ink.mask).all()
+    assert (orange == seen.page.ink.rules).all()
     assert (ink[~dark & ~orange] == 255).all()
 
 
@@ -323,10 +323,10 @@ def test_ruled_lines_that_were_taken_off_are_kept_apart(angle: int, model):
     _, seen = looked(turned, model)
     assert bool(seen.page.angle) == bool(angle)
     assert "Ruled lines were taken off." in told(seen)
-    rules = seen.page.rules
-    assert not (rules & seen.page.mask).any()
+    rules = seen.page.ink.rules
+    assert not (rules & seen.page.ink.mask).any()
     assert rules.any(axis=0).mean() > 0.8 and rules.any(axis=1).mean() < 0.2
-    assert (seen.page.ink[rules] > 40).all()
+    assert (seen.page.ink.flat[rules] > 40).all()
 
 
 def test_a_line_is_no_surer_than_each_of_its_digits(model):

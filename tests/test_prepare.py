@@ -14,17 +14,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from byhand.errors import PictureError
-from byhand.ink.prepare import (
-    bright_ink,
-    closer,
-    even_paper,
-    find_character,
-    find_levels,
-    otsu,
-    prepare,
-    quantile,
-    without_specks,
-)
+from byhand.ink.character import find_character
+from byhand.ink.prepare import closer, prepare
 from byhand.pictures.convert import grey_levels
 
 
@@ -147,7 +138,7 @@ def test_a_shadow_is_not_ink(slope, ink):
         assert difference(prepare(page), prepare(two((150, 150), (40, 50), 60))) < 25
 
 
-def test_paper_with_a_grain_becomes_black(rng=None):
+def test_noisy_paper_becomes_black(rng=None):
     rng = np.random.default_rng(3)
     picture = two((200, 200), (50, 60), 90) * 0.6 + 60
     picture += 5 * rng.standard_normal(picture.shape)
@@ -252,17 +243,6 @@ def test_prepare_leaves_its_picture_alone():
     assert (picture == before).all()
 
 
-def test_ink_may_fill_most_of_the_border_or_more_than_half_of_the_picture():
-    ring = np.full((16, 16), 10, np.uint8)
-    ring[:, 3:13] = ring[3:13] = 240
-    ring[2:14, 2:14] = 10  # on 40 of the border's 60 pixels, and little else
-    block = np.full((16, 16), 10, np.uint8)
-    block[2:14, 2:15] = 240  # 156 of 256 pixels, none on the border
-    for picture in (ring, block):
-        assert (bright_ink(picture) == picture).all()
-        assert (bright_ink(255 - picture) == picture).all()
-
-
 def test_a_trace_beside_the_ink_is_paper():
     picture = np.zeros((28, 28), np.uint8)
     picture[4:24, 12:15] = 255
@@ -270,14 +250,14 @@ def test_a_trace_beside_the_ink_is_paper():
     assert set(prepare(picture).ravel()) == {0, 255}
 
 
-def test_a_small_figure_is_looked_at_with_as_much_paper_around():
+def test_a_small_figure_is_cropped_with_as_much_paper_around():
     picture = two((1000, 900), (500, 450), 60)
     found = find_character(grey_levels(Image.fromarray(picture), 256))
-    left, top, right, bottom = found.box()
+    box = found.box
     part = closer(Image.fromarray(picture), found)
-    side, scale = max(right - left, bottom - top), 1000 / 334
+    side, scale = max(box.width, box.height), 1000 / 334
     assert part.size == pytest.approx(
-        (scale * (right - left + 2 * side), scale * (bottom - top + 2 * side)), abs=2
+        (scale * (box.width + 2 * side), scale * (box.height + 2 * side)), abs=2
     )
     ink = np.argwhere(np.asarray(part) < 128)
     assert np.abs(ink.mean(axis=0) - np.divide(part.size[::-1], 2)).max() < 20
@@ -287,64 +267,7 @@ def test_a_small_figure_is_looked_at_with_as_much_paper_around():
         assert np.subtract(part.size, small.size).min() > 25
 
 
-def test_a_figure_that_is_large_or_was_not_shrunk_is_not_looked_at_again():
+def test_a_figure_that_is_large_or_was_not_shrunk_is_not_cropped():
     for picture in (two((1000, 900), (100, 50), 160), two((250, 250), (20, 20), 30)):
         image = Image.fromarray(picture)
         assert closer(image, find_character(grey_levels(image, 256))) is None
-
-
-def test_even_paper_leaves_small_pictures_and_takes_wide_shapes_off_large_ones():
-    small = 255 - two((60, 60), (5, 10), 40)
-    assert (even_paper(small) == small).all()
-    large = np.zeros((100, 100), np.uint8)
-    large[10:90, 40:50] = 100  # a stroke
-    large[:, 60:] = 50  # a shadow's edge
-    assert even_paper(large)[50, 45] == 100
-    assert not even_paper(large)[:, 60:].any()
-
-
-@given(hnp.arrays(np.int64, 256, elements=st.integers(0, 50)))
-def test_otsu_finds_the_largest_spread_between_the_classes(histogram):
-    levels = np.arange(256)
-
-    def spread(threshold):
-        below, above = histogram[: threshold + 1], histogram[threshold + 1 :]
-        if not below.any() or not above.any():
-            return 0.0
-        low = np.average(levels[: threshold + 1], weights=below)
-        high = np.average(levels[threshold + 1 :], weights=above)
-        return below.sum() * above.sum() * (high - low) ** 2
-
-    best = max(spread(threshold) for threshold in range(256))
-    assert spread(otsu(histogram)) >= best * (1 - 1e-9)
-
-
-def test_otsu_goes_midway_between_two_levels():
-    histogram = np.zeros(256, np.int64)
-    histogram[[40, 200]] = 7, 1
-    assert otsu(histogram) == 119
-
-
-@pytest.mark.parametrize(("fraction", "level"), [(0.1, 2), (0.5, 2), (0.51, 7), (1, 9)])
-def test_a_quantile_is_the_level_that_holds_that_share(fraction, level):
-    histogram = np.bincount([2, 2, 2, 2, 2, 7, 7, 9, 9, 9], minlength=256)
-    assert quantile(histogram, fraction) == level
-
-
-def test_the_levels_of_a_picture_are_paper_threshold_and_ink():
-    ink = np.full((20, 20), 30, np.uint8)
-    ink[5:15, 8:11] = 130
-    levels = find_levels(ink)
-    assert (levels.paper, levels.threshold, levels.full) == (30, 79, 130)
-    assert levels.trace == 32  # 2 % of the way: this paper has no grain
-    ink[::2] += 3
-    assert find_levels(ink).trace > 35
-
-
-def test_pieces_that_meet_at_a_corner_are_one():
-    mask = np.zeros((20, 20), bool)
-    mask[2:15, 5] = True
-    mask[15, 6] = True
-    assert (without_specks(mask) == mask).all()
-    mask[17, 9] = True
-    assert without_specks(mask).sum() == mask.sum() - 1

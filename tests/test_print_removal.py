@@ -15,16 +15,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from byhand.ink.print_removal import (
-    apart,
-    find_inks,
-    kept_share,
-    paper_of,
-    runs,
-    straightness,
-    two_means,
-    without_print,
-)
+from byhand.ink.print_removal import kept_share, paper_of, without_print
 from byhand.pictures.convert import grey_levels
 
 RED, GREEN, BLUE_PRINT = (0.92, 0.55, 0.55), (0.5, 0.8, 0.55), (0.55, 0.72, 0.95)
@@ -316,57 +307,6 @@ def test_paper_is_found_under_ink_and_uneven_light(digits):
     assert np.quantile(np.abs(difference), 0.99) < 12
 
 
-def test_two_means_finds_two_clusters_of_any_size(rng):
-    centres = np.array([[0.1, 0.45, 0.45], [1 / 3, 1 / 3, 1 / 3]])
-    for few in (0, 1):
-        counts = (60, 4000) if few == 0 else (4000, 60)
-        points = np.concatenate(
-            [
-                c + rng.normal(0, 0.02, (n, 3))
-                for c, n in zip(centres, counts, strict=True)
-            ]
-        )
-        found = np.stack(two_means(points))
-        found = found[np.argsort(found[:, 0])]
-        assert np.abs(found - centres).max() < 0.02
-        assert apart(points, *found)
-
-
-def test_one_cluster_is_not_two_inks(rng):
-    points = np.array([0.2, 0.4, 0.4]) + rng.normal(0, 0.1, (3000, 3))
-    assert not apart(points, *two_means(points))
-
-
-def test_a_few_pixels_of_another_colour_are_not_another_ink(rng):
-    points = np.array([1 / 3, 1 / 3, 1 / 3]) + rng.normal(0, 0.01, (3000, 3))
-    points[:20] = (0.1, 0.45, 0.45)
-    centres = np.array([[0.1, 0.45, 0.45], [1 / 3, 1 / 3, 1 / 3]])
-    assert not apart(points, *centres)
-    points[:40] = (0.1, 0.45, 0.45)
-    assert apart(points, *centres)
-
-
-def test_a_run_goes_on_where_the_other_ink_crosses_it():
-    ink = np.array([[1, 1, 0, 0, 1, 1, 1, 0, 1], [0, 1, 0, 0, 0, 0, 1, 1, 0]], bool)
-    other = np.zeros((2, 9), bool)
-    assert runs(ink, other).tolist() == [
-        [2, 2, 0, 0, 3, 3, 3, 0, 1],
-        [0, 1, 0, 0, 0, 0, 2, 2, 0],
-    ]
-    other[0, 2:4] = True
-    assert runs(ink, other)[0].tolist() == [7, 7, 7, 7, 7, 7, 7, 0, 1]
-
-
-def test_straightness_tells_lines_across_from_lines_down():
-    ink = np.zeros((30, 50), bool)
-    ink[4, 5:45] = True  # 40 across
-    ink[10:25, 20] = True  # 15 down
-    across, down, either = straightness(ink, np.zeros_like(ink))
-    assert across[:2] == pytest.approx([40 / 55, 40 / 55])
-    assert down[:3] == pytest.approx([15 / 55, 15 / 55, 0])
-    assert either[:3] == pytest.approx([1, 1, 40 / 55])
-
-
 def test_the_print_is_taken_off_a_crossing_but_no_more_than_there_is():
     red, black = np.array([0.1, 0.6, 0.6]), np.array([2.0, 2.0, 2.0])
     absorbance = np.zeros((20, 200, 3), np.float32)
@@ -380,9 +320,3 @@ def test_the_print_is_taken_off_a_crossing_but_no_more_than_there_is():
     missing = [1 - np.exp(-a) @ [0.299, 0.587, 0.114] for a in (black, red + black)]
     assert kept[5, 5] == pytest.approx(255 * missing[0] / missing[1], abs=1)
     assert kept[15, 15] > 150
-
-
-def test_ink_of_one_direction_is_no_two_inks():
-    absorbance = np.zeros((100, 100, 3), np.float32)
-    absorbance[40:60, 20:80] = (0.2, 0.5, 0.5)
-    assert find_inks(absorbance) is None

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 import byhand
-from byhand.ink.rules import ACROSS, rules, run_lengths, without_rules
+from byhand.ink.rules import RULES, find_rules, without_rules
 
 HEIGHT, STROKE = 40.0, 5.0  # of MNIST's digits at twice their size
 SHAPE = (160, 420)
@@ -144,9 +144,12 @@ def test_a_bar_thicker_than_a_pen_is_no_rule():
 
 
 def test_a_rule_is_longer_than_its_limit():
-    for length, goes in ((ACROSS * HEIGHT - 3, False), (ACROSS * HEIGHT + 3, True)):
+    for length, goes in (
+        (RULES.across * HEIGHT - 3, False),
+        (RULES.across * HEIGHT + 3, True),
+    ):
         line = lined((60, 80, 60 + length, 80))
-        assert rules(line, HEIGHT, STROKE, ACROSS).any() == goes
+        assert find_rules(line, HEIGHT, STROKE, RULES.across).any() == goes
 
 
 def test_on_a_small_page_a_line_from_edge_to_edge_is_a_rule():
@@ -204,22 +207,3 @@ def test_what_was_handed_over_stays_as_it_was(digits):
     before = mask.copy()
     without_rules(mask, HEIGHT, STROKE)
     assert_array_equal(mask, before)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_run_lengths_are_those_that_plain_loops_count(seed):
-    mask = np.random.default_rng(seed).random((9, 13)) < 0.6
-    expected = np.zeros(mask.shape, int)
-    for y, x in np.argwhere(mask):
-        top, foot = y, y
-        while top > 0 and mask[top - 1, x]:
-            top -= 1
-        while foot < len(mask) - 1 and mask[foot + 1, x]:
-            foot += 1
-        expected[y, x] = foot - top + 1
-    assert_array_equal(run_lengths(mask), expected)
-
-
-@pytest.mark.parametrize("ink", [True, False])
-def test_run_lengths_of_a_page_of_one_kind(ink):
-    assert (run_lengths(np.full((4, 7), ink)) == (4 if ink else 0)).all()

@@ -5,26 +5,44 @@ Letters: H, W height and width of the page in pixels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from byhand.ink.prepare import EIGHT, Mask
-
-STRAIGHT = 1.5  # heights of characters: no stroke of a digit is straight for longer
-ACROSS = 3.0  # heights: what is straight for so long from left to right is a rule
-DOWN = 2.2  # and from top to bottom
-THICKER = 1.6  # times a rule's own thickness: where it is thicker a stroke crosses it
-PENS = 1.7  # widths of the pen: what is thicker all along is no rule
-FINE = 0.8  # widths of the pen: what is not thinner may be feet of digits that touch,
-LONG = 6.0, 0.7  # unless it is as many heights long, and as much of the page wide
-LOOP = 0.7  # heights: two ends of one digit no further apart on a rule are closed
-TICKS = 3  # as many alike on one rule make a comb
+from byhand.ink.components import connected_components
+from byhand.ink.run_lengths import run_lengths
+from byhand.types import Integers, Mask
 
 
-def without_rules(mask: Mask, height: float, stroke: float) -> Mask:
+@dataclass(frozen=True)
+class RuleSettings:
+    """What is a rule, in heights of characters and widths of the pen."""
+
+    straight: float = 1.5  # heights: no stroke of a digit is straight for longer
+    across: float = 3.0  # heights: a straight run so long from left to right is a rule
+    down: float = 2.2  # heights: and from top to bottom
+    page: float = (
+        0.8  # of the page: a run so long is a rule, however high characters are
+    )
+    thicker: float = 1.6  # rule's thicknesses: where it is thicker a stroke crosses it
+    pen: float = 1.7  # pens' widths: what is thicker all along is no rule
+    fine: float = 0.8  # pens' widths: a thicker one may be feet of digits that touch,
+    long: float = 6.0  # heights: unless it is so long,
+    wide: float = 0.7  # of the page: and so wide
+    loop: float = 0.7  # heights: two ends of one digit so near on a rule are closed
+    tooth: float = 0.3  # heights: what is lower is no side of a box or tooth of a comb
+    teeth: int = 3  # of the same height on one rule are a comb
+    level: int = 4  # pixels: ends so near are at the same height
+
+
+RULES = RuleSettings()
+
+
+def without_rules(
+    mask: Mask, height: float, stroke: float, settings: RuleSettings = RULES
+) -> Mask:
     """Return the ink without ruled lines.
 
     A rule is a straight run of ink much longer than characters are high. Where it is as
@@ -36,105 +54,116 @@ def without_rules(mask: Mask, height: float, stroke: float) -> Mask:
         mask: (H, W), where ink is.
         height: of a usual character, pixels.
         stroke: the pen's width, pixels.
+        settings: what a rule is.
     """
-    across = rules(mask, height, stroke, ACROSS)
-    down = rules(mask.T, height, stroke, DOWN).T
+    across = find_rules(mask, height, stroke, settings.across, settings)
+    down = find_rules(mask.T, height, stroke, settings.down, settings).T
     if not across.any():
         return np.asarray(mask & ~down)
     left = mask & ~across & ~down
-    left &= ~_teeth(left, across, height, stroke)
-    return left | _loops(left, across, height)
+    left &= ~_teeth(left, across, height, stroke, settings)
+    return left | _loops(left, across, settings.loop * height)
 
 
-def rules(mask: Mask, height: float, stroke: float, longest: float) -> Mask:
-    """Return the ink of rules from left to right, the strokes across them left out."""
-    length = round(STRAIGHT * height)
+def find_rules(
+    mask: Mask,
+    height: float,
+    stroke: float,
+    longest: float,
+    settings: RuleSettings = RULES,
+) -> Mask:
+    """Return the ink of rules from left to right, the strokes across them left out.
+
+    Args:
+        mask: (H, W), where ink is.
+        height: of a usual character, pixels.
+        stroke: the pen's width, pixels.
+        longest: heights: what is straight for so long is a rule.
+        settings: what a rule is.
+    """
+    runs = _long_runs(mask, round(settings.straight * height))
+    labels, count = connected_components(runs)
+    if not count:
+        return runs
+    thickness, lengths = run_lengths(runs, axis=0), run_lengths(mask, axis=0)
+    gone = np.zeros_like(mask)
+    page = mask.shape[1]
+    long = min(longest * height, settings.page * page)
+    wide = max(settings.long * height, settings.wide * page)
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        own = labels[box] == number
+        width = own.shape[1]
+        if width < long:
+            continue
+        thin = float(np.median(thickness[box][own]))
+        most = settings.pen * stroke + 1 if width >= wide else settings.fine * stroke
+        if thin <= most:
+            gone[box] |= own & (lengths[box] <= settings.thicker * thin + 1)
+    return _grown(gone, mask, lengths)
+
+
+def _long_runs(mask: Mask, length: int) -> Mask:
+    """Return the ink of runs at least this long from left to right.
+
+    A run that slopes a little leaves its row: a pixel above or below continues it.
+    """
     if mask.shape[1] < length:
         return np.zeros_like(mask)
-    # a rule that slopes a little leaves its row: look a pixel up and down as well
     wide = ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)
     runs = ndimage.minimum_filter1d(wide, length, axis=1, mode="constant")
     runs = ndimage.maximum_filter1d(runs, length, axis=1, origin=-(1 - length % 2))
-    found: Mask = mask & (runs > 0)
-    labels, count = ndimage.label(found, EIGHT)
-    if not count:
-        return found
-    thickness = run_lengths(found)
-    whole = run_lengths(mask)
-    gone = np.zeros_like(mask)
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        if box[1].stop - box[1].start < min(longest * height, 0.8 * mask.shape[1]):
-            continue
-        own = labels[box] == number
-        thin = float(np.median(thickness[box][own]))
-        heights, share = LONG
-        wide_enough = box[1].stop - box[1].start >= max(
-            heights * height, share * mask.shape[1]
-        )
-        if thin <= FINE * stroke or (wide_enough and thin <= PENS * stroke + 1):
-            gone[box] |= own & (whole[box] <= THICKER * thin + 1)
-    return _grown(gone, mask, whole)
+    return np.asarray(mask & (runs > 0))
 
 
-def _grown(gone: Mask, mask: Mask, whole: npt.NDArray[np.int64]) -> Mask:
+def _grown(gone: Mask, mask: Mask, lengths: Integers) -> Mask:
     """Return what goes, with the rest of each column's run of ink."""
-    above = ndimage.maximum_filter1d(gone.view(np.uint8), 5, axis=0) > 0
-    return np.asarray(gone | (above & mask & (whole <= whole[gone].max(initial=0))))
+    near = ndimage.maximum_filter1d(gone.view(np.uint8), 5, axis=0) > 0
+    return np.asarray(gone | (near & mask & (lengths <= lengths[gone].max(initial=0))))
 
 
-def run_lengths(mask: Mask) -> npt.NDArray[np.int64]:
-    """Return for each pixel with ink how many there are above and below it in a row."""
-    flat = np.pad(mask, ((1, 0), (0, 0))).T.ravel()  # columns, with paper between them
-    begins = np.flatnonzero(flat[1:] & ~flat[:-1]) + 1
-    numbers = np.cumsum(flat & ~np.concatenate([[False], flat[:-1]]))
-    lengths = np.zeros(len(begins) + 1, np.int64)
-    counted = np.bincount(numbers[flat], minlength=len(begins) + 1)
-    lengths[: len(counted)] = counted
-    spread = np.where(flat, lengths[numbers], 0)
-    return np.asarray(spread.reshape(mask.shape[1], -1).T[1:])
-
-
-def _loops(left: Mask, across: Mask, height: float) -> Mask:
+def _loops(left: Mask, across: Mask, widest: float) -> Mask:
     """Return the ink of rules that closes loops: the feet of 0s that stand on them.
 
     Where strokes that are connected above a rule meet it in two places not far from
     each other, what was taken off between these comes back.
     """
-    labels, _ = ndimage.label(left, EIGHT)
+    labels, _ = connected_components(left)
     back = np.zeros_like(left)
-    parts, _ = ndimage.label(across, EIGHT)
-    for number, box in enumerate(ndimage.find_objects(parts), start=1):
+    rules, _ = connected_components(across)
+    for number, box in enumerate(ndimage.find_objects(rules), start=1):
         top, bottom = max(box[0].start - 2, 0), box[0].stop + 2
         # which strokes touch the rule in each column, from above or through it
-        near = labels[top:bottom, box[1]]
-        touching = near.max(axis=0)  # (columns,)
+        touching = labels[top:bottom, box[1]].max(axis=0)  # (columns,)
         ends = np.flatnonzero(touching)
         for a, b in pairwise(ends):
-            if 1 < b - a <= LOOP * height and touching[a] == touching[b]:
+            if 1 < b - a <= widest and touching[a] == touching[b]:
                 between = slice(box[1].start + a, box[1].start + b + 1)
-                back[box[0], between] |= parts[box[0], between] == number
+                back[box[0], between] |= rules[box[0], between] == number
     return back
 
 
-def _teeth(left: Mask, across: Mask, height: float, stroke: float) -> Mask:
+def _teeth(
+    left: Mask, across: Mask, height: float, stroke: float, settings: RuleSettings
+) -> Mask:
     """Return the ink of boxes' sides and combs' teeth, which stand on rules."""
-    labels, _ = ndimage.label(left, EIGHT)
+    labels, _ = connected_components(left)
     near = ndimage.maximum_filter(across.view(np.uint8), (5, 3)) > 0
     gone = np.zeros_like(left)
     alike: dict[tuple[int, int], list[int]] = {}
-    boxes = ndimage.find_objects(labels)
-    for number, box in enumerate(boxes, start=1):
-        h, w = (side.stop - side.start for side in box)
-        if h < 0.3 * height or w > PENS * stroke + 1 or not near[box].any():
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        own, rule = labels[box] == number, near[box]
+        h, w = own.shape
+        low, thick = h < settings.tooth * height, w > settings.pen * stroke + 1
+        if low or thick or not rule.any():
             continue
-        piece = labels[box] == number
-        ends = [near[box][row][piece[row]].any() for row in (0, 1, -2, -1)]
+        ends = [rule[row][own[row]].any() for row in (0, 1, -2, -1)]
         if (ends[0] or ends[1]) and (ends[2] or ends[3]):
-            gone[box] |= piece
+            gone[box] |= own
         else:
-            key = (round(box[0].start / 4), round(box[0].stop / 4))
+            level = settings.level
+            key = (round(box[0].start / level), round(box[0].stop / level))
             alike.setdefault(key, []).append(number)
     for numbers in alike.values():
-        if len(numbers) >= TICKS:
+        if len(numbers) >= settings.teeth:
             gone |= np.isin(labels, numbers)
     return gone

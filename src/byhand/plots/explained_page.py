@@ -46,7 +46,7 @@ def draw(
     given = np.asarray(in_colour(sheet.image))
     pictures = [(given, "1  As it was given", f"{pixels} pixels")]
     if result.page is not None:
-        grey = 255 - np.repeat(result.page.ink[:, :, None], 3, axis=2)
+        grey = 255 - np.repeat(result.page.ink.flat[:, :, None], 3, axis=2)
         pictures.append((grey, "2  On even paper", "shadows taken away"))
         ink = _inked(result)
         pictures.append((ink, "3  Ink and rows", _key(result, ink)))
@@ -117,16 +117,15 @@ def colour_of(confidence: float) -> str:
 def _inked(result: PageResult) -> Colours:
     """Return the ink in rows dark, other ink pale, ruled lines orange: (H, W, 3)."""
     assert result.page is not None
-    picture = np.full((*result.page.mask.shape, 3), 255, np.uint8)
-    picture[result.page.mask] = style.rgb(style.PALE)
+    picture = np.full((*result.page.ink.mask.shape, 3), 255, np.uint8)
+    picture[result.page.ink.mask] = style.rgb(style.PALE)
     for row in result.rows:
         for fragment in row.row.fragments:
             part = picture[
                 fragment.top : fragment.bottom, fragment.left : fragment.right
             ]
             part[fragment.mask] = style.rgb(style.INK)
-    if result.page.rules is not None:
-        picture[result.page.rules] = style.rgb(style.ORANGE)
+    picture[result.page.ink.rules] = style.rgb(style.ORANGE)
     return picture
 
 
@@ -136,7 +135,7 @@ def _key(result: PageResult, ink: Colours) -> str:
     words = ["rows in blue"] if result.rows else []
     if (ink == style.rgb(style.PALE)).all(axis=2).any():
         words.append("other ink grey" if words else "ink grey")
-    if result.page.rules is not None and result.page.rules.any():
+    if result.page.ink.rules.any():
         words.append("ruled lines orange")
     return ", ".join(words)
 
@@ -166,5 +165,5 @@ def _course(row: Row, page: Page) -> tuple[list[float], list[float]]:
     start, slope = row.line()
     left = min(fragment.left for fragment in row.fragments) - row.height / 4
     right = max(fragment.right for fragment in row.fragments) + row.height / 4
-    ends = [max(left, 0.0), min(right, float(page.mask.shape[1]))]
+    ends = [max(left, 0.0), min(right, float(page.ink.mask.shape[1]))]
     return ends, [start + slope * end for end in ends]

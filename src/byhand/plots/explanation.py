@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from byhand.ink.page_ink import PAGE
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import Sheet, open_sheets
@@ -17,7 +18,7 @@ from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
 from byhand.reading.explain import of_page, of_row
 from byhand.reading.lattice_reader import DIGITS, LineEvidence
-from byhand.reading.page import LONGEST, Page
+from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult, read_page
 from byhand.words import counted
 
@@ -55,7 +56,7 @@ def draw_explanation(
         ByhandError: a file cannot be written, or not in the form its name asks for.
     """
     path, model = Path(path), model or load()
-    sheets = open_sheets(picture, LONGEST)
+    sheets = open_sheets(picture, PAGE.longest)
     name = Path(picture).name if isinstance(picture, str | Path) else "The picture"
     written = []
     for number, sheet in enumerate(sheets, start=1):

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.ink.prepare import Floats, boxed, centred
-from byhand.pictures.convert import Grey
+from byhand.ink.normalise import normalised
 from byhand.reading.fragments import Fragment, extent
 from byhand.reading.page import Page
+from byhand.types import Floats, Grey
 
 PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are
 
@@ -34,15 +34,15 @@ def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> 
     for p in fragments:
         y, x = p.top - top + edge, p.left - left + edge
         mask[y : y + p.height, x : x + p.width] |= p.mask
-    ink = _window(page.ink, top - edge, left - edge, shape)  # (h, w)
-    other = _window(page.mask.view(np.uint8), top - edge, left - edge, shape)
+    ink = _window(page.ink.flat, top - edge, left - edge, shape)  # (h, w)
+    other = _window(page.ink.mask.view(np.uint8), top - edge, left - edge, shape)
     beside = _around(mask) & (other == 0)
     full = max(p.full for p in fragments)
     share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
-    share = _wider(share, page.stroke, height)
+    share = _wider(share, page.ink.stroke_width, height)
     rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
     cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return centred(boxed(cut, size), size)
+    return normalised(cut, size)
 
 
 def _wider(share: Floats, stroke: float, height: int) -> Floats:

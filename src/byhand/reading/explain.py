@@ -56,7 +56,7 @@ def of_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
     sentences += _prepared(result.page)
     if not result.rows:
         return sentences
-    if (high := result.page.height * result.page.scale) < FEW:
+    if (high := result.page.ink.character_height * result.page.ink.scale) < FEW:
         sentences.append(
             f"Digits are only {high:.0f} pixels high; larger ones are read better."
         )
@@ -64,7 +64,7 @@ def of_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
         fragment.component for row in result.rows for fragment in row.row.fragments
     }
     outside = [p for p in find_fragments(result.page) if p.component not in inside]
-    return sentences + _strays(outside, result.page.height)
+    return sentences + _strays(outside, result.page.ink.character_height)
 
 
 def _prepared(page: Page) -> Iterator[str]:
@@ -74,8 +74,8 @@ def _prepared(page: Page) -> Iterator[str]:
         yield f"The page was askew: it was turned by {abs(page.angle):.1f}° {way}."
     if page.slant:
         yield "The writing slants: its strokes were set upright."
-    if page.rules is not None and page.rules.any():
-        left = "" if page.mask.any() else ": no other ink is left"
+    if page.ink.rules.any():
+        left = "" if page.ink.mask.any() else ": no other ink is left"
         yield f"Ruled lines were taken off{left}."
 
 

@@ -14,10 +14,9 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.signal import find_peaks
 
-from byhand.ink.prepare import EIGHT, Mask
-from byhand.pictures.convert import Grey
+from byhand.ink.components import connected_components
 from byhand.reading.page import Page
-from byhand.types import Box
+from byhand.types import Box, Grey, Integers, Mask
 
 FULL = 0.95  # of its ink is no brighter than full
 MOST = 4000  # connected strokes; a page has fewer, a photograph of grass more
@@ -93,18 +92,18 @@ class Fragment:
 
 def find_fragments(page: Page) -> list[Fragment]:
     """Return the connected strokes of a page, dust left out; the largest if many."""
-    labels, _ = ndimage.label(page.mask, EIGHT)
+    labels, _ = connected_components(page.ink.mask)
     areas = np.bincount(labels.ravel())  # (number of strokes + 1,)
-    least = max(2.0, SPECK * page.stroke**2)
+    least = max(2.0, SPECK * page.ink.stroke_width**2)
     boxes = ndimage.find_objects(labels)
     large = [n for n in range(1, len(areas)) if areas[n] >= least]
     if len(large) > MOST:
         large = sorted(large, key=lambda n: -areas[n])[:MOST]
-    return [_fragment(page.ink, labels, boxes[n - 1], n) for n in large]
+    return [_fragment(page.ink.flat, labels, boxes[n - 1], n) for n in large]
 
 
 def _fragment(
-    ink: Grey, labels: npt.NDArray[np.int32], box: tuple[slice, slice], number: int
+    ink: Grey, labels: Integers, box: tuple[slice, slice], number: int
 ) -> Fragment:
     """Return the connected strokes of that number."""
     mask = labels[box] == number
@@ -151,7 +150,7 @@ def find_cuts(
     if fragment.width < NARROW * height or fragment.height < 0.4 * height:
         return np.empty((0, fragment.height), np.int64), np.empty(0)
     paths, costs = seams(fragment.mask, height)
-    costs = costs / page.stroke
+    costs = costs / page.ink.stroke_width
     chosen = choose(costs, valleys(fragment.mask, height), height)
     return paths[chosen], costs[chosen]
 

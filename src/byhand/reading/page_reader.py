@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.ink.page_ink import InkFinder, PageInk, find_page_ink
 from byhand.model import Model
 from byhand.nn.calibration import digit_scores
 from byhand.pictures.sheets import Sheet
@@ -24,13 +25,12 @@ from byhand.reading.lattice_reader import (
     LineEvidence,
     read_row,
 )
-from byhand.reading.page import NOISE_LEVEL, Page, find_slant, make_page
+from byhand.reading.page import Page, find_slant
 from byhand.reading.result import Line
 from byhand.reading.rows import BODY, Row, find_rows
 from byhand.words import counted
 
 SURE = 0.9  # of how sure a line can be: below it a page is looked at again
-FAINT_NOISE_LEVEL = 1.5  # deviations of bare paper, in the second look
 LONG = 4  # digits: a shorter row does not tell whether the page is straight
 ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
 MOST_CANDIDATES = 12_000  # on a page: some 1000 digits have as many
@@ -64,20 +64,25 @@ class PageResult:
 
 
 def read_page(
-    sheet: Sheet, model: Model, lines: int | None = None, whitelist: str = DIGITS
+    sheet: Sheet,
+    model: Model,
+    lines: int | None = None,
+    whitelist: str = DIGITS,
+    find_ink: InkFinder = find_page_ink,
 ) -> PageResult:
     """Return a page, its rows and all that was found out on the way.
 
     A page that leaves doubts is looked at again: with more of what is faint taken for
     ink, and with slanting strokes set upright. The surest look counts.
     """
-    first = _read_pass(sheet, model, lines, whitelist)
+    ink = find_ink(sheet)
+    first = _read_pass(ink, model, lines, whitelist)
     if first.lines and not any(_doubtful(line) for line in first.lines):
         return first
-    second = _read_pass(sheet, model, lines, whitelist, noise_level=FAINT_NOISE_LEVEL)
+    second = _read_pass(find_ink(sheet, faint=True), model, lines, whitelist)
     looks = [first, second]
-    if first.page is not None and find_slant(first.page.mask):
-        looks.append(_read_pass(sheet, model, lines, whitelist, deslant=True))
+    if first.page is not None and find_slant(first.page.ink.mask):
+        looks.append(_read_pass(ink, model, lines, whitelist, deslant=True))
     return max(looks, key=lambda found: found.expected_correct_digits)
 
 
@@ -87,20 +92,21 @@ def _doubtful(line: Line) -> bool:
 
 
 def _read_pass(
-    sheet: Sheet,
+    ink: PageInk | None,
     model: Model,
     lines: int | None,
     whitelist: str,
-    noise_level: float = NOISE_LEVEL,
     deslant: bool = False,
 ) -> PageResult:
-    """Return the result of one pass over a page; `noise_level` as in make_page."""
-    page = make_page(sheet.image, sheet.size[0], noise_level)
-    if page is None:
+    """Return the result of one pass over the ink of a page."""
+    if ink is None:
         return PageResult(None, (), ("no ink found",))
-    page, rows = _straight(page, lines)
+    page, rows = _straight(Page.of(ink), lines)
     if deslant and (sheared := page.deslanted()):
-        page, rows = sheared, find_rows(find_fragments(sheared), sheared.height, lines)
+        page, rows = (
+            sheared,
+            find_rows(find_fragments(sheared), sheared.ink.character_height, lines),
+        )
     cut = [_cut_row(row, page) for row in rows]
     found = [find_candidates(p, r.height) for p, r in zip(cut, rows, strict=True)]
     if not rows:
@@ -126,7 +132,7 @@ def _read_pass(
         own = slice(ends[number] - len(squares[number]), ends[number])
         only = marks[number] & good[own] if strict else None
         lattice = make_lattice(
-            cut[number], found[number], scores[own], row.height, page.stroke
+            cut[number], found[number], scores[own], row.height, page.ink.stroke_width
         )
         looks.append(
             read_row(row, cut[number], squares[number], lattice, only, page, whitelist)
@@ -139,7 +145,7 @@ def _read_pass(
 
 def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
     """Return the page and its rows; turned if the rows say that it is askew."""
-    rows = find_rows(find_fragments(page), page.height, lines)
+    rows = find_rows(find_fragments(page), page.ink.character_height, lines)
     slopes = [row.line()[1] for row in rows if len(row.bodies) >= LONG]
     if not slopes:
         return page, rows
@@ -149,7 +155,7 @@ def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
     turned = page.deskewed(angle)
     if turned is None:
         return page, rows
-    return turned, find_rows(find_fragments(turned), turned.height, lines)
+    return turned, find_rows(find_fragments(turned), turned.ink.character_height, lines)
 
 
 def _cut_row(row: Row, page: Page) -> list[Fragment]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.errors import ReadError
+from byhand.ink.page_ink import PAGE
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import open_sheets
 from byhand.reading.lattice_reader import DIGITS
-from byhand.reading.page import LONGEST
 from byhand.reading.page_reader import read_page
 from byhand.reading.result import Line, Reading
 from byhand.words import counted
@@ -41,7 +41,7 @@ def read(
     model = model or load()
     if model.class_names != tuple(DIGITS):
         raise ReadError("read: expected a model of the ten digits, got another")
-    sheets = open_sheets(picture, LONGEST)
+    sheets = open_sheets(picture, PAGE.longest)
     found: list[Line] = []
     warnings: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
