@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from byhand.nn import BatchNorm, Dropout, Network, build, threads
+from byhand.nn import BatchNorm, Dropout, Network, build
 from byhand.nn.inference import CHUNK, FEW, Predictor, folded
-from byhand.nn.threads import available_threads
 
 TEXT = (
     "pixels | conv 8 3x3 pad 1 | batchnorm | relu | maxpool 2 | conv 6 2x3 stride 2 "
@@ -76,20 +75,3 @@ def test_many_threads_may_ask_at_once(network, images):
         found = list(pool.map(lambda n: predictor(images[n : n + 5]), range(60)))
     for ours, theirs in zip(found, expected, strict=True):
         assert_array_equal(ours, theirs)
-
-
-@pytest.mark.parametrize(("count", "expected"), [(6, 6), (None, 1)])
-def test_processors_are_counted_where_there_is_no_affinity(
-    count, expected, monkeypatch
-):
-    assert available_threads() >= 1
-    monkeypatch.delattr(threads.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(threads.os, "cpu_count", lambda: count)
-    assert available_threads() == expected
-
-
-def test_processors_that_the_process_may_not_use_are_not_counted(monkeypatch):
-    monkeypatch.setattr(
-        threads.os, "sched_getaffinity", lambda process: {0, 3, 4}, raising=False
-    )
-    assert available_threads() == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import Any
 
@@ -28,21 +29,45 @@ class OneBlasThread:
         self.lock = threading.Lock()
         self.users = 0
         self.controller: ThreadpoolController | None = None
+        self.modules = 0  # imported when the controller looked for libraries
         self.limit: Any = None
 
     def __enter__(self) -> None:
         with self.lock:
             if not self.users:
-                # to find the libraries takes milliseconds, so they are kept
-                self.controller = self.controller or ThreadpoolController()
+                self._find_libraries()
+                self._release()
                 self.limit = self.controller.limit(limits=1, user_api="blas")
+                self._release()
             self.users += 1
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self.users -= 1
             if not self.users:
+                self._release()
                 self.limit.restore_original_limits()
+                self._release()
+
+    def _find_libraries(self) -> None:
+        """Look for BLAS libraries again if modules that may bring one were imported.
+
+        It takes milliseconds, too long for each call of a `Predictor`.
+        """
+        if self.controller is None or self.modules != len(sys.modules):
+            self.controller, self.modules = ThreadpoolController(), len(sys.modules)
+
+    def _release(self) -> None:
+        """Let any thread set the limit: the last out need not be the first in.
+
+        threadpoolctl lets only one thread do so from version 3.8 on; what others ask
+        for is silently ignored.
+        """
+        assert self.controller
+        for library in self.controller.lib_controllers:
+            clear = getattr(library, "clear_controlling_thread", None)
+            if clear:
+                clear(force=True)
 
 
 one_blas_thread = OneBlasThread()  # the one of this process
