@@ -1,4 +1,4 @@
-"""The article's way: how a first program from a blog trains and reads, in our words.
+"""The article's program: how a first program from a blog trains and reads, rewritten.
 
 Numbers are float64. Every step shuffles the whole training set and takes its first 2000
 images. Layers are computed for the batch as matrices, loss and gradient for one image
@@ -48,9 +48,9 @@ class ArticleNetwork:
         for n in range(len(scores)):
             shifted = scores[n] - scores[n].max()  # (K,)
             powers = np.exp(shifted)
-            whole = powers.sum()
-            probabilities[n] = powers / whole
-            total += math.log(whole) - shifted[labels[n]]
+            total_power = powers.sum()
+            probabilities[n] = powers / total_power
+            total += math.log(total_power) - shifted[labels[n]]
         penalty = sum((w**2).sum() for w in self.weights)
         return float(total / len(scores) + DECAY / 2 * penalty), probabilities
 

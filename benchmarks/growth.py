@@ -21,7 +21,7 @@ TIMER = (
     f"{STEPS} steps of 100 images of the network of cnn, as Result.seconds has them:\n"
     "drawing, gathering, forward, loss, gradients, update. The order of all images is\n"
     "drawn when an epoch begins, so the million pay for all of theirs in these\n"
-    f"{STEPS} steps. Mapped files are opened anew each round, before the timer; they\n"
+    f"{STEPS} steps. Mapped files are opened again each round, before the timer; they\n"
     "lie in the system's cache if it is large enough. Ratio: to 60,000 in memory in\n"
     "the same round, the median."
 )

@@ -1,7 +1,7 @@
 """The job `classic` in plain figures: what every side of the comparison has to do.
 
 A network of 784-30-60-10 with ReLU between learns MNIST from raw pixel values in 1000
-steps of plain gradient descent, each on 2000 images drawn afresh without replacement.
+steps of plain gradient descent, each on 2000 images drawn without replacement.
 The loss is the mean cross-entropy plus ½ · DECAY · Σ w² over the three weight matrices.
 
 Letters: N images in all, D inputs and M outputs of a layer.

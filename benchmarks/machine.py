@@ -77,7 +77,7 @@ def _macos() -> str:
 
 
 def _windows() -> str:
-    if sys.platform != "win32":  # tells the type checker why winreg may be missing
+    if sys.platform != "win32":  # for the type checker: winreg may be missing
         return ""
     import winreg
 

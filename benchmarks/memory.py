@@ -19,7 +19,7 @@ MB = 1e6
 LINUX = "only Linux says"
 
 TIMER = (
-    "The most anonymous memory in RAM (RssAnon, looked at every 2 ms) during\n"
+    "The most anonymous memory in RAM (RssAnon, read every 2 ms) during\n"
     "byhand.train in a process of its own, above what it was before: after importing\n"
     "byhand, NumPy, Numba and the modules of the kernels. So loading the data and the\n"
     "compiled kernels is in it; pages of a mapped file, which the system takes back\n"

@@ -19,7 +19,7 @@ from byhand import kernels
 from byhand.kernels.cache import compiled_wanted
 
 STATUS = Path("/proc/self/status")
-PAUSE = 0.002  # seconds between two looks
+PAUSE = 0.002  # seconds between two readings
 
 
 def anonymous() -> int | None:
@@ -34,7 +34,7 @@ def anonymous() -> int | None:
 class Peak:
     """Anonymous memory at the start, and the most while this is open.
 
-    A thread looks every few milliseconds; what comes and goes between is missed.
+    A thread reads it every few milliseconds; a peak between two readings is missed.
     """
 
     def __enter__(self) -> Peak:

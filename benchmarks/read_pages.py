@@ -102,7 +102,7 @@ def _report(
     field, photo = statistics.median(field_ms), statistics.median(photo_ms)
     megabytes = "–" if memory is None else f"{memory / 1e6:.0f} MB"
     rows = [
-        ("a field, on the average", f"{field:.1f} ms", ""),
+        ("a field, on average", f"{field:.1f} ms", ""),
         ("a photo of 12 megapixels, 50 digits", f"{photo:.0f} ms", megabytes),
     ]
     figures = {

@@ -32,7 +32,7 @@ Read = Callable[[Path], NDArray[Any]]
 
 
 def run(runs: int, say: Callable[[str], None]) -> Report:
-    """Time `runs` rounds of every way to read."""
+    """Time `runs` rounds of every reader."""
     bundled = Path(byhand.__file__).parent / "data" / "mnist"
     with tempfile.TemporaryDirectory() as name:
         plain = Path(name)

@@ -21,7 +21,7 @@ class Side:
         name: as the table shows it.
         run: does one round and returns what was measured, as its seconds a step; None
             where it cannot be done.
-        variant: in which of several ways it does the job.
+        variant: which of several variants does the job.
         missing: why it cannot be done, where run is None.
     """
 
@@ -59,7 +59,7 @@ def fastest(
 
     Args:
         name: the side's.
-        variants: each trains so many steps and returns the seconds of one.
+        variants: each trains this many steps and returns the seconds of one.
         steps: of a round.
     """
     shortest = dict.fromkeys(variants, math.inf)

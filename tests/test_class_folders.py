@@ -100,9 +100,9 @@ def test_a_picture_of_another_size_is_named(tmp_path):
 
 def test_a_broken_picture_is_named(tmp_path):
     draw(tmp_path / "a" / "1.png", 1)
-    whole = (tmp_path / "a" / "1.png").read_bytes()
+    complete = (tmp_path / "a" / "1.png").read_bytes()
     (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "cut.png").write_bytes(whole[:-30])
+    (tmp_path / "b" / "cut.png").write_bytes(complete[:-30])
     with pytest.raises(DataError, match=r"cut\.png: expected a picture, got: "):
         read_class_folders(tmp_path)
 

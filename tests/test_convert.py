@@ -1,4 +1,4 @@
-"""byhand.pictures.convert: files opened, modes and arrays turned to grey levels.
+"""byhand.pictures.convert: files, modes and arrays become grey levels.
 
 The reference picture is a ramp with a dark corner: no two of its eight turns agree.
 """
@@ -199,7 +199,7 @@ def test_a_picture_is_turned_upright_once(tmp_path, orientation, suffix):
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = Image.fromarray(np.ascontiguousarray(STORED[orientation](ramp())))
-    path = saved(tmp_path, f"turned.{suffix}", image, exif=exif)
+    path = saved(tmp_path, f"rotated.{suffix}", image, exif=exif)
     opened = open_picture(path)
     assert (np.asarray(opened) == ramp()).all()
     assert (grey_levels(opened, 256) == ramp()).all()
@@ -271,7 +271,7 @@ def test_a_wholly_transparent_picture_is_blank():
         (np.array([[0.0, 51.0, 200.0]], np.float32), [[0, 51, 200]]),
         (np.array([[-1.0, 0.0, 1.0]], np.float16), [[0, 128, 255]]),
         (np.array([[1000, 1800, 5000]], np.uint16), [[0, 51, 255]]),
-        (np.array([[60000, 60900]], np.uint16), [[251, 255]]),  # grain, not ink
+        (np.array([[60000, 60900]], np.uint16), [[251, 255]]),  # noise, not ink
         (np.array([[-1e308, 1e308]]), [[0, 255]]),
         (np.array([[2**63, 2**64 - 1]], np.uint64), [[0, 255]]),
     ],
@@ -332,7 +332,7 @@ def test_float_images_with_nan_are_refused():
 
 
 def png_header(width: int, height: int) -> bytes:
-    """Return the start of a PNG that promises so many pixels and holds none."""
+    """Return the start of a PNG that promises this many pixels and holds none."""
     chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     sum_ = struct.pack(">I", zlib.crc32(chunk))
     start = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + sum_

@@ -1,4 +1,4 @@
-"""MNIST-C: each corruption does what its name says, drawn anew for every image."""
+"""MNIST-C: each corruption does what its name says, drawn for every image."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_any_shape_will_do(name, shape):
 
 
 def test_shot_noise_counts_photons():
-    grey = np.full((100, 28, 28), 85, np.uint8)  # one photon on the average
+    grey = np.full((100, 28, 28), 85, np.uint8)  # one photon on average
     out = corrupted("shot_noise", grey)
     assert set(np.unique(out)) == {0, 85, 170, 255}
     assert (out == 0).mean() == pytest.approx(np.exp(-1), rel=0.02)
@@ -121,9 +121,9 @@ def test_shear_slants_a_stem_and_rotation_turns_it_both_ways():
     stem = bar(40, slice(2, 26), slice(13, 15))
     slanted = slopes(corrupted("shear", stem), 2)
     assert abs(slanted) == pytest.approx(np.sin(0.4), abs=0.02)
-    turned = slopes(corrupted("rotate", stem), 2)
-    assert abs(turned) == pytest.approx(np.tan(0.4), abs=0.02)
-    for found in (slanted, turned):
+    rotated = slopes(corrupted("rotate", stem), 2)
+    assert abs(rotated) == pytest.approx(np.tan(0.4), abs=0.02)
+    for found in (slanted, rotated):
         assert 10 < (found > 0).sum() < 30
 
 
@@ -155,8 +155,8 @@ def test_translate_moves_along_a_diagonal_by_whole_pixels(side, far):
     images[:, middle, middle] = 200
     n, rows, columns = np.nonzero(corrupted("translate", images))
     assert_array_equal(n, np.arange(60))
-    ways = {*zip((rows - middle).tolist(), (columns - middle).tolist(), strict=True)}
-    assert ways == {(i, j) for i in (-far, far) for j in (-far, far)}
+    steps = {*zip((rows - middle).tolist(), (columns - middle).tolist(), strict=True)}
+    assert steps == {(i, j) for i in (-far, far) for j in (-far, far)}
 
 
 def test_stripe_inverts_the_outer_quarters(digits):
@@ -264,14 +264,14 @@ def plain_canny(image):
             if slope[i, j] < 0.1:
                 continue
             ahead = []
-            for way in (1, -1):
-                y, x = np.array([i, j]) + way * step / longest  # one of them is whole
+            for sign in (1, -1):
+                y, x = np.array([i, j]) + sign * step / longest  # one of them is whole
                 corners = np.array([[y], [x]])
                 ahead += ndimage.map_coordinates(slope, corners, order=1).tolist()
             ridge[i, j] = slope[i, j] >= max(ahead)
-    pieces, _ = ndimage.label(ridge, np.ones((3, 3)))
-    strong = np.unique(pieces[ridge & (slope >= 0.2)])
-    return np.isin(pieces, strong) & ridge
+    components, _ = ndimage.label(ridge, np.ones((3, 3)))
+    strong = np.unique(components[ridge & (slope >= 0.2)])
+    return np.isin(components, strong) & ridge
 
 
 def test_edges_are_those_of_the_method_in_plain_loops(rng):

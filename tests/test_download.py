@@ -27,7 +27,7 @@ LABELS = np.arange(50, dtype=np.uint8) % 10
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves files from memory, and misbehaves as it is told to.
+    """Serves files from memory, and misbehaves as it is asked to.
 
     Attributes:
         files: path -> content.
@@ -266,11 +266,11 @@ def test_a_cache_that_cannot_be_written_is_named(toy, cache):
 
 def test_progress_is_told_for_each_file(toy, server, contents):
     server.cut = {f"/good/{NAMES[0]}": [700]}
-    told = []
-    download.fetch("toy", lambda *told_now: told.append(told_now))
+    reports = []
+    download.fetch("toy", lambda *report: reports.append(report))
     size = {name: len(contents[name]) for name in NAMES}
-    assert [name for name, here, total in told if here == total] == NAMES
-    assert all(total == size[name] for name, _, total in told)
+    assert [name for name, here, total in reports if here == total] == NAMES
+    assert all(total == size[name] for name, _, total in reports)
 
 
 def test_an_archive_is_unpacked_for_all_its_sets_and_dropped(

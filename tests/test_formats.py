@@ -82,14 +82,16 @@ def test_a_missing_file_of_the_four_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "turned", "first"),
+    ("prefix", "transposed", "first"),
     [("", False, 0), ("emnist-digits-", True, 0), ("emnist-letters-", True, 1)],
 )
-def test_emnist_is_turned_and_its_letters_count_from_0(tmp_path, prefix, turned, first):
+def test_emnist_is_transposed_and_its_letters_count_from_0(
+    tmp_path, prefix, transposed, first
+):
     names = f"{prefix}{{train}}-images-idx3-ubyte {prefix}{{train}}-labels-idx1-ubyte"
     write_idx_set(tmp_path, names)
     train = read_idx(find_idx(tmp_path)).train
-    expected = IMAGES.transpose(0, 2, 1) if turned else IMAGES
+    expected = IMAGES.transpose(0, 2, 1) if transposed else IMAGES
     np.testing.assert_array_equal(train.images, expected)
     assert isinstance(train.images, np.memmap)
     assert (train.labels + first).tolist() == [1, 2, 1, 2]

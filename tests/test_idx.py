@@ -15,7 +15,7 @@ from byhand.errors import IdxError
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 ENDINGS = ["plain", "packed.gz"]
 
-# tmp_path is one folder for all examples of a test: each writes its file anew.
+# tmp_path is one folder for all examples of a test: each writes its own file.
 fuzz = settings(
     deadline=None,
     max_examples=150,

@@ -32,7 +32,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png(width: int, height: int, colour: int = 0, rows: int = 100) -> bytes:
-    """Return a PNG that promises so many pixels and holds so many rows of zeros."""
+    """Return a PNG that promises a size and holds some rows of zeros."""
     head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     line = bytes(1 + width * (4 if colour == 6 else 1))
     packed = zlib.compressobj(1)

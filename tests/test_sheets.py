@@ -206,7 +206,7 @@ def pdf_of(
 
 
 def test_every_page_of_a_pdf_is_drawn(tmp_path, pypdfium2):
-    path = tmp_path / "three.scan"  # told by its first bytes, not by its name
+    path = tmp_path / "three.scan"  # recognised by its first bytes, not by its name
     saved(path, pages(20, 70, 120), format="PDF", resolution=20)
     sheets = open_sheets(path)
     assert len(sheets) == 3

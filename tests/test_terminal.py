@@ -22,7 +22,7 @@ def printed(thing, width=100, **kind) -> str:
     return console.file.getvalue()
 
 
-def segments(thing, **kind):
+def styled_lines(thing, **kind):
     """Return the lines that a console draws, as lists of (text, colour, background)."""
     console = Console(file=io.StringIO(), width=100, **(FULL | kind))
     return [
@@ -57,7 +57,7 @@ def test_in_a_pipe_a_character_is_the_mean_of_the_two_pixels_it_stands_for():
 
 def test_in_colours_each_half_of_a_character_is_a_pixel():
     pixels = np.array([[0, 255], [102, 255], [51, 0], [51, 0]])
-    first, second = segments(terminal.image(pixels))
+    first, second = styled_lines(terminal.image(pixels))
     assert [part[0] for part in first] == ["▀", "▀"]
     grey = [(c.triplet.red, b.triplet.red) for _, c, b in first + second]
     assert grey == [(0, 102), (255, 255), (51, 51), (0, 0)]
@@ -108,7 +108,9 @@ def test_an_image_wider_than_the_console_is_shrunk_by_averaging():
 def test_signs_are_told_apart_by_characters_and_by_colours():
     numbers = np.array([[4.0, 1.0, 0.0, -1.0, -4.0]] * 2)
     assert printed(terminal.signed(numbers)) == "#. .o\n"
-    line = segments(terminal.signed(numbers * 1e-9))[0]  # the scale is the image's own
+    line = styled_lines(terminal.signed(numbers * 1e-9))[
+        0
+    ]  # the scale is the image's own
     strong, weak, zero, _, negative = [part[1].triplet for part in line]
     assert strong.red > strong.blue
     assert negative.blue > negative.red
@@ -198,7 +200,7 @@ def braille_dots(line: str) -> np.ndarray:
 
 def test_the_coloured_curve_is_made_of_braille_dots():
     chart = terminal.curve([3, 1], 20, 2, "x")
-    lines = segments(chart)[1:]
+    lines = styled_lines(chart)[1:]
     assert [line[1][1].triplet.blue for line in lines] == [255, 255]
     dots = np.concatenate([braille_dots(line[1][0]) for line in lines])
     assert dots.shape == (8, 2 * (20 - len("3 |")))

@@ -28,7 +28,7 @@ def test_the_neighbour_is_on_one_side_of_the_cut(rng):
     bar = np.zeros((200, 28, 28), np.uint8)
     bar[:, 4:24, 10:18] = 200
     other = np.zeros_like(bar)
-    other[:, 4:24, 12:16] = 100  # darker, so that it can be told apart
+    other[:, 4:24, 12:16] = 100  # darker than the digit
     cut = cut_from_row(bar, other, rng)
     own = (cut > 150).any(axis=(1, 2))
     assert own.all()

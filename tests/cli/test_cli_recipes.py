@@ -52,7 +52,9 @@ def test_no_more_than_a_tenth_is_held_out():
     assert as_json(replace(MLP, validation=50_000))["images"] == 54_000
 
 
-def test_parameters_are_those_of_a_trained_model(make_dataset):
+def test_parameters_are_those_of_a_trained_model(make_dataset, monkeypatch):
+    for room in ("kernels", "nn.fusion"):  # compiling would take most of the time
+        monkeypatch.setattr(f"byhand.{room}.compiled_wanted", lambda: False)
     dataset = make_dataset(train=20, test=3, shape=(28, 28), classes=10)
     for recipe in RECIPES.values():
         model = train(recipe, dataset, steps=1, threads=1).model

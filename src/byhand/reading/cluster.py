@@ -14,7 +14,7 @@ from byhand.errors import ReadError
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
     """joblib's own backend, with three changes.
 
-    When a task has failed for good, joblib's own (1.4 to 1.6) waits for it for ever.
+    When a task has failed for good, joblib's own (1.5 and 1.6) waits for it for ever.
     Tasks that it no longer needs stay on the cluster, where one may end a worker while
     that reads something else. And for a cluster of one processor it would do the work
     in this process.
