@@ -23,8 +23,8 @@ SINGLES, THOUSANDS = 1000, 20  # calls a round, for one image and for a thousand
 BATCHES = {"batch 1": (1, SINGLES), "batch 1000": (1000, THOUSANDS)}
 TIMER = (
     f"From uint8 images in memory to probabilities in memory, the mean of {SINGLES}\n"
-    f"calls a round for one image, of {THOUSANDS} for 1000. ONNX Runtime: of 1 thread or\n"
-    "2, the faster. Ratio: to byhand in the same round, the median."
+    f"calls a round for one image, of {THOUSANDS} for 1000. ONNX Runtime: of 1 thread\n"
+    "or 2, the faster. Ratio: to byhand in the same round, the median."
 )
 
 
