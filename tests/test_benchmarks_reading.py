@@ -5,15 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
-from benchmarks import fit_reading, read_pages, read_rows
+from benchmarks import read_pages, read_rows
 
 import byhand
-from byhand.augment.fields import draw_rows
 from byhand.reading.result import Digit, Line, Reading
 from byhand.types import Box
 
@@ -53,17 +51,3 @@ def test_pages_times_fields_and_a_photo_that_is_read_right(monkeypatch):
     assert report.figures["photo_read_right"] in (True, False)
     assert len(report.figures["photo_ms"]) == 1
     assert report.rows[1][2] == "3 MB"
-
-
-def test_fitting_makes_the_right_texts_likelier(digits):
-    images, labels = digits
-    drawn = [(255 - row, text) for row, text, _ in draw_rows(images, labels, 6, 1)]
-    examples = list(fit_reading.lattices(drawn, byhand.load()))
-    assert len(examples) >= 4
-
-    def loss(weights):
-        return np.mean([fit_reading.gradients(*pair[:1], weights, pair[1])[0]
-                        for pair in examples])  # fmt: skip
-
-    before = loss(fit_reading.WEIGHTS)
-    assert loss(fit_reading.fit(examples, 30)) < before

@@ -10,7 +10,7 @@ from PIL import Image
 import byhand
 from byhand.ink.page_ink import PageInk, find_page_ink
 from byhand.pictures.sheets import Sheet
-from byhand.reading.candidate_images import PEN, square
+from byhand.reading.candidate_images import PEN, candidate_image
 from byhand.reading.fragments import Fragment, find_fragments
 from byhand.reading.page import Page
 
@@ -36,34 +36,35 @@ def page(images) -> Page:
 
 
 @pytest.fixture(scope="module")
-def squares(page) -> np.ndarray:
+def images_made(page) -> np.ndarray:
     """(10, 28, 28), from left to right, all strokes of a digit together."""
-    # pixels of the page to one of MNIST
-    wide = page.ink.mask.shape[1] / (COUNT * 38 + 18)
+    wide = page.ink.mask.shape[1] / (
+        COUNT * 38 + 18
+    )  # pixels of the page to one of MNIST
     fragments = find_fragments(page)
     cells = [[p for p in fragments if n == int((p.centre[1] / wide - 9) / 38)]
              for n in range(COUNT)]  # fmt: skip
     assert all(cells)
-    return np.stack([square(page, cell, SIZE) for cell in cells])
+    return np.stack([candidate_image(page, cell, SIZE) for cell in cells])
 
 
-def test_a_square_is_like_the_digit_prepared_alone(images, squares):
+def test_a_candidate_image_is_like_the_digit_prepared_alone(images, images_made):
     alone = np.stack([byhand.prepare(image) for image in images]).astype(float)
-    difference = abs(squares - alone).mean(axis=(1, 2))
-    mixed = abs(squares - np.roll(alone, 1, axis=0)).mean(axis=(1, 2))
+    difference = abs(images_made - alone).mean(axis=(1, 2))
+    mixed = abs(images_made - np.roll(alone, 1, axis=0)).mean(axis=(1, 2))
     assert difference.max() < 20  # of 255
     assert difference.mean() < 0.3 * mixed.mean()
 
 
-def test_the_same_class_is_read_as_alone(images, squares):
+def test_the_same_class_is_read_as_alone(images, images_made):
     model = byhand.load()
     alone = np.stack([byhand.prepare(image) for image in images])
-    assert (model.predict(squares) == model.predict(alone)).sum() >= COUNT - 1
+    assert (model.predict(images_made) == model.predict(alone)).sum() >= COUNT - 1
 
 
-def test_a_square_is_made_as_mnist_is(squares):
-    assert squares.dtype == np.uint8
-    for image in squares:
+def test_a_candidate_image_is_made_as_mnist_is(images_made):
+    assert images_made.dtype == np.uint8
+    for image in images_made:
         rows, columns = np.nonzero(image)
         longest = max(np.ptp(rows), np.ptp(columns)) + 1
         assert 19 <= longest <= 22
@@ -93,9 +94,12 @@ def test_a_neighbours_ink_is_not_in_it():
     first = min(both, key=lambda p: p.left)
     alone = bars()
     alone[:, 26:] = 0
-    assert_array_equal(square(page, [first], SIZE),
-                       square(hand_made(alone), [first], SIZE))  # fmt: skip
-    assert square(page, both, SIZE).sum() > 1.2 * square(page, [first], SIZE).sum()
+    assert_array_equal(candidate_image(page, [first], SIZE),
+                       candidate_image(hand_made(alone), [first], SIZE))  # fmt: skip
+    assert (
+        candidate_image(page, both, SIZE).sum()
+        > 1.2 * candidate_image(page, [first], SIZE).sum()
+    )
 
 
 def test_a_neighbours_ink_is_not_in_it_though_it_is_in_the_box():
@@ -104,15 +108,17 @@ def test_a_neighbours_ink_is_not_in_it_though_it_is_in_the_box():
     alone = ink.copy()
     ink[10:35, 32:37] = 200
     fragment = max(find_fragments(hand_made(ink)), key=lambda p: p.area)
-    assert_array_equal(square(hand_made(ink), [fragment], SIZE),
-                       square(hand_made(alone), [fragment], SIZE))  # fmt: skip
+    assert_array_equal(candidate_image(hand_made(ink), [fragment], SIZE),
+                       candidate_image(hand_made(alone), [fragment], SIZE))  # fmt: skip
 
 
 def test_a_few_darker_spots_do_not_make_the_rest_faint():
     even, spotted = bars(), bars()
     spotted[20:22, 21:23] = 255
     pages = hand_made(spotted), hand_made(even)
-    assert_array_equal(*(square(p, find_fragments(p)[:1], SIZE) for p in pages))
+    assert_array_equal(
+        *(candidate_image(p, find_fragments(p)[:1], SIZE) for p in pages)
+    )
 
 
 def test_a_part_cut_from_a_stroke_is_alone_though_its_neighbour_touches():
@@ -121,18 +127,18 @@ def test_a_part_cut_from_a_stroke_is_alone_though_its_neighbour_touches():
     left = Fragment(10, 20, np.ones((40, 5), np.bool_), 1)
     alone = ink.copy()
     alone[:, 25:] = 0
-    assert_array_equal(square(hand_made(ink), [left], SIZE),
-                       square(hand_made(alone), [left], SIZE))  # fmt: skip
+    assert_array_equal(candidate_image(hand_made(ink), [left], SIZE),
+                       candidate_image(hand_made(alone), [left], SIZE))  # fmt: skip
 
 
 def test_the_grey_at_the_edge_of_a_stroke_is_kept():
     ink = np.zeros((60, 60), np.uint8)
     ink[10:50, 20:25] = 200
-    sharp = square(
+    sharp = candidate_image(
         hand_made(ink), [fragment := find_fragments(hand_made(ink))[0]], SIZE
     )
     ink[10:50, [19, 25]] = 80
-    soft = square(hand_made(ink), [fragment], SIZE)
+    soft = candidate_image(hand_made(ink), [fragment], SIZE)
     assert soft.sum() > 1.05 * sharp.sum()
 
 
@@ -140,8 +146,9 @@ def test_the_grey_at_the_edge_of_a_stroke_is_kept():
 def test_faint_ink_looks_like_dark_ink(level):
     dark, faint = (hand_made(np.where(bars(), ink, 0).astype(np.uint8))
                    for ink in (255, level))  # fmt: skip
-    assert_array_equal(square(faint, find_fragments(faint)[:1], SIZE),
-                       square(dark, find_fragments(dark)[:1], SIZE))  # fmt: skip
+    assert_array_equal(candidate_image(faint, find_fragments(faint)[:1], SIZE),
+                       candidate_image(dark, find_fragments(dark)[:1], SIZE),
+                       )  # fmt: skip
 
 
 @pytest.mark.parametrize("pen", [1, 2, 3])
@@ -150,13 +157,14 @@ def test_thin_strokes_are_drawn_wider_and_others_not(pen):
     ink[10:50, 20 : 20 + pen] = 255
     ink[10 : 10 + pen, 20:45] = 255
     (fragment,) = find_fragments(page := hand_made(ink, float(pen)))
-    as_it_is = hand_made(ink, PEN * 40)
+    as_it_is = hand_made(ink, PEN.width * 40)
     assert (
-        square(page, [fragment], SIZE).sum()
-        > 1.2 * square(as_it_is, [fragment], SIZE).sum()
+        candidate_image(page, [fragment], SIZE).sum()
+        > 1.2 * candidate_image(as_it_is, [fragment], SIZE).sum()
     )
-    assert_array_equal(square(as_it_is, [fragment], SIZE),
-                       square(hand_made(ink, 9.0), [fragment], SIZE))  # fmt: skip
+    assert_array_equal(candidate_image(as_it_is, [fragment], SIZE),
+                       candidate_image(hand_made(ink, 9.0), [fragment], SIZE),
+                       )  # fmt: skip
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, 35), (20, 0), (20, 35)])
@@ -164,19 +172,19 @@ def test_at_the_edge_of_the_page_a_digit_looks_as_in_its_middle(corner):
     page, middle = np.zeros((40, 40), np.uint8), np.zeros((60, 60), np.uint8)
     for image, (y, x) in ((page, corner), (middle, (20, 20))):
         image[y : y + 20, x : x + 5] = 200
-    edge, inside = (square(hand_made(i), find_fragments(hand_made(i)), SIZE)
+    edge, inside = (candidate_image(hand_made(i), find_fragments(hand_made(i)), SIZE)
                     for i in (page, middle))  # fmt: skip
     assert_array_equal(edge, inside)
 
 
 @pytest.mark.parametrize("size", [(28, 28), (32, 40), (9, 7)])
-def test_squares_of_any_size_are_made(size):
+def test_images_made_of_any_size_are_made(size):
     page = hand_made(bars())
-    made = square(page, find_fragments(page), size)
+    made = candidate_image(page, find_fragments(page), size)
     assert (made.shape, made.max()) == (size, 255)
 
 
 def test_the_page_stays_as_it_was():
     page = hand_made(bars())
-    square(page, find_fragments(page), SIZE)
+    candidate_image(page, find_fragments(page), SIZE)
     assert_array_equal(page.ink.flat, bars())

@@ -1,27 +1,30 @@
-"""byhand.reading.explain: what is known of a page is told, and nothing else."""
+"""byhand.reading.explain: what is known of a page is said, and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from byhand.ink.page_ink import PageInk
 from byhand.reading.candidates import find_candidates
-from byhand.reading.explain import listed, of_page, of_row, ordinal, percent, told
+from byhand.reading.decoding import LatticeEvidence, position_marginal
+from byhand.reading.explain import describe_page, describe_row, explain_page
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import make_lattice
-from byhand.reading.lattice_reader import DIGITS, NONE, LineEvidence, position_marginal
+from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
-from byhand.reading.result import Digit, Line
+from byhand.reading.phrases import listed, ordinal, percent
+from byhand.reading.result import DIGITS, REJECT, Digit, Line
 from byhand.reading.rows import Row
 from byhand.types import Box
 
 HEIGHT, PEN = 40, 5
 Ends = tuple[int, int]  # the nodes at which a candidate starts and ends
+
 
 NO_RULES = np.zeros((200, 400), bool)
 
@@ -41,7 +44,7 @@ def a_row(
     likely: Mapping[Ends, Mapping[int, float]] | None = None,
     sure: float = 0.95,
     unlike: float = 0.1,
-) -> LineEvidence:
+) -> RowResult:
     """Return a row as read along a path.
 
     Args:
@@ -49,29 +52,29 @@ def a_row(
         path: candidates by their ends, with what they are read as.
         likely: the posteriors that are not 0; what the path says is certain if None.
         sure: of the whole line.
-        unlike: what the network says of "no digit" for each candidate.
+        unlike: the network's probability of the reject class for each candidate.
     """
     candidates = find_candidates(fragments, HEIGHT)
     plain = {(s.start, s.end): n for n, s in enumerate(candidates) if not s.shared}
-    scores = np.full((len(candidates), NONE + 1), (1 - unlike) / NONE)
-    scores[:, NONE] = unlike
+    scores = np.full((len(candidates), REJECT + 1), (1 - unlike) / REJECT)
+    scores[:, REJECT] = unlike
     lattice = make_lattice(fragments, candidates, np.log(scores), HEIGHT, PEN)
-    p = np.zeros((len(candidates), NONE + 1))
+    p = np.zeros((len(candidates), REJECT + 1))
     for ends, each in (likely or {ends: {d: 1.0} for ends, d in path}).items():
         for digit, probability in each.items():
             p[plain[ends], digit] = probability
     numbers = [(plain[ends], digit) for ends, digit in path]
     digits = []
-    for number, digit in (pair for pair in numbers if pair[1] != NONE):
-        here = position_marginal(candidates, p, number)[:NONE]
+    for number, digit in (pair for pair in numbers if pair[1] != REJECT):
+        here = position_marginal(candidates, p, number)[:REJECT]
         others = [int(k) for k in np.argsort(-here) if k != digit and here[k]]
         alternatives = tuple((k, here[k]) for k in others)
         digits.append(Digit(digit, here[digit], alternatives, Box(0, 0, 1, 1)))
-    squares = np.zeros((len(candidates), 28, 28), np.uint8)
-    line = Line(tuple(digits), sure) if digits else None
-    return LineEvidence(
-        Row(list(fragments)), fragments, lattice, squares, numbers, p, line
+    images = np.zeros((len(candidates), 28, 28), np.uint8)
+    evidence = LatticeEvidence(
+        Row(list(fragments)), fragments, lattice, images, numbers, p
     )
+    return RowResult(Line(tuple(digits), sure) if digits else None, evidence)
 
 
 def a_page(
@@ -91,17 +94,17 @@ APART = [
     fragment(50, component=2),
     fragment(90, component=3),
 ]
-WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7)]
+PATH = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7)]
 
 
 def test_a_sure_row_without_cuts_is_one_sentence():
-    assert of_row(a_row(APART, WAY)) == ["Read as 317, 95 % sure."]
+    assert describe_row(a_row(APART, PATH)) == ["Read as 317, 95 % sure."]
 
 
 def test_the_digit_that_makes_most_of_the_doubt_is_named_with_what_else_it_may_be():
-    likely = {(0, 1): {3: 1}, (1, 2): {1: 0.67, 7: 0.31, NONE: 0.02}, (2, 3): {7: 0.94,
-              8: 0.06}}  # fmt: skip
-    assert of_row(a_row(APART, WAY, likely, sure=0.6)) == [
+    likely = {(0, 1): {3: 1}, (1, 2): {1: 0.67, 7: 0.31, REJECT: 0.02},
+              (2, 3): {7: 0.94, 8: 0.06}}  # fmt: skip
+    assert describe_row(a_row(APART, PATH, likely, sure=0.6)) == [
         "Read as 317, 60 % sure, mostly because of the 2nd digit (1).",
         "The 2nd digit (1), 67 % sure, may also be a 7 (31 %).",
         "The 3rd digit (7), 94 % sure, may also be an 8 (6 %).",
@@ -109,54 +112,54 @@ def test_the_digit_that_makes_most_of_the_doubt_is_named_with_what_else_it_may_b
 
 
 def test_several_doubts_add_up():
-    likely = {(k, k + 1): {d: 0.8, NONE: 0.2} for k, (_, d) in enumerate(WAY)}
-    first, *others = of_row(a_row(APART, WAY, likely, sure=0.5))
+    likely = {(k, k + 1): {d: 0.8, REJECT: 0.2} for k, (_, d) in enumerate(PATH)}
+    first, *others = describe_row(a_row(APART, PATH, likely, sure=0.5))
     assert first == "Read as 317, 50 % sure: small doubts add up."
     assert others[0] == "The 1st digit (3), 80 % sure, may also be no digit (20 %)."
     assert len(others) == 3
 
 
 def test_a_row_too_unsure_for_the_answer_says_so():
-    row = a_row(APART, WAY, sure=0.95)
-    assert of_row(row, min_confidence=0.95) == of_row(row)
-    assert of_row(row, min_confidence=0.96)[1:] == [
+    row = a_row(APART, PATH, sure=0.95)
+    assert describe_row(row, min_confidence=0.95) == describe_row(row)
+    assert describe_row(row, min_confidence=0.96)[1:] == [
         "Not in the answer, as less sure than 96 %."
     ]
 
 
 @pytest.mark.parametrize(
-    ("cut", "told"),
+    ("cut", "said"),
     [(1.2, "cut through 1.2 pens' widths of ink"),
      (0.01, "cut where it hardly holds together")],
 )  # fmt: skip
-def test_digits_that_touch_are_told_with_the_ink_between_them(cut: float, told: str):
+def test_digits_that_touch_are_said_with_the_ink_between_them(cut: float, said: str):
     touching = [
         fragment(10, component=5),
         fragment(30, component=5, cut=cut),
         fragment(90),
     ]
-    assert of_row(a_row(touching, WAY)) == [
+    assert describe_row(a_row(touching, PATH)) == [
         "Read as 317, 95 % sure.",
-        f"3 and 1 (1st and 2nd digit) touch: {told}.",
+        f"3 and 1 (1st and 2nd digit) touch: {said}.",
     ]
 
 
-def test_a_cut_that_was_tried_and_not_made_is_not_told():
+def test_a_cut_that_was_tried_and_not_made_is_not_said():
     one = [fragment(10, component=5), fragment(30, component=5, cut=1.2)]
-    assert of_row(a_row(one, [((0, 2), 3)])) == ["Read as 3, 95 % sure."]
+    assert describe_row(a_row(one, [((0, 2), 3)])) == ["Read as 3, 95 % sure."]
 
 
 def test_a_digit_may_be_another_if_it_is_cut_otherwise():
     one = [fragment(10, component=5), fragment(30, component=5, cut=1.2)]
     likely = {(0, 2): {4: 0.6}, (0, 1): {1: 0.4}, (1, 2): {7: 0.4}}
-    assert of_row(a_row(one, [((0, 2), 4)], likely))[1] == (
+    assert describe_row(a_row(one, [((0, 2), 4)], likely))[1] == (
         "The only digit (4), 60 % sure, may also be a 1 (40 %) if cut or joined"
         " otherwise."
     )
 
 
-def test_a_digit_of_several_strokes_is_told():
-    assert of_row(a_row(APART, [((0, 2), 5), ((2, 3), 7)]))[1:] == [
+def test_a_digit_of_several_strokes_is_said():
+    assert describe_row(a_row(APART, [((0, 2), 5), ((2, 3), 7)]))[1:] == [
         "The 1st digit (5) is put together from 2 strokes that do not touch."
     ]
 
@@ -176,122 +179,132 @@ LOW = {"width": 22, "height": 20}
         ({}, 0.2, "the row is likelier without it"),
     ],
 )
-def test_a_mark_is_left_out_for_a_reason(shape: dict, unlike: float, reason: str):
+def test_a_mark_is_rejected_for_a_reason(shape: dict, unlike: float, reason: str):
     fragments = [fragment(10), fragment(50, **shape), fragment(90)]
-    path = [((0, 1), 3), ((1, 2), NONE), ((2, 3), 7)]
-    assert of_row(a_row(fragments, path, unlike=unlike))[1:] == [
-        f"A mark between the 1st and 2nd digit was left out: {reason}."
+    path = [((0, 1), 3), ((1, 2), REJECT), ((2, 3), 7)]
+    assert describe_row(a_row(fragments, path, unlike=unlike))[1:] == [
+        f"A mark between the 1st and 2nd digit was rejected: {reason}."
     ]
 
 
-def test_marks_are_told_with_their_place_those_alike_together():
+def test_marks_are_said_with_their_place_those_alike_together():
     points = [fragment(left, **SMALL) for left in (0, 110, 140)]
     fragments = [points[0], fragment(50), fragment(80), *points[1:]]
-    path = [((0, 1), NONE), ((1, 2), 3), ((2, 3), 7), ((3, 4), NONE), ((4, 5), NONE)]
-    reason = "left out: as small as a point or a comma."
-    assert of_row(a_row(fragments, path))[1:] == [
+    path = [
+        ((0, 1), REJECT),
+        ((1, 2), 3),
+        ((2, 3), 7),
+        ((3, 4), REJECT),
+        ((4, 5), REJECT),
+    ]
+    reason = "rejected: as small as a point or a comma."
+    assert describe_row(a_row(fragments, path))[1:] == [
         f"A mark left of the 1st digit (3) was {reason}",
         f"2 marks right of the 2nd digit (7) were {reason}",
     ]
 
 
-def test_a_mark_left_out_may_be_a_digit_and_make_the_row_unsure():
+def test_a_rejected_mark_may_be_a_digit_and_make_the_row_unsure():
     fragments = [fragment(10), fragment(50)]
-    path = [((0, 1), 3), ((1, 2), NONE)]
-    likely = {(0, 1): {3: 1.0}, (1, 2): {NONE: 0.6, 1: 0.4}}
-    assert of_row(a_row(fragments, path, likely, sure=0.6)) == [
-        "Read as 3, 60 % sure, mostly because a mark was left out.",
-        "A mark right of the only digit (3) was left out: the row is likelier without"
+    path = [((0, 1), 3), ((1, 2), REJECT)]
+    likely = {(0, 1): {3: 1.0}, (1, 2): {REJECT: 0.6, 1: 0.4}}
+    assert describe_row(a_row(fragments, path, likely, sure=0.6)) == [
+        "Read as 3, 60 % sure, mostly because a mark was rejected.",
+        "A mark right of the only digit (3) was rejected: the row is likelier without"
         " it; though perhaps a 1 (40 %).",
     ]
 
 
-@pytest.mark.parametrize("left_out", [0, 1])
-def test_ink_cut_off_a_digit_and_left_out_is_told(left_out: int):
+@pytest.mark.parametrize("rejected", [0, 1])
+def test_ink_cut_off_a_digit_and_rejected_is_said(rejected: int):
     fragments = [fragment(10, component=5), fragment(30, component=5, cut=0.5)]
     path = [((0, 1), 3), ((1, 2), 3)]
-    path[left_out] = (path[left_out][0], NONE)
-    side = ("left", "right")[left_out]
-    assert of_row(a_row(fragments, path))[1] == (
-        f"Ink {side} of the only digit (3) was left out: cut through 0.5 pens' widths"
+    path[rejected] = (path[rejected][0], REJECT)
+    side = ("left", "right")[rejected]
+    assert describe_row(a_row(fragments, path))[1] == (
+        f"Ink {side} of the only digit (3) was rejected: cut through 0.5 pens' widths"
         " of ink."
     )
 
 
 def test_a_row_without_a_digit_says_so():
-    row = a_row([fragment(10)], [((0, 1), NONE)], unlike=0.9)
-    assert of_row(row) == [
+    row = a_row([fragment(10)], [((0, 1), REJECT)], unlike=0.9)
+    assert describe_row(row) == [
         "Nothing in this row looks like a digit.",
-        "A mark was left out: the network takes it for no digit (90 %).",
+        "A mark was rejected: the network takes it for no digit (90 %).",
     ]
 
 
-def look_at(*rows: LineEvidence, page: Page | None = None, warnings=()) -> PageResult:
-    fragments = [p for row in rows for p in row.row.fragments]
+def result_of(*rows: RowResult, page: Page | None = None, warnings=()) -> PageResult:
+    fragments = [p for row in rows for p in row.evidence.row.fragments]
     return PageResult(page or a_page(*fragments), rows, warnings)
 
 
 def test_of_a_plain_page_there_is_nothing_to_say():
-    row = a_row(APART, WAY)
-    assert of_page(look_at(row)) == []
-    assert told(look_at(row)) == of_row(row)
+    row = a_row(APART, PATH)
+    assert describe_page(result_of(row)) == []
+    assert explain_page(result_of(row)) == describe_row(row)
 
 
-def test_what_was_done_to_a_page_is_told():
-    row = a_row(APART, WAY)
+def test_what_was_done_to_a_page_is_said():
+    row = a_row(APART, PATH)
     rules = np.zeros((200, 400), bool)
     page = a_page(*APART, angle=-4.24, rules=rules, scale=0.3)
-    assert of_page(look_at(row, page=page)) == [
-        "The page was askew: it was turned by 4.2° clockwise.",
+    assert describe_page(result_of(row, page=page)) == [
+        "The page was askew: it was rotated by 4.2° clockwise.",
         "Digits are only 12 pixels high; larger ones are read better.",
     ]
     rules[150] = True
     page = a_page(*APART, angle=4.24, rules=rules)
-    assert of_page(look_at(row, page=page)) == [
-        "The page was askew: it was turned by 4.2° counter-clockwise.",
-        "Ruled lines were taken off.",
+    assert describe_page(result_of(row, page=page)) == [
+        "The page was askew: it was rotated by 4.2° counter-clockwise.",
+        "Ruled lines were removed.",
     ]
 
 
-def test_ink_in_no_row_is_told():
-    row = a_row(APART, WAY)
+def test_ink_in_no_row_is_said():
+    row = a_row(APART, PATH)
     strays = [
         fragment(200, height=160, top=31),
         fragment(300, **SMALL),
         fragment(330, **SMALL),
     ]
     page = a_page(*APART, *strays)
-    assert of_page(look_at(row, page=page)) == [
+    assert describe_page(result_of(row, page=page)) == [
         "1 mark in no row: higher than 3 digits, so no writing.",
         "2 marks in no row: too low for a digit and far from every row.",
     ]
 
 
-def test_warnings_and_what_was_asked_for_are_told():
-    row = a_row(APART, WAY)
-    look = look_at(row, warnings=("expected 3 lines, found 1",))
-    assert of_page(look, whitelist="713") == [
+def test_warnings_and_what_was_asked_for_are_said():
+    row = a_row(APART, PATH)
+    result = result_of(row, warnings=("expected 3 lines, found 1",))
+    assert describe_page(result, whitelist="713") == [
         "Expected 3 lines, found 1.",
-        "Only 1, 3 and 7 could be read: so it was asked for.",
+        "Only 1, 3 and 7 could be read, as requested.",
     ]
-    assert of_page(look, whitelist=DIGITS[::-1]) == ["Expected 3 lines, found 1."]
+    assert describe_page(result, whitelist=DIGITS[::-1]) == [
+        "Expected 3 lines, found 1."
+    ]
 
 
-def test_why_there_is_no_answer_is_told():
-    assert told(PageResult(None, (), ("no ink found",))) == [
+def test_why_there_is_no_answer_is_said():
+    assert explain_page(PageResult(None, (), ("no ink found",))) == [
         "No ink found.",
         "The paper is blank, or what is on it is too faint.",
     ]
     lines = np.ones((200, 400), bool)
-    assert told(PageResult(a_page(rules=lines, scale=0.1), (), ("no ink",))) == [
+    assert explain_page(
+        PageResult(a_page(rules=lines, scale=0.1), (), ("no ink",))
+    ) == [
         "No ink.",
-        "Ruled lines were taken off: no other ink is left.",
+        "Ruled lines were removed: no other ink is left.",
     ]
 
 
 def test_several_rows_are_numbered():
-    rows = [a_row(APART, WAY), a_row(APART, [*WAY[:1], ((1, 3), 4)])]
-    sentences = told(look_at(*rows), min_confidence=0.99)
+    rows = [a_row(APART, PATH), a_row(APART, [*PATH[:1], ((1, 3), 4)])]
+    sentences = explain_page(result_of(*rows), min_confidence=0.99)
     assert sentences[:2] == [
         "Row 1: Read as 317, 95 % sure.",
         "Row 1: Not in the answer, as less sure than 99 %.",
@@ -309,3 +322,18 @@ def test_numbers_and_lists_are_written_as_one_says_them():
     assert [percent(p) for p in (0, 0.001, 0.056, 0.996, 1)] == [
         "0 %", "under 1 %", "6 %", "over 99 %", "100 %",
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OtherEvidence:
+    """What a reader knows that has no lattice."""
+
+    row: Row
+    rejected: int = 0
+
+
+def test_of_what_another_reader_read_the_answer_is_said():
+    line = a_row(APART, PATH).line
+    row = RowResult(line, OtherEvidence(Row(list(APART))))
+    result = result_of(row)
+    assert explain_page(result) == ["Read as 317, 95 % sure."]

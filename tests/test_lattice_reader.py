@@ -1,47 +1,57 @@
-"""byhand.reading.lattice_reader: what stands where in a row, however the row is cut."""
+"""byhand.reading.lattice_reader: too much on a page, and other marks."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from byhand.reading.candidates import Candidate
-from byhand.reading.fragments import Fragment
-from byhand.reading.lattice import Lattice, posteriors
-from byhand.reading.lattice_reader import position_marginal
+import byhand
+from byhand.model import Model
+from byhand.pictures.sheets import Sheet
+from byhand.reading.lattice_reader import (
+    LATTICE,
+    STRICT,
+    TOO_MUCH,
+    LatticeReader,
+    LatticeSettings,
+)
+from byhand.reading.page_reader import read_page
 
-SPANS = [(0, 1), (1, 2), (0, 2), (2, 3), (1, 3)]  # of docs/reading.md's example
-WIDTHS = 9, 2, 5  # of the fragments, equally high
+MANY = LATTICE.text_least
+
+
+def row_of(count: int) -> Sheet:
+    """Return digits in a row, dark on light."""
+    images = byhand.load_dataset("mnist").test.images[:count]
+    image = Image.fromarray(255 - np.pad(np.hstack(list(images)), 14))
+    return Sheet(image, image.size)
 
 
 @pytest.fixture
-def candidates() -> list[Candidate]:
-    fragments = [Fragment(0, 20 * n, np.ones((9, w), np.bool_), n)
-              for n, w in enumerate(WIDTHS)]  # fmt: skip
-    return [Candidate(i, j, tuple(fragments[i:j])) for i, j in SPANS]
+def strict() -> Model:
+    """A model for which nothing is good enough to be a digit."""
+    model = byhand.load()
+    model.calibration = replace(model.calibration, threshold=1e9)
+    return model
 
 
-def test_all_segments_that_hold_the_largest_piece_are_added_up(candidates):
-    p = np.zeros((5, 11))
-    p[0, [1, 10]], p[1, [7, 10]], p[2, 0] = (0.21, 0.07), (0.16, 0.08), 0.72
-    p[3, [1, 10]], p[4, 4] = (0.72, 0.24), 0.04
-    told = [{0: 0.72, 1: 0.21, 10: 0.07}, {1: 0.72, 4: 0.04, 10: 0.24}]
-    for number, expected in zip((2, 3), told, strict=True):
-        found = position_marginal(candidates, p, number)
-        assert {int(k): found[k] for k in np.flatnonzero(found)} == (
-            pytest.approx(expected)
-        )
+def test_where_marks_are_no_digits_none_is_read(strict):
+    result = read_page(row_of(MANY + 1), LatticeReader(strict))
+    assert result.lines == []
+    assert result.warnings[0] == STRICT
 
 
-def test_what_stands_at_a_place_has_probabilities_that_come_to_1(candidates, rng):
-    lattice = Lattice(3, candidates, *[np.empty(0)] * 3)
-    p, _ = posteriors(lattice, rng.standard_normal((5, 11)))
-    for number in range(5):
-        assert position_marginal(candidates, p, number).sum() == pytest.approx(1)
+def test_a_few_marks_are_not_enough_to_call_a_page_text(strict):
+    result = read_page(row_of(MANY - 1), LatticeReader(strict))
+    assert sum(len(line.digits) for line in result.lines) == MANY - 1
+    assert result.warnings == ()
 
 
-def test_ink_that_is_shared_is_not_the_largest_piece(candidates):
-    shared = Fragment(0, 40, np.ones((30, 30), np.bool_), 2)
-    more = [*candidates[:3], Candidate(1, 2, (*candidates[1].fragments, shared), 1)]
-    p = np.eye(4, 11)
-    assert np.flatnonzero(position_marginal(more, p, 3)).tolist() == [1, 2, 3]
+def test_a_page_with_too_much_on_it_is_refused():
+    reader = LatticeReader(byhand.load(), settings=LatticeSettings(most_candidates=5))
+    result = read_page(row_of(MANY), reader)
+    assert result.lines == []
+    assert result.warnings == (TOO_MUCH,)

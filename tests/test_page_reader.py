@@ -1,4 +1,4 @@
-"""A page in doubt is looked at twice; letters are no digits."""
+"""A page in doubt gets another pass; letters are no digits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ import byhand
 from byhand.augment.nondigits import characters
 from byhand.ink.page_ink import find_page_ink
 from byhand.pictures.sheets import Sheet
-from byhand.reading import page_reader as looking
 from byhand.reading.fragments import extent, find_fragments
 from byhand.reading.page import Page, find_slant
-from byhand.reading.page_reader import PageResult, read_page
+from byhand.reading.page_reader import PageResult, Pass, read_page
 from byhand.reading.result import Digit, Line
 from byhand.types import Box
 
@@ -29,16 +28,15 @@ class Row:
         self.line = Line((digit,) * digits, confidence)
 
 
-# all that counts of a page here: strokes that lean to the right, or stand upright
 def inked(mask: np.ndarray) -> Any:
+    """Return all that counts of a page here: where its ink is."""
     return SimpleNamespace(ink=SimpleNamespace(mask=mask))
 
 
-PAGE = inked(np.eye(20, dtype=bool)[::-1])
+PAGE = inked(np.eye(20, dtype=bool)[::-1])  # strokes that lean to the right
 VERTICAL = inked(np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
-
-
 SHEET = Sheet(Image.new("L", (9, 9)), (9, 9))
+NOBODY: Any = None  # reads no row: the passes' results are given
 
 
 def finder(sheet: Sheet, faint: bool = False) -> Any:
@@ -47,14 +45,14 @@ def finder(sheet: Sheet, faint: bool = False) -> Any:
     return "faint" if faint else "clear"
 
 
-def looked(*rows: tuple[float, int]) -> PageResult:
+def result_of(*rows: tuple[float, int]) -> PageResult:
     return PageResult(PAGE, tuple(Row(*row) for row in rows), ())
 
 
 @pytest.mark.parametrize(
     ("first", "second", "third", "expected"),
     [
-        ([(0.9, 3)], [(1.0, 3)], [(1.0, 3)], None),  # sure enough: not looked again
+        ([(0.9, 3)], [(1.0, 3)], [(1.0, 3)], None),  # sure enough: one pass
         ([(0.7, 9)], [(1.0, 9)], [(1.0, 9)], None),  # as sure as nine digits can be
         ([(0.3, 3)], [(0.5, 3)], [(0.4, 3)], 1),
         ([(0.3, 3)], [(0.5, 3)], [(0.6, 3)], 2),
@@ -69,29 +67,29 @@ def test_the_most_certain_of_three_passes_counts(
     first, second, third, expected, monkeypatch
 ):
     asked: list[tuple[str, bool]] = []
-    answers = [looked(*rows) for rows in (first, second, third)]
+    answers = [result_of(*rows) for rows in (first, second, third)]
 
-    def once(ink, model, lines, whitelist, deslant=False):
-        asked.append((ink, deslant))
+    def once(self, ink):
+        asked.append((ink, self.deslant))
         return answers[len(asked) - 1]
 
-    monkeypatch.setattr(looking, "_read_pass", once)
-    found = read_page(SHEET, byhand.load(), find_ink=finder)
+    monkeypatch.setattr(Pass, "read", once)
+    found = read_page(SHEET, NOBODY, find_ink=finder)
     assert found is answers[expected or 0]
     again = [("faint", False), ("clear", True)]
     assert asked == [("clear", False), *again[: 0 if expected is None else 2]]
 
 
 @pytest.mark.parametrize("page", [None, VERTICAL], ids=["nothing", "upright strokes"])
-def test_where_nothing_slants_nothing_is_set_upright(page, monkeypatch):
+def test_where_nothing_slants_nothing_is_deslanted(page, monkeypatch):
     asked = []
 
-    def once(ink, model, lines, whitelist, deslant=False):
-        asked.append(deslant)
+    def once(self, ink):
+        asked.append(self.deslant)
         return PageResult(page, (), ("no ink found",))
 
-    monkeypatch.setattr(looking, "_read_pass", once)
-    read_page(SHEET, byhand.load(), find_ink=finder)
+    monkeypatch.setattr(Pass, "read", once)
+    read_page(SHEET, NOBODY, find_ink=finder)
     assert asked == [False, False]
 
 
@@ -110,7 +108,9 @@ def test_a_page_of_other_signs_is_read_strictly(rng):
         signs = characters(*some, rng)
         reading = byhand.read(page_of(signs))
         read += sum(len(line.digits) for line in reading.lines)
-        warned += any("most marks are no digits" in told for told in reading.warnings)
+        warned += any(
+            "most marks are no digits" in warning for warning in reading.warnings
+        )
     assert read <= 0.4 * 40  # cut up, they would give more digits than there are signs
     assert warned >= 3
 
@@ -119,11 +119,11 @@ def test_a_page_of_digits_is_not_taken_for_letters():
     test = byhand.load_dataset("mnist").test
     reading = byhand.read(page_of(test.images[:8]))
     assert [line.text.replace(" ", "") for line in reading.lines] == ["7210", "4149"]
-    assert not any("most marks" in told for told in reading.warnings)
+    assert not any("most marks" in warning for warning in reading.warnings)
 
 
 @pytest.mark.parametrize("slant", [-0.3, 0.0, 0.4, 0.7])
-def test_slanting_strokes_are_set_upright_and_boxes_stay_where_they_are(slant):
+def test_slanting_strokes_are_deslanted_and_boxes_stay_where_they_are(slant):
     page = np.zeros((120, 320), np.float32)
     for left in (60, 130, 200):
         for y in range(40, 80):

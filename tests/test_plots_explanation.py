@@ -17,17 +17,19 @@ from byhand.errors import ByhandError
 from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_row, style
 from byhand.plots.explanation import ROWS, draw_explanation, explained
-from byhand.reading.explain import told
-from byhand.reading.fragments import Fragment, cut_up, find_cuts
-from byhand.reading.lattice_reader import NONE
+from byhand.reading.cuts import cut_up, find_cuts
+from byhand.reading.explain import explain_page
+from byhand.reading.fragments import Fragment
+from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.page_reader import PageResult, read_page
+from byhand.reading.result import REJECT
 from byhand.types import Box
-from test_explain import APART, SMALL, a_page, a_row, fragment, look_at
+from test_explain import APART, SMALL, a_page, a_row, fragment, result_of
 
-WAY = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), NONE)]
+PATH = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), REJECT)]
 LIKELY = {
     (0, 1): {3: 1.0}, (1, 2): {1: 0.67, 7: 0.2, 4: 0.09, 2: 0.04},
-    (2, 3): {7: 0.97, 9: 0.03}, (3, 4): {NONE: 0.8, 1: 0.2},
+    (2, 3): {7: 0.97, 9: 0.03}, (3, 4): {REJECT: 0.8, 1: 0.2},
 }  # fmt: skip
 
 
@@ -38,19 +40,21 @@ def model():
 
 @pytest.fixture
 def written(rng) -> tuple[Sheet, PageResult]:
-    """A page with 3, 1 and 7 and a mark left out, and a ruled line taken off."""
+    """A page with 3, 1 and 7 and a mark rejected, and a ruled line removed."""
     fragments = [*APART, fragment(130, component=4, **SMALL)]
     rules = np.zeros((200, 400), bool)
     rules[150:152] = True
-    row = a_row(fragments, WAY, LIKELY, sure=0.6)
-    squares = rng.integers(0, 256, row.squares.shape, dtype=np.uint8)
+    row = a_row(fragments, PATH, LIKELY, sure=0.6)
+    images = rng.integers(0, 256, row.evidence.images.shape, dtype=np.uint8)
     digits = [
         replace(d, box=Box(20 * k, 60, 20, 40)) for k, d in enumerate(row.line.digits)
     ]
     line = replace(row.line, digits=tuple(digits))
-    row = replace(row, squares=squares, line=line)
+    row = replace(row, line=line, evidence=replace(row.evidence, images=images))
     image = Image.fromarray(rng.integers(0, 256, (100, 200), dtype=np.uint8))
-    return Sheet(image, (400, 200)), look_at(row, page=a_page(*fragments, rules=rules))
+    return Sheet(image, (400, 200)), result_of(
+        row, page=a_page(*fragments, rules=rules)
+    )
 
 
 def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
@@ -65,9 +69,9 @@ def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
     return Image.fromarray(255 - page)
 
 
-def looked(image: Image.Image, model) -> tuple[Sheet, PageResult]:
+def read(image: Image.Image, model) -> tuple[Sheet, PageResult]:
     (sheet,) = open_sheets(image)
-    return sheet, read_page(sheet, model)
+    return sheet, read_page(sheet, LatticeReader(model))
 
 
 def size(file: Path) -> tuple[int, int]:
@@ -84,7 +88,7 @@ def drawn(figure) -> list[np.ndarray]:
 
 
 def inside_the_paper(figure) -> bool:
-    """Return whether every text is whole, and none beyond the margin."""
+    """Return whether every text is complete, and none beyond the margin."""
     figure.draw_without_rendering()
     paper = figure.bbox
     boxes = [t.get_window_extent() for t in figure.axes[0].texts if t.get_text()]
@@ -95,38 +99,38 @@ def inside_the_paper(figure) -> bool:
 
 
 def test_the_page_is_drawn_as_given_as_even_paper_and_as_ink(written):
-    sheet, seen = written
-    given, even, ink, *_ = drawn(explained(sheet, seen, "a.png"))
+    sheet, result = written
+    given, even, ink, *_ = drawn(explained(sheet, result, "a.png"))
     assert (given == np.asarray(sheet.image)[:, :, None]).all()
-    assert (even == 255 - seen.page.ink.flat[:, :, None]).all()
+    assert (even == 255 - result.page.ink.flat[:, :, None]).all()
     dark = (ink == style.rgb(style.INK)).all(axis=2)
     orange = (ink == style.rgb(style.ORANGE)).all(axis=2)
-    assert (dark == seen.page.ink.mask).all()
-    assert (orange == seen.page.ink.rules).all()
+    assert (dark == result.page.ink.mask).all()
+    assert (orange == result.page.ink.rules).all()
     assert (ink[~dark & ~orange] == 255).all()
 
 
 def test_ink_in_no_row_is_pale_and_the_colours_are_named(written):
-    sheet, seen = written
-    figure = explained(sheet, seen, "a.png")
+    sheet, result = written
+    figure = explained(sheet, result, "a.png")
     assert "rows in blue, ruled lines orange" in texts(figure)
     stray = fragment(300, top=100, component=5)
-    page = a_page(*seen.rows[0].fragments, stray)
-    figure = explained(sheet, replace(seen, page=page), "a.png")
+    page = a_page(*result.rows[0].evidence.fragments, stray)
+    figure = explained(sheet, replace(result, page=page), "a.png")
     assert "rows in blue, other ink grey" in texts(figure)
     pale = (drawn(figure)[2] == style.rgb(style.PALE)).all(axis=2)
     assert pale.sum() == stray.area and pale[100:140, 300:320].all()
 
 
 def test_boxes_are_drawn_where_the_digits_are_in_the_picture(written):
-    sheet, seen = written
-    figure = explained(sheet, seen, "a.png")
+    sheet, result = written
+    figure = explained(sheet, result, "a.png")
     ax = figure.axes[0]
     left, right, bottom, top = ax.images[0].get_extent()
     inch = (right - left) / 400  # of a pixel, in the page's own size
     assert (bottom - top) / 200 == pytest.approx(inch)
     frames = [p for p in ax.patches if isinstance(p, Rectangle)]
-    for digit in seen.lines[0].digits:
+    for digit in result.lines[0].digits:
         x, y, w, h = digit.box
         place = pytest.approx((left + x * inch, top + y * inch, w * inch, h * inch))
         (frame,) = [
@@ -136,42 +140,44 @@ def test_boxes_are_drawn_where_the_digits_are_in_the_picture(written):
         assert to_hex(frame.get_edgecolor()).upper() == (
             style.BLUE if sure else style.VERMILION
         )
-    assert sum(d.confidence < 0.9 for d in seen.lines[0].digits) == 1
+    assert sum(d.confidence < 0.9 for d in result.lines[0].digits) == 1
 
 
-def test_the_squares_are_drawn_with_what_they_may_be(written):
-    sheet, seen = written
-    figure = explained(sheet, seen, "a.png")
-    row = seen.rows[0]
-    squares = drawn(figure)[4:]  # behind the page's three and the row's strip
-    assert len(squares) == len(row.path)
-    for square, (number, _) in zip(squares, row.path, strict=True):
-        assert (square == row.squares[number]).all()
+def test_the_images_are_drawn_with_what_they_may_be(written):
+    sheet, result = written
+    figure = explained(sheet, result, "a.png")
+    row = result.rows[0].evidence
+    images = drawn(figure)[4:]  # behind the page's three and the row's strip
+    assert len(images) == len(row.path)
+    for image, (number, _) in zip(images, row.path, strict=True):
+        assert (image == row.images[number]).all()
     found = texts(figure)
-    assert found[found.index("5  What the network saw") :].count("left out") == 1
+    assert found[found.index("5  What the network saw") :].count("rejected") == 1
     for words in ("67 %", "7  20 %", "4  9 %", "9  3 %", "1  20 %"):
         assert words in found
     assert "2  4 %" not in found  # a third one
 
 
-def test_pieces_have_two_colours_by_turns_and_what_is_left_out_a_third(written):
-    sheet, seen = written
-    strip = drawn(explained(sheet, seen, "a.png"))[3]
-    edge = round(explained_row.AROUND * seen.rows[0].row.height)
+def test_fragments_have_two_colours_by_turns_and_what_is_rejected_a_third(written):
+    sheet, result = written
+    strip = drawn(explained(sheet, result, "a.png"))[3]
+    edge = round(explained_row.AROUND * result.rows[0].evidence.row.height)
     colours = [style.BLUE, style.SKY, style.BLUE, style.PALE]
-    for part, colour in zip(seen.rows[0].fragments, colours, strict=True):
+    for part, colour in zip(result.rows[0].evidence.fragments, colours, strict=True):
         left = part.left - 10 + edge
         own = strip[edge : edge + part.height, left : left + part.width]
         assert (own == style.rgb(colour)).all()
 
 
 def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
-    sheet, seen = written
-    figure = explained(sheet, seen, "$a$ 数字.png", whitelist="137", min_confidence=0.9)
+    sheet, result = written
+    figure = explained(
+        sheet, result, "$a$ 数字.png", whitelist="137", min_confidence=0.9
+    )
     found = " ".join(word for word in texts(figure) if word != "•")
-    for sentence in told(seen, "137", 0.9):
+    for sentence in explain_page(result, "137", 0.9):
         assert sentence in found
-    assert len(told(seen, "137", 0.9)) == 6
+    assert len(explain_page(result, "137", 0.9)) == 6
     assert texts(figure)[0] == "$a$ ??.png: 317, 60 % sure"
     assert not figure.axes[0].texts[0].get_parse_math()
     assert "The row: 317" in texts(figure)
@@ -179,23 +185,23 @@ def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
 
 
 def test_of_many_sentences_the_first_are_written(written, monkeypatch):
-    sheet, seen = written
+    sheet, result = written
     monkeypatch.setattr("byhand.plots.explanation.SENTENCES", 2)
-    found = texts(explained(sheet, seen, "a.png"))
+    found = texts(explained(sheet, result, "a.png"))
     assert "And 2 things more." in found
     assert not any("may also be" in text for text in found)
-    assert not any("left out:" in text for text in found)
+    assert not any("rejected:" in text for text in found)
 
 
-def test_of_many_squares_the_least_sure_are_drawn_in_their_order(written, monkeypatch):
-    sheet, seen = written
+def test_of_many_images_the_least_sure_are_drawn_in_their_order(written, monkeypatch):
+    sheet, result = written
     monkeypatch.setattr(explained_row, "MOST", 2)
-    figure = explained(sheet, seen, "a.png")
-    row = seen.rows[0]
-    squares = drawn(figure)[4:]
-    expected = [row.squares[row.path[place][0]] for place in (1, 3)]
-    assert all((a == b).all() for a, b in zip(squares, expected, strict=True))
-    assert "The 2 least sure of 4 squares." in texts(figure)
+    figure = explained(sheet, result, "a.png")
+    row = result.rows[0].evidence
+    images = drawn(figure)[4:]
+    expected = [row.images[row.path[place][0]] for place in (1, 3)]
+    assert all((a == b).all() for a, b in zip(images, expected, strict=True))
+    assert "The 2 least sure of 4 images." in texts(figure)
 
 
 def two_blocks() -> Fragment:
@@ -213,10 +219,10 @@ def two_blocks() -> Fragment:
         ([(0, 1), (1, 2), (2, 4)], [True, True, False]),
     ],
 )
-def test_a_cut_is_made_where_the_best_way_parts_the_ink(ends: list, made: list):
-    whole = two_blocks()
+def test_a_cut_is_made_where_the_viterbi_path_parts_the_ink(ends: list, made: list):
+    component = two_blocks()
     page = a_page()
-    parts = cut_up(whole, page, 40)
+    parts = cut_up(component, page, 40)
     assert len(parts) == 4
     row = SimpleNamespace(
         row=SimpleNamespace(height=40),
@@ -226,20 +232,20 @@ def test_a_cut_is_made_where_the_best_way_parts_the_ink(ends: list, made: list):
             candidates=[SimpleNamespace(start=a, end=b) for a, b in ends]
         ),
     )
-    cuts = explained_row._cuts(whole, row, page)
+    cuts = explained_row._cuts(component, row, page)
     assert [cut for _, cut in cuts] == made
     paths = [path for path, _ in cuts]
-    assert (paths == find_cuts(whole, page, 40)[0]).all()
+    assert (paths == find_cuts(component, page, 40)[0]).all()
 
 
 def test_cuts_go_where_the_ink_is_parted(model):
-    sheet, seen = looked(picture_of(1, 5, gap=-8), model)
-    figure = explained(sheet, seen, "a.png")
-    (row,) = seen.rows
+    sheet, result = read(picture_of(1, 5, gap=-8), model)
+    figure = explained(sheet, result, "a.png")
+    row = result.rows[0].evidence
     ax = figure.axes[0]
     left, right, bottom, top = ax.images[3].get_extent()
     lines = [line for line in ax.lines if line.get_zorder() == 3]
-    paths = [find_cuts(p, seen.page, row.row.height)[0] for p in row.row.fragments]
+    paths = [find_cuts(p, result.page, row.row.height)[0] for p in row.row.fragments]
     assert len(lines) == sum(map(len, paths)) > 0
     for line in lines:
         x, y = line.get_data()
@@ -249,32 +255,34 @@ def test_cuts_go_where_the_ink_is_parted(model):
 def test_many_rows_make_the_paper_longer_up_to_a_number(model):
     heights = []
     for count in (1, 3, ROWS + 2):
-        sheet, seen = looked(picture_of(count, 4, gap=6), model)
-        assert len(seen.rows) == count
-        figure = explained(sheet, seen, "a.png")
+        sheet, result = read(picture_of(count, 4, gap=6), model)
+        assert len(result.rows) == count
+        figure = explained(sheet, result, "a.png")
         assert inside_the_paper(figure)
         heights.append(figure.get_size_inches()[1])
         found = texts(figure)
         assert found.count("1") and (f"Row {min(count, ROWS)}: " in "".join(found)) == (
             count > 1
         )
-        assert len(drawn(figure)) == 3 + sum(len(r.path) + 1 for r in seen.rows[:ROWS])
+        assert len(drawn(figure)) == 3 + sum(
+            len(r.evidence.path) + 1 for r in result.rows[:ROWS]
+        )
     assert heights[0] + 2 < heights[1] < heights[2] - 10
     assert f"Only the first {ROWS} of {ROWS + 2} rows are drawn." in found
 
 
 @pytest.mark.parametrize("digits", [1, 45])
 def test_short_and_long_rows_fit_on_the_paper(digits: int, model):
-    sheet, seen = looked(picture_of(1, digits, gap=6), model)
-    assert inside_the_paper(explained(sheet, seen, "a long name " * 9))
+    sheet, result = read(picture_of(1, digits, gap=6), model)
+    assert inside_the_paper(explained(sheet, result, "a long name " * 9))
 
 
 def test_a_picture_without_ink_says_why_there_is_no_answer(model):
     for size in ((3, 2), (300, 200)):
-        sheet, seen = looked(Image.new("L", size, 240), model)
-        figure = explained(sheet, seen, "blank.png")
+        sheet, result = read(Image.new("L", size, 240), model)
+        figure = explained(sheet, result, "blank.png")
         assert texts(figure)[0] == "blank.png: no digits found"
-        assert set(told(seen)) <= set(texts(figure))
+        assert set(explain_page(result)) <= set(texts(figure))
         assert len(drawn(figure)) == 1
         assert inside_the_paper(figure)
 
@@ -282,8 +290,8 @@ def test_a_picture_without_ink_says_why_there_is_no_answer(model):
 def test_a_large_picture_is_drawn_with_no_more_pixels_than_are_seen(model):
     large = picture_of(1, 3, gap=6)
     large = large.resize((large.width * 20, large.height * 20))
-    sheet, seen = looked(large, model)
-    figure = explained(sheet, seen, "a.png")
+    sheet, result = read(large, model)
+    figure = explained(sheet, result, "a.png")
     given = drawn(figure)[0]
     assert given.shape[1] < 1000 < large.width
     assert f"{large.width} × {large.height} pixels" in texts(figure)
@@ -301,37 +309,41 @@ def test_each_page_has_a_file_of_its_own(tmp_path: Path, model):
 
 
 def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written):
-    sheet, seen = written
+    sheet, result = written
     asked = []
     monkeypatch.setattr(
-        "byhand.plots.explanation.read_page", lambda *given: asked.append(given) or seen
+        "byhand.plots.explanation.read_page",
+        lambda *given: asked.append(given) or result,
     )
+    model = byhand.load()
     draw_explanation(
-        sheet.image, tmp_path / "x.png", model="m", lines=2, whitelist="17"
+        sheet.image, tmp_path / "x.png", model=model, lines=2, whitelist="17"
     )
-    assert [given[1:] for given in asked] == [("m", 2, "17")]
+    ((_, reader, *options),) = asked
+    assert reader.model is model
+    assert options == [2, "17"]
 
 
 @pytest.mark.parametrize("angle", [0, 6])
-def test_ruled_lines_that_were_taken_off_are_kept_apart(angle: int, model):
+def test_ruled_lines_that_were_removed_are_kept_apart(angle: int, model):
     page = np.asarray(picture_of(1, 6, gap=4)).repeat(2, 0).repeat(2, 1).copy()
     page = np.pad(page, ((40, 40), (0, 0)), constant_values=255)
     page[-40:-37] = 0
-    turned = Image.fromarray(page).rotate(
+    rotated = Image.fromarray(page).rotate(
         angle, Image.Resampling.BICUBIC, fillcolor=255
     )
-    _, seen = looked(turned, model)
-    assert bool(seen.page.angle) == bool(angle)
-    assert "Ruled lines were taken off." in told(seen)
-    rules = seen.page.ink.rules
-    assert not (rules & seen.page.ink.mask).any()
+    _, result = read(rotated, model)
+    assert bool(result.page.angle) == bool(angle)
+    assert "Ruled lines were removed." in explain_page(result)
+    rules = result.page.ink.rules
+    assert not (rules & result.page.ink.mask).any()
     assert rules.any(axis=0).mean() > 0.8 and rules.any(axis=1).mean() < 0.2
-    assert (seen.page.ink.flat[rules] > 40).all()
+    assert (result.page.ink.flat[rules] > 40).all()
 
 
 def test_a_line_is_no_surer_than_each_of_its_digits(model):
-    _, seen = looked(picture_of(2, 5, gap=-8), model)
-    for line in seen.lines:
+    _, result = read(picture_of(2, 5, gap=-8), model)
+    for line in result.lines:
         for digit in line.digits:
             each = [digit.confidence, *(p for _, p in digit.alternatives)]
             assert digit.confidence >= line.confidence - 1e-6

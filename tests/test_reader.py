@@ -17,13 +17,13 @@ from byhand.augment.fields import INK, MARGIN, set_row
 from byhand.errors import PictureError, ReadError
 from byhand.model import Model
 from byhand.nn import build
+from byhand.nn.crf import posteriors, posteriors_given_text
 from byhand.pictures.sheets import Sheet
-from byhand.reading import lattice_reader as lines
-from byhand.reading.lattice import SKIP, Weights, posteriors, posteriors_given_text
-from byhand.reading.lattice_reader import BASE_ERROR_RATE, NONE, position_marginal
+from byhand.reading.decoding import position_marginal
+from byhand.reading.lattice_reader import LatticeReader
+from byhand.reading.lattice_weights import weights_of
 from byhand.reading.page_reader import read_page
-from byhand.reading.result import Digit, Line, Reading
-from byhand.reading.weights import WEIGHTS
+from byhand.reading.result import BASE_ERROR_RATE, Digit, Line, Reading
 
 EASY, DIGITS, GAP = 10, 6, 8  # rows, digits in each, pixels between them
 # Another network will be trained: of ten easy rows one may be misread.
@@ -58,7 +58,7 @@ def scaled(row: np.ndarray, factor: float) -> np.ndarray:
     return np.asarray(Image.fromarray(row).resize(size, Image.Resampling.BICUBIC))
 
 
-def turned(paper: np.ndarray, degrees: float) -> np.ndarray:
+def rotated(paper: np.ndarray, degrees: float) -> np.ndarray:
     image = Image.fromarray(paper)
     return np.asarray(
         image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
@@ -71,9 +71,9 @@ PICTURES = {
     "on grey": lambda row: (180 - 0.5 * row).astype(np.uint8),
     "twice as large": lambda row: 255 - scaled(row, 2),
     "8 times as large": lambda row: 255 - scaled(row, 8),
-    "turned by 6°": lambda row: turned(255 - scaled(row, 2), 6),
-    "turned by -6°": lambda row: turned(255 - scaled(row, 2), -6),
-    "turned by 15°": lambda row: turned(255 - scaled(row, 2), 15),
+    "rotated by 6°": lambda row: rotated(255 - scaled(row, 2), 6),
+    "rotated by -6°": lambda row: rotated(255 - scaled(row, 2), -6),
+    "rotated by 15°": lambda row: rotated(255 - scaled(row, 2), 15),
 }
 
 
@@ -112,11 +112,11 @@ def test_boxes_are_where_the_ink_is_in_the_pictures_own_pixels(
 
 
 @pytest.mark.parametrize("degrees", [-6, 6])
-def test_boxes_of_a_turned_page_are_around_the_ink_in_the_picture(
+def test_boxes_of_a_rotated_page_are_around_the_ink_in_the_picture(
     mnist, boxed, degrees
 ):
     paper = 255 - scaled(boxed, 2)
-    picture = turned(paper, degrees)
+    picture = rotated(paper, degrees)
     (line,) = byhand.read(picture).lines
     sin, cos = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
     for digit, box in zip(line.digits, ink_boxes(mnist), strict=True):
@@ -153,9 +153,9 @@ def test_wide_gaps_part_words(mnist):
 def test_only_digits_of_the_whitelist_are_answered(rows, whitelist):
     for row, _ in rows[:4]:
         for line in byhand.read(row, whitelist=whitelist).lines:
-            told = {d.digit for d in line.digits}
-            told |= {other for d in line.digits for other, _ in d.alternatives}
-            assert told <= {int(digit) for digit in whitelist}
+            named = {d.digit for d in line.digits}
+            named |= {other for d in line.digits for other, _ in d.alternatives}
+            assert named <= {int(digit) for digit in whitelist}
 
 
 def test_a_line_less_sure_than_is_wanted_is_left_out(rows):
@@ -180,59 +180,55 @@ def test_confidences_are_probabilities_and_alternatives_fall(mnist):
         assert digit.digit not in dict(digit.alternatives)
 
 
-def test_a_number_of_lines_that_is_not_found_is_told(boxed):
+def test_a_number_of_lines_that_is_not_found_is_a_warning(boxed):
     assert byhand.read(255 - boxed, lines=1).warnings == ()
     assert byhand.read(255 - boxed, lines=3).warnings == ("expected 3 lines, found 1",)
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_blank_page_is_told(level):
+def test_a_blank_page_is_a_warning(level):
     reading = byhand.read(np.full((90, 120), level, np.uint8))
     assert reading == Reading((), ("no ink found",))
 
 
-def weights_with(feature: str, value: float) -> Weights:
-    """Return the fitted weights, one of those for leaving out replaced."""
-    skip = WEIGHTS.skip.copy()
-    skip[SKIP.index(feature)] = value
-    return Weights(WEIGHTS.digit, skip)
+def model_with(feature: str, value: float) -> Model:
+    """Return the model with one of its weights for rejection replaced."""
+    model = byhand.load()
+    model.info["reading"]["reject"][feature] = value
+    return model
 
 
-def test_marks_as_high_as_digits_that_are_left_out_are_told(boxed, monkeypatch):
+def test_marks_as_high_as_digits_that_are_rejected_are_counted(boxed):
     page = np.pad(255 - boxed, ((0, 0), (0, 90)), constant_values=255)
     page[18:38, -70:-30] = page[25:29, -20:-15] = 0  # a block, and a dot
-    monkeypatch.setattr(lines, "WEIGHTS", weights_with("flat", 1e3))
-    reading = byhand.read(page)
+    reading = byhand.read(page, model=model_with("likely", 3.0))
     assert len(reading.lines[0].digits) == DIGITS
     assert reading.warnings == ("1 mark as high as digits left out",)
 
 
-def test_a_page_with_marks_but_no_digit_is_told(boxed, monkeypatch):
-    monkeypatch.setattr(lines, "WEIGHTS", weights_with("each", 1e3))
-    assert byhand.read(boxed) == (
+def test_a_page_with_marks_but_no_digit_is_a_warning(boxed):
+    assert byhand.read(boxed, model=model_with("each", 1e3)) == (
         Reading((), ("nothing on the page looks like a digit",))
     )
 
 
 def test_confidences_come_from_the_lattice(rows):
+    model = byhand.load()
     for picture, _ in rows[:4]:
         sheet = Sheet(Image.fromarray(picture), picture.shape[::-1])
-        (row,) = read_page(sheet, byhand.load()).rows
-        scores = row.lattice.scores(WEIGHTS)
-        p, log_z = posteriors(row.lattice, scores)
-        read = [(n, digit) for n, digit in row.path if digit != NONE]
-        log_right = posteriors_given_text(
-            row.lattice, scores, [digit for _, digit in read]
-        )[1]
-        assert row.line is not None
-        sure = np.exp(log_right - log_z) * (1 - BASE_ERROR_RATE) ** len(read)
+        (row,) = read_page(sheet, LatticeReader(model)).rows
+        evidence = row.evidence
+        lattice = evidence.lattice
+        scores = lattice.scores(weights_of(model))
+        p, log_z = posteriors(lattice.edges, scores)
+        text = [digit for _, digit in evidence.digits]
+        log_text = posteriors_given_text(lattice.edges, scores, text)[1]
+        sure = np.exp(log_text - log_z) * (1 - BASE_ERROR_RATE) ** len(text)
         assert row.line.confidence == pytest.approx(sure)
+        marginals = [position_marginal(lattice.candidates, p, n)[digit]
+                     for n, digit in evidence.digits]  # fmt: skip
         assert [d.confidence for d in row.line.digits] == pytest.approx(
-            [
-                position_marginal(row.lattice.candidates, p, n)[digit]
-                * (1 - BASE_ERROR_RATE)
-                for n, digit in read
-            ]
+            [(1 - BASE_ERROR_RATE) * marginal for marginal in marginals]
         )
 
 
@@ -273,7 +269,7 @@ def test_a_model_of_other_classes_is_refused():
         byhand.read(np.zeros((9, 9), np.uint8), model=Model(network, "abc", (9, 7)))
 
 
-def test_a_model_without_an_output_for_something_else_reads_too(rows):
+def test_a_model_without_a_reject_class_reads_too(rows):
     shipped = byhand.load()
     *others, last = str(shipped.network).split(" | ")
     assert last == "dense 11"

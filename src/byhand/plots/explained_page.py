@@ -120,7 +120,7 @@ def _inked(result: PageResult) -> Colours:
     picture = np.full((*result.page.ink.mask.shape, 3), 255, np.uint8)
     picture[result.page.ink.mask] = style.rgb(style.PALE)
     for row in result.rows:
-        for fragment in row.row.fragments:
+        for fragment in row.evidence.row.fragments:
             part = picture[
                 fragment.top : fragment.bottom, fragment.left : fragment.right
             ]
@@ -144,9 +144,10 @@ def _bands(ax: Axes, x: float, y: float, result: PageResult, scale: float) -> No
     """Draw a band along each row, with its number where there are several."""
     page = result.page
     assert page is not None
-    for number, row in enumerate(result.rows, start=1):
-        ends, middles = _course(row.row, page)
-        half = row.row.height / 2
+    for number, read in enumerate(result.rows, start=1):
+        row = read.evidence.row
+        ends, middles = _course(row, page)
+        half = row.height / 2
         xs = [x + scale * end for end in ends]
         upper = [y + scale * (middle - half) for middle in middles]
         lower = [y + scale * (middle + half) for middle in middles]

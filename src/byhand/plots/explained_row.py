@@ -17,33 +17,41 @@ from matplotlib.patches import Rectangle
 from byhand.plots import style
 from byhand.plots.explained_page import colour_of
 from byhand.plots.style import Axes
-from byhand.reading.fragments import Fragment, extent, find_cuts
-from byhand.reading.lattice_reader import DOUBT, NONE, LineEvidence, position_marginal
+from byhand.reading.cuts import find_cuts
+from byhand.reading.decoding import DECODING, LatticeEvidence, Path
+from byhand.reading.fragments import Fragment, extent
+from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
+from byhand.reading.result import REJECT, Digit
 
 TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
 AROUND = 0.15  # of a row's height: paper around its fragments
 LABEL = 0.33  # inches a digit needs for how sure it is
 BRACKET = 0.52  # the height of brackets and what stands below them
-TILE, GAP = 0.56, 0.12  # of a square, and between two
-NAME, OTHER = 0.24, 0.12  # below a square: what it was read as, each alternative
+TILE, GAP = 0.56, 0.12  # of an image, and between two
+NAME, OTHER = 0.24, 0.12  # below an image: what it was read as, each alternative
 ALTERNATIVES = 2
-MOST = 32  # squares of a row
-
-Way = Sequence[tuple[int, int]]
+MOST = 32  # images of a row
 
 
 def draw(
-    ax: Axes, left: float, top: float, width: float, row: LineEvidence, page: Page
+    ax: Axes, left: float, top: float, width: float, row: RowResult, page: Page
 ) -> float:
-    """Draw a row's fragments and below them its squares; return where they end."""
-    y = _strip(ax, left, top, width, row, page)
-    return _squares(ax, left, y, width, row)
+    """Draw a row's fragments and below them its images; return where they end.
+
+    Nothing is drawn of a row that another reader than the lattice's has read.
+    """
+    if not isinstance(row.evidence, LatticeEvidence):
+        return top
+    digits = row.line.digits if row.line else ()
+    y = _strip(ax, left, top, width, row.evidence, digits, page)
+    return _images(ax, left, y, width, row.evidence)
 
 
 def _strip(
-    ax: Axes, left: float, top: float, width: float, row: LineEvidence, page: Page
-) -> float:
+    ax: Axes, left: float, top: float, width: float, row: LatticeEvidence,
+    digits: Sequence[Digit], page: Page,
+) -> float:  # fmt: skip
     """Draw a row's fragments, the cuts, and brackets below; return where they end."""
     x0, y0, w, h = extent(row.row.fragments)
     edge = round(AROUND * row.row.height)
@@ -62,12 +70,13 @@ def _strip(
             how = "-" if made else (0, (1.5, 1.5))
             xs = x_of + scale * (fragment.left + path)
             ax.plot(xs, ys, color=colour, lw=wide, ls=how, zorder=3)
-    _brackets(ax, x_of, top + high + 0.06, scale, row)
+    spans = [(x_of + scale * a, x_of + scale * b) for a, b in _spans(row)]
+    _brackets(ax, top + high + 0.06, spans, digits)
     return top + high + BRACKET
 
 
 def _painted(
-    row: LineEvidence, top: int, left: int, shape: tuple[int, int]
+    row: LatticeEvidence, top: int, left: int, shape: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
     """Return a row's fragments in alternating colours, rejected pale: (H, W, 3)."""
     picture = np.full((*shape, 3), 255, np.uint8)
@@ -78,15 +87,15 @@ def _painted(
             y, x = fragment.top - top, fragment.left - left
             colour = (style.BLUE, style.SKY)[number % 2]
             part = picture[y : y + fragment.height, x : x + fragment.width]
-            part[fragment.mask] = style.rgb(style.PALE if digit == NONE else colour)
-            number += digit != NONE
+            part[fragment.mask] = style.rgb(style.PALE if digit == REJECT else colour)
+            number += digit != REJECT
     return picture
 
 
 def _cuts(
-    fragment: Fragment, row: LineEvidence, page: Page
+    fragment: Fragment, row: LatticeEvidence, page: Page
 ) -> list[tuple[npt.NDArray[np.int64], bool]]:
-    """Return each cut through connected ink, and whether the best way has it."""
+    """Return each cut through connected ink, and whether the Viterbi path has it."""
     paths, _ = find_cuts(fragment, page, row.row.height)
     sides: dict[int, set[int]] = {}  # by the number of cuts to the left: candidates
     for index, _ in row.path:
@@ -104,17 +113,15 @@ def _cuts(
     return [(path, number in made) for number, path in enumerate(paths)]
 
 
-def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: LineEvidence) -> None:
+def _brackets(
+    ax: Axes, y: float, spans: Sequence[tuple[float, float]], digits: Sequence[Digit]
+) -> None:
     """Draw a bracket below each digit, what it was read as, and how sure that is."""
-    assert row.line is not None or not any(digit != NONE for _, digit in row.path)
-    digits = row.line.digits if row.line else ()
-    spans = _spans(row)
-    middles = [x_of + scale * (a + b) / 2 for a, b in spans]
+    middles = [(begin + end) / 2 for begin, end in spans]
     apart = min(np.diff(middles), default=1.0)
     for digit, (begin, end), middle in zip(digits, spans, middles, strict=True):
         colour = colour_of(digit.confidence)
-        xs = [x_of + scale * place for place in (begin, begin, end, end)]
-        xs = [xs[0] + 0.015, xs[1] + 0.015, xs[2] - 0.015, xs[3] - 0.015]
+        xs = [begin + 0.015, begin + 0.015, end - 0.015, end - 0.015]
         ax.plot(xs, [y, y + 0.05, y + 0.05, y], color=colour, lw=1.2)
         how = {"ha": "center", "weight": "bold"}
         style.write(ax, middle, y + 0.16, str(digit.digit), colour, 10, **how)
@@ -123,11 +130,11 @@ def _brackets(ax: Axes, x_of: float, y: float, scale: float, row: LineEvidence) 
             style.write(ax, middle, y + 0.31, sure, colour, 7, ha="center")
 
 
-def _spans(row: LineEvidence) -> list[tuple[float, float]]:
+def _spans(row: LatticeEvidence) -> list[tuple[float, float]]:
     """Return the columns at which each digit begins and ends; none overlap."""
     spans: list[tuple[float, float]] = []
     for index, digit in row.path:
-        if digit == NONE:
+        if digit == REJECT:
             continue
         candidate = row.lattice.candidates[index]
         box = extent(row.fragments[candidate.start : candidate.end])
@@ -141,57 +148,57 @@ def _spans(row: LineEvidence) -> list[tuple[float, float]]:
     return spans
 
 
-def _squares(
-    ax: Axes, left: float, top: float, width: float, row: LineEvidence
+def _images(
+    ax: Axes, left: float, top: float, width: float, row: LatticeEvidence
 ) -> float:
-    """Draw what the network saw along the best way; return where that ends."""
+    """Draw what the network saw along the Viterbi path; return where that ends."""
     shown = _least_sure(row)
     a_line = int((width + GAP) / (TILE + GAP))
     others = [_others(_sure(row, number), digit) for number, digit in shown]
     high = TILE + NAME + OTHER * max(map(len, others)) + GAP / 2
     for place, (number, digit) in enumerate(shown):
         x, y = left + place % a_line * (TILE + GAP), top + place // a_line * high
-        _square(ax, x, y, row, number, digit)
+        _image(ax, x, y, row, number, digit)
     end = top + high * -(-len(shown) // a_line)
     if len(shown) < len(row.path):
-        text = f"The {len(shown)} least sure of {len(row.path)} squares."
+        text = f"The {len(shown)} least sure of {len(row.path)} images."
         style.write(ax, left, end + 0.08, text, style.QUIET, 8)
         end += 0.2
     return end
 
 
-def _least_sure(row: LineEvidence) -> Way:
-    """Return the best way in its order; of a long one what is least sure."""
+def _least_sure(row: LatticeEvidence) -> Path:
+    """Return the Viterbi path; of a long one what is least sure, in its order."""
     sure = [_sure(row, number)[digit] for number, digit in row.path]
     kept = sorted(np.argsort(sure, kind="stable")[:MOST])
     return [row.path[int(place)] for place in kept]
 
 
-def _sure(row: LineEvidence, number: int) -> npt.NDArray[np.float64]:
-    return position_marginal(row.lattice.candidates, row.posteriors, number).clip(0, 1)
+def _sure(row: LatticeEvidence, number: int) -> npt.NDArray[np.float64]:
+    return row.position_marginal(number).clip(0, 1)
 
 
-def _square(
-    ax: Axes, x: float, y: float, row: LineEvidence, number: int, digit: int
+def _image(
+    ax: Axes, x: float, y: float, row: LatticeEvidence, number: int, digit: int
 ) -> None:
-    """Draw one square with what it was read as, and below it what else it may be."""
+    """Draw one image with what it was read as, and below it what else it may be."""
     p = _sure(row, number)
-    colour = style.QUIET if digit == NONE else colour_of(p[digit])
+    colour = style.QUIET if digit == REJECT else colour_of(p[digit])
     ax.imshow(
-        row.squares[number],
+        row.images[number],
         cmap="gray_r",
         vmin=0,
         vmax=255,
         interpolation="nearest",
         extent=(x, x + TILE, y + TILE, y),
         aspect="auto",
-        alpha=0.4 if digit == NONE else 1,
+        alpha=0.4 if digit == REJECT else 1,
     )
     frame = Rectangle((x, y), TILE, TILE, fill=False, color=colour, lw=1.2)
     ax.add_patch(frame)
-    name = "left out" if digit == NONE else f"{digit}"
+    name = "rejected" if digit == REJECT else f"{digit}"
     style.write(ax, x, y + TILE + 0.11, name, colour, 8.5, weight="bold")
-    if digit != NONE:
+    if digit != REJECT:
         how = {"ha": "right"}
         style.write(
             ax, x + TILE, y + TILE + 0.11, style.percent(p[digit]), colour, 8, **how
@@ -203,6 +210,10 @@ def _square(
 
 
 def _others(p: npt.NDArray[np.float64], digit: int) -> list[int]:
-    """Return the two likeliest other digits, if they are worth telling."""
-    order = (int(k) for k in np.argsort(-p[:NONE]) if k != digit and p[k] >= DOUBT)
+    """Return the two likeliest other digits, if they are worth naming."""
+    order = (
+        int(k)
+        for k in np.argsort(-p[:REJECT])
+        if k != digit and p[k] >= DECODING.least_alternative
+    )
     return list(order)[:ALTERNATIVES]

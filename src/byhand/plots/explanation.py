@@ -16,10 +16,12 @@ from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
-from byhand.reading.explain import of_page, of_row
-from byhand.reading.lattice_reader import DIGITS, LineEvidence
+from byhand.reading.explain import describe_page, describe_row
+from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult, read_page
+from byhand.reading.reader import line_reader
+from byhand.reading.result import DIGITS
 from byhand.words import counted
 
 WIDTH, MARGIN = 11.0, 0.3  # inches
@@ -55,7 +57,7 @@ def draw_explanation(
         PictureError: the picture cannot be opened, or is none.
         ByhandError: a file cannot be written, or not in the form its name asks for.
     """
-    path, model = Path(path), model or load()
+    path, reader = Path(path), line_reader(model or load())
     sheets = open_sheets(picture, PAGE.longest)
     name = Path(picture).name if isinstance(picture, str | Path) else "The picture"
     written = []
@@ -64,24 +66,24 @@ def draw_explanation(
         if len(sheets) > 1:
             to = path.with_name(f"{path.stem}-page-{number}{path.suffix}")
             title = f"{name}, page {number}"
-        seen = read_page(sheet, model, lines, whitelist)
-        figure = explained(sheet, seen, title, whitelist, min_confidence)
+        result = read_page(sheet, reader, lines, whitelist)
+        figure = explained(sheet, result, title, whitelist, min_confidence)
         written.append(style.save(figure, to))
     return written
 
 
 def explained(
     sheet: Sheet,
-    seen: PageResult,
+    result: PageResult,
     name: str,
     whitelist: str = DIGITS,
     min_confidence: float = 0.0,
 ) -> Figure:
-    """Return a page as given, as even paper, as ink; each row's fragments and squares.
+    """Return a page as given, as even paper, as ink; each row's fragments and images.
 
     Args:
         sheet: the page.
-        seen: the same as it was read.
+        result: the page as it was read.
         name: of the page, for the title.
         whitelist: as it was read with.
         min_confidence: rows less sure than this are not in the answer.
@@ -89,19 +91,19 @@ def explained(
     figure = Figure((WIDTH, 1), dpi=150, facecolor="white")
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
-    y = _title(ax, f"{name}: {_summary(seen)}")
-    y = _write_all(ax, MARGIN, y, WIDTH - 2 * MARGIN, of_page(seen, whitelist))
-    y = explained_page.draw(ax, MARGIN, y + 0.1, WIDTH - 2 * MARGIN, sheet, seen)
-    if seen.rows:
+    y = _title(ax, f"{name}: {_summary(result)}")
+    y = _write_all(ax, MARGIN, y, WIDTH - 2 * MARGIN, describe_page(result, whitelist))
+    y = explained_page.draw(ax, MARGIN, y + 0.1, WIDTH - 2 * MARGIN, sheet, result)
+    if result.rows:
         y = _key(ax, y)
-    for number, row in enumerate(seen.rows[:ROWS], start=1):
-        assert seen.page is not None
-        title = f"Row {number}" if len(seen.rows) > 1 else "The row"
+    for number, row in enumerate(result.rows[:ROWS], start=1):
+        assert result.page is not None
+        title = f"Row {number}" if len(result.rows) > 1 else "The row"
         if row.line:
             title = f"{title}: {row.line.text}"
-        y = _row(ax, y, title, row, seen.page, of_row(row, min_confidence))
-    if len(seen.rows) > ROWS:
-        text = f"Only the first {ROWS} of {len(seen.rows)} rows are drawn."
+        y = _row(ax, y, title, row, result.page, describe_row(row, min_confidence))
+    if len(result.rows) > ROWS:
+        text = f"Only the first {ROWS} of {len(result.rows)} rows are drawn."
         y = _write_all(ax, MARGIN, y, WIDTH, [text])
     y += MARGIN / 2
     figure.set_size_inches(WIDTH, y)  # the paper is cut off below what is on it
@@ -109,9 +111,9 @@ def explained(
     return figure
 
 
-def _summary(seen: PageResult) -> str:
+def _summary(result: PageResult) -> str:
     """Return what was read, in a few words."""
-    lines = seen.lines
+    lines = result.lines
     if not lines:
         return "no digits found"
     if len(lines) == 1:
@@ -134,8 +136,8 @@ def _key(ax: Axes, y: float) -> float:
     """Write what is drawn of each row, and in which colours; return where it ends."""
     heads = (
         ("4  Fragments and cuts", "connected ink, cut up: fragments in two blues by"
-         " turns, grey if left out; cuts tried dotted, cuts made red"),
-        ("5  What the network saw", "each square with what it was read as, and how sure"
+         " turns, grey if rejected; cuts tried dotted, cuts made red"),
+        ("5  What the network saw", "each image with what it was read as, and how sure"
          " that is; below it what else it may be; red: less than 90 %"),
     )  # fmt: skip
     for heading, key in heads:
@@ -149,7 +151,7 @@ def _row(
     ax: Axes,
     y: float,
     title: str,
-    row: LineEvidence,
+    row: RowResult,
     page: Page,
     sentences: Sequence[str],
 ) -> float:

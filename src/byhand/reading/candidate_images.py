@@ -1,4 +1,4 @@
-"""Fragments of a page as the squares that a network reads.
+"""Candidates as the images that a network reads.
 
 Letters: h, w height and width of the fragments' box in pixels.
 """
@@ -6,7 +6,7 @@ Letters: h, w height and width of the fragments' box in pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,28 @@ from numpy.typing import NDArray
 from byhand.ink.normalise import normalised
 from byhand.reading.fragments import Fragment, extent
 from byhand.reading.page import Page
-from byhand.types import Floats, Grey
+from byhand.types import Array, Grey
 
-PEN = 0.105  # of the height: thinner pens' strokes are drawn wider, as MNIST's are
+Share = NDArray[np.float32]  # of a pixel that is ink, 0 to 1
+
+EDGE = 2  # pixels around, for the grey at the edges of strokes
 
 
-def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> Grey:
+@dataclass(frozen=True)
+class PenSettings:
+    """How thin strokes are drawn wider, as MNIST's are."""
+
+    width: float = 0.105  # of the digit's height: no stroke is drawn thinner
+    least: float = 0.3  # pixels: what lacks less is left as it is
+    most: float = 1.0  # pixels that a stroke gets on either side
+
+
+PEN = PenSettings()
+
+
+def candidate_image(
+    page: Page, fragments: Sequence[Fragment], size: tuple[int, int]
+) -> Grey:
     """Return some fragments alone, as `prepare` would show them: uint8 (H, W).
 
     Args:
@@ -27,7 +43,7 @@ def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> 
         fragments: at least one.
         size: height and width of the result in pixels.
     """
-    edge = 2  # pixels around, for the grey at the edges of strokes
+    edge = EDGE
     left, top, width, height = extent(fragments)
     shape = (height + 2 * edge, width + 2 * edge)
     mask = np.zeros(shape, np.bool_)
@@ -45,17 +61,19 @@ def square(page: Page, fragments: Sequence[Fragment], size: tuple[int, int]) -> 
     return normalised(cut, size)
 
 
-def _wider(share: Floats, stroke: float, height: int) -> Floats:
-    """Return thin strokes drawn wider, up to a pixel on either side."""
-    lacking = PEN * height - stroke
-    if lacking <= 0.3:
+def _wider(
+    share: Share, stroke: float, height: int, settings: PenSettings = PEN
+) -> Share:
+    """Return thin strokes drawn wider."""
+    lacking = settings.width * height - stroke
+    if lacking <= settings.least:
         return share
-    part = min(lacking / 2, 1.0)
-    wider: Floats = share + np.float32(part) * (_around(share) - share)
+    part = min(lacking / 2, settings.most)
+    wider: Share = share + np.float32(part) * (_around(share) - share)
     return wider
 
 
-def _around(array: NDArray[Any]) -> NDArray[Any]:
+def _around(array: Array) -> Array:
     """Return the largest of each number and its eight neighbours."""
     tall = array.copy()
     np.maximum(tall[1:], array[:-1], out=tall[1:])

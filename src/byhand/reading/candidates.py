@@ -1,8 +1,11 @@
-"""What in a row may be one digit: fragments side by side, taken together."""
+"""What in a row may be one digit: fragments side by side, taken together.
+
+Letters: P fragments, so P + 1 nodes between and around them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise, product
@@ -13,9 +16,17 @@ from scipy import ndimage
 from byhand.reading.fragments import Fragment, cropped, extent
 from byhand.types import Box
 
-MOST_FRAGMENTS = 6  # in a digit
-SHARED = 0.25  # of the row's height: ink so near a cut may be part of both digits
-WIDEST = 1.7  # of the row's height: no digit is wider
+
+@dataclass(frozen=True)
+class CandidateSettings:
+    """Which fragments are taken together; lengths in heights of the row."""
+
+    most_fragments: int = 6  # of a digit
+    widest: float = 1.7  # no digit is wider
+    shared: float = 0.25  # ink so near a cut may be part of both digits
+
+
+CANDIDATES = CandidateSettings()
 
 
 @dataclass(frozen=True)
@@ -40,31 +51,57 @@ class Candidate:
         return extent(self.fragments)
 
 
-def find_candidates(fragments: Sequence[Fragment], height: float) -> list[Candidate]:
-    """Return what may be a digit, or something to leave out, in a row of fragments."""
+def find_candidates(
+    fragments: Sequence[Fragment],
+    height: float,
+    settings: CandidateSettings = CANDIDATES,
+) -> list[Candidate]:
+    """Return what may be a digit or rejected in a row of fragments, by their ends.
+
+    Args:
+        fragments: from left to right.
+        height: of the row's digits, pixels.
+        settings: how many fragments, and how wide.
+    """
     found = []
-    reach = max(1, round(SHARED * height))
+    reach = max(1, round(settings.shared * height))
     # what is near each node, left and right of it, if a cut is there
     before = [None, *(_near(a, b, reach) for a, b in pairwise(fragments))]
     beyond = [None, *(_near(b, a, reach) for a, b in pairwise(fragments)), None]
     for end in range(1, len(fragments) + 1):
-        for start in range(end - 1, max(end - MOST_FRAGMENTS, 0) - 1, -1):
+        for start in _starts(fragments, end, settings.widest * height, settings):
             own = tuple(fragments[start:end])
-            if end - start > 1 and extent(own).width > WIDEST * height:
-                break
             for some in product(_either(before[start]), _either(beyond[end])):
                 shared = some[0] + some[1]
                 found.append(Candidate(start, end, own + shared, len(shared)))
-        first = end - 1  # all that is connected may be left out at once
-        while first and fragments[first - 1].component == fragments[end - 1].component:
-            first -= 1
-        last = (
-            end == len(fragments)
-            or fragments[end].component != fragments[end - 1].component
-        )
-        if last and end - first > MOST_FRAGMENTS:
+        first = _component_start(fragments, end)
+        if first is not None and end - first > settings.most_fragments:
             found.append(Candidate(first, end, tuple(fragments[first:end])))
     return found
+
+
+def _starts(
+    fragments: Sequence[Fragment], end: int, widest: float, settings: CandidateSettings
+) -> Iterator[int]:
+    """Yield the nodes at which candidates may start that end at a node."""
+    for start in range(end - 1, max(end - settings.most_fragments, 0) - 1, -1):
+        if end - start > 1 and extent(fragments[start:end]).width > widest:
+            return
+        yield start
+
+
+def _component_start(fragments: Sequence[Fragment], end: int) -> int | None:
+    """Return where the component starts that ends at a node; None if none does.
+
+    All of it may be rejected at once, however many fragments it was cut into.
+    """
+    component = fragments[end - 1].component
+    if end < len(fragments) and fragments[end].component == component:
+        return None
+    first = end - 1
+    while first and fragments[first - 1].component == component:
+        first -= 1
+    return first
 
 
 def _either(fragment: Fragment | None) -> list[tuple[Fragment, ...]]:
@@ -92,7 +129,7 @@ def _near(fragment: Fragment, other: Fragment, reach: int) -> Fragment | None:
 
 
 def is_component(fragments: Sequence[Fragment], candidate: Candidate) -> bool:
-    """Return whether a candidate is one connected whole, uncut."""
+    """Return whether a candidate is one connected component, uncut."""
     own = fragments[candidate.start : candidate.end]
     beside = [*fragments[max(candidate.start - 1, 0) : candidate.start],
               *fragments[candidate.end : candidate.end + 1]]  # fmt: skip

@@ -4,86 +4,105 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
+from byhand.reading.decoding import LatticeEvidence
 from byhand.reading.fragments import Fragment, find_fragments
-from byhand.reading.lattice import DIGIT, SKIP
-from byhand.reading.lattice_reader import DIGITS, NONE, LineEvidence, position_marginal
+from byhand.reading.lattice_weights import DIGIT_FEATURES, REJECT_FEATURES
+from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
-from byhand.reading.rows import TALLEST
+from byhand.reading.phrases import (
+    capitalised,
+    listed,
+    ordinal,
+    percent,
+    with_article,
+)
+from byhand.reading.result import DIGITS, REJECT, Line
+from byhand.reading.rows import ROWS
 from byhand.words import counted
 
-SURE = 0.9  # of confidence: below it there is something to explain
-TOLD = 0.05  # what is less likely is not told
-FEW = 15  # pixels of the picture: digits lower than this are read less well
-THROUGH = DIGIT.index("through") - 1  # its column in `Lattice.digit`
-UNLIKE = SKIP.index("unlike")
-POINT, LOW = 0.4, 0.6  # of a digit's height: what is smaller, and lower
-DASH = 1.5  # of its own height: what is wider
-HARDLY = 0.15  # pens' widths of ink: cutting through less is told in words
+THROUGH = DIGIT_FEATURES.index("through") - 1  # its column in `Lattice.digit`
+REJECTED = REJECT_FEATURES.index("likely")
 
 
-def told(
+@dataclass(frozen=True)
+class ExplanationSettings:
+    """What is worth a sentence, and which words it takes."""
+
+    certain: float = 0.9  # of confidence: below it there is something to explain
+    least: float = 0.05  # probability: what is less likely is not named
+    pixels: int = 15  # of the picture: lower digits are read less well
+    point: float = 0.4  # heights of the row: what is smaller is as small as a point
+    low: float = 0.6  # heights of the row: what is lower is too low for a digit
+    dash: float = 1.5  # width by height: what is low and wider is as flat as a dash
+    hardly: float = 0.15  # pens' widths of ink: a cut through less is none to measure
+
+
+LIMITS = ExplanationSettings()
+
+
+def explain_page(
     result: PageResult, whitelist: str = DIGITS, min_confidence: float = 0.0
 ) -> list[str]:
-    """Return all that is to be said of a page: first of it, then of each row.
+    """Return all sentences about a page: first about it, then about each row.
 
     Args:
         result: the page as it was read.
         whitelist: as it was read with.
-        min_confidence: lines less sure than this are not in the answer.
+        min_confidence: lines with less are not in the answer.
     """
-    sentences = of_page(result, whitelist)
+    sentences = describe_page(result, whitelist)
     for number, row in enumerate(result.rows, start=1):
         where = f"Row {number}: " if len(result.rows) > 1 else ""
-        sentences += [where + sentence for sentence in of_row(row, min_confidence)]
+        sentences += [
+            where + sentence for sentence in describe_row(row, min_confidence)
+        ]
     return sentences
 
 
-def of_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
-    """Return what is to be said of a page as a whole."""
-    sentences = [upper(f"{warning}.") for warning in result.warnings]
+def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
+    """Return the sentences about a page itself."""
+    sentences = [capitalised(f"{warning}.") for warning in result.warnings]
     if set(whitelist) < set(DIGITS):
         digits = listed(sorted(set(whitelist)), "and")
-        sentences.append(f"Only {digits} could be read: so it was asked for.")
+        sentences.append(f"Only {digits} could be read, as requested.")
     if result.page is None:
         sentences.append("The paper is blank, or what is on it is too faint.")
         return sentences
     sentences += _prepared(result.page)
     if not result.rows:
         return sentences
-    if (high := result.page.ink.character_height * result.page.ink.scale) < FEW:
+    ink = result.page.ink
+    if (high := ink.character_height * ink.scale) < LIMITS.pixels:
         sentences.append(
             f"Digits are only {high:.0f} pixels high; larger ones are read better."
         )
-    inside = {
-        fragment.component for row in result.rows for fragment in row.row.fragments
-    }
+    inside = {p.component for row in result.rows for p in row.evidence.row.fragments}
     outside = [p for p in find_fragments(result.page) if p.component not in inside]
-    return sentences + _strays(outside, result.page.ink.character_height)
+    return sentences + _strays(outside, ink.character_height)
 
 
 def _prepared(page: Page) -> Iterator[str]:
-    """Yield what was done to a page before anything was looked for."""
+    """Yield what was done to a page before its rows were read."""
     if page.angle:
-        way = "counter-clockwise" if page.angle > 0 else "clockwise"
-        yield f"The page was askew: it was turned by {abs(page.angle):.1f}° {way}."
+        direction = "counter-clockwise" if page.angle > 0 else "clockwise"
+        angle = f"{abs(page.angle):.1f}° {direction}"
+        yield f"The page was askew: it was rotated by {angle}."
     if page.slant:
-        yield "The writing slants: its strokes were set upright."
+        yield "The writing slants: the page was sheared so that strokes are upright."
     if page.ink.rules.any():
-        left = "" if page.ink.mask.any() else ": no other ink is left"
-        yield f"Ruled lines were taken off{left}."
+        rest = "" if page.ink.mask.any() else ": no other ink is left"
+        yield f"Ruled lines were removed{rest}."
 
 
 def _strays(outside: Sequence[Fragment], height: float) -> list[str]:
     """Return what became of ink that is in no row."""
-    tall = sum(p.height > TALLEST * height for p in outside)
+    tall = sum(p.height > ROWS.tallest * height for p in outside)
     counts = (
-        (tall, f"higher than {TALLEST:g} digits, so no writing"),
+        (tall, f"higher than {ROWS.tallest:g} digits, so no writing"),
         (len(outside) - tall, "too low for a digit and far from every row"),
     )
     return [
@@ -92,186 +111,159 @@ def _strays(outside: Sequence[Fragment], height: float) -> list[str]:
     ]  # fmt: skip
 
 
-def of_row(row: LineEvidence, min_confidence: float = 0.0) -> list[str]:
-    """Return what is to be said of a row: how sure, what else, how it was cut."""
+def describe_row(row: RowResult, min_confidence: float = 0.0) -> list[str]:
+    """Return the sentences about a row: its text, alternatives, cuts, rejections.
+
+    From the evidence of another reader than the lattice's, only its text is known.
+    """
+    evidence = row.evidence
+    if not isinstance(evidence, LatticeEvidence):
+        return list(_answer(row.line, "", min_confidence))
+    doubt = _main_doubt(row.line, evidence) if row.line else ""
     return [
-        *_summary(row, min_confidence), *_doubts(row), *_cuts(row), *_strokes(row),
-        *_left_out(row),
+        *_answer(row.line, doubt, min_confidence),
+        *(_doubts(row.line, evidence) if row.line else ()),
+        *_cuts(evidence), *_strokes(evidence), *_rejected(evidence),
     ]  # fmt: skip
 
 
-def _summary(row: LineEvidence, min_confidence: float) -> Iterator[str]:
-    """Yield what was read and how sure that is."""
-    line = row.line
+def _answer(line: Line | None, doubt: str, min_confidence: float) -> Iterator[str]:
+    """Yield what was read, and with which confidence."""
     if line is None:
         yield "Nothing in this row looks like a digit."
         return
-    text = f"Read as {line.text}, {percent(line.confidence)} sure"
-    sure = [float(_position_marginal(row, number)[digit]) for number, digit in row.path]
-    weakest = min(range(len(sure)), key=sure.__getitem__)
-    if line.confidence >= SURE or len(sure) == 1:
-        yield f"{text}."
-    elif sure[weakest] ** 2 > line.confidence:  # it makes less than half of the doubt
-        yield f"{text}: small doubts add up."
-    elif row.path[weakest][1] == NONE:
-        yield f"{text}, mostly because a mark was left out."
-    else:
-        place = sum(digit != NONE for _, digit in row.path[:weakest])
-        yield f"{text}, mostly because of {_name(row, place)}."
+    yield f"Read as {line.text}, {percent(line.confidence)} sure{doubt}."
     if line.confidence < min_confidence:
         yield f"Not in the answer, as less sure than {percent(min_confidence)}."
 
 
-def _doubts(row: LineEvidence) -> Iterator[str]:
+def _main_doubt(line: Line, evidence: LatticeEvidence) -> str:
+    """Return what makes most of a line's doubt; nothing if there is little."""
+    marginals = [
+        float(evidence.position_marginal(number)[label])
+        for number, label in evidence.path
+    ]
+    weakest = min(range(len(marginals)), key=marginals.__getitem__)
+    if line.confidence >= LIMITS.certain or len(marginals) == 1:
+        return ""
+    if marginals[weakest] ** 2 > line.confidence:  # less than half of the doubt
+        return ": small doubts add up"
+    if evidence.path[weakest][1] == REJECT:
+        return ", mostly because a mark was rejected"
+    place = sum(label != REJECT for _, label in evidence.path[:weakest])
+    return f", mostly because of {_name(evidence, place)}"
+
+
+def _doubts(line: Line, evidence: LatticeEvidence) -> Iterator[str]:
     """Yield what a digit may be instead, the most doubtful first."""
     found = []
-    for place, number in enumerate(_read(row)):
-        assert row.line is not None
-        digit = row.line.digits[place]
-        others = [(_a(other), p) for other, p in digit.alternatives[:2]]
-        others.append(("no digit", float(_position_marginal(row, number)[NONE])))
-        likely = [f"{what} ({percent(p)})" for what, p in others if p >= TOLD]
+    for place, (number, _) in enumerate(evidence.digits):
+        digit = line.digits[place]
+        others = [(with_article(other), p) for other, p in digit.alternatives[:2]]
+        others.append(("no digit", float(evidence.position_marginal(number)[REJECT])))
+        likely = [f"{what} ({percent(p)})" for what, p in others if p >= LIMITS.least]
         if likely:
-            text = f"{_name(row, place)}, {percent(digit.confidence)} sure, may also be"
+            sure = percent(digit.confidence)
+            text = f"{_name(evidence, place)}, {sure} sure, may also be"
             text = f"{text} {listed(likely, 'or')}"
-            if _otherwise(row, number, digit.digit) > (1 - digit.confidence) / 2:
+            if _otherwise(evidence, number, digit.digit) > (1 - digit.confidence) / 2:
                 text += " if cut or joined otherwise"
             found.append((digit.confidence, f"{text}."))
-    return (upper(sentence) for _, sentence in sorted(found))
+    return (capitalised(sentence) for _, sentence in sorted(found))
 
 
-def _otherwise(row: LineEvidence, number: int, digit: int) -> float:
+def _otherwise(evidence: LatticeEvidence, number: int, digit: int) -> float:
     """Return how likely a digit is another one, made of other fragments than these."""
-    own = row.lattice.candidates[number]
-    same = [(s.start, s.end) == (own.start, own.end) for s in row.lattice.candidates]
-    here = row.posteriors[same].sum(axis=0)  # (K + 1,)
-    other = 1 - _position_marginal(row, number)[digit]
+    candidates = evidence.lattice.candidates
+    own = candidates[number]
+    same = [(s.start, s.end) == (own.start, own.end) for s in candidates]
+    here = evidence.posteriors[same].sum(axis=0)  # (K + 1,)
+    other = 1 - evidence.position_marginal(number)[digit]
     return float(other - (here.sum() - here[digit]))
 
 
-def _cuts(row: LineEvidence) -> Iterator[str]:
+def _cuts(evidence: LatticeEvidence) -> Iterator[str]:
     """Yield where connected ink was cut, and through how much of it."""
     after = 0
-    for (a, left), (b, right) in pairwise(row.path):
-        after += left != NONE
-        through = float(row.lattice.digit[b, THROUGH])
-        if not through or NONE == left == right:
+    candidates = evidence.lattice.candidates
+    for (a, left), (b, right) in pairwise(evidence.path):
+        after += left != REJECT
+        through = float(evidence.lattice.digit[b, THROUGH])
+        if not through or REJECT == left == right:
             continue
         ink = f"cut through {through:.1f} pens' widths of ink"
-        if through < HARDLY:
+        if through < LIMITS.hardly:
             ink = "cut where it hardly holds together"
-        if row.lattice.candidates[a].shared or row.lattice.candidates[b].shared:
+        if candidates[a].shared or candidates[b].shared:
             ink += "; what is near the cut may be part of both"
-        if NONE in (left, right):
-            name = _name(row, after if left == NONE else after - 1)
-            side = "left" if left == NONE else "right"
-            yield f"Ink {side} of {name} was left out: {ink}."
+        if REJECT in (left, right):
+            name = _name(evidence, after if left == REJECT else after - 1)
+            side = "left" if left == REJECT else "right"
+            yield f"Ink {side} of {name} was rejected: {ink}."
         else:
             pair = f"{ordinal(after)} and {ordinal(after + 1)} digit"
             yield f"{left} and {right} ({pair}) touch: {ink}."
 
 
-def _strokes(row: LineEvidence) -> Iterator[str]:
+def _strokes(evidence: LatticeEvidence) -> Iterator[str]:
     """Yield which digits are put together from strokes that do not touch."""
-    for place, number in enumerate(_read(row)):
-        candidate = row.lattice.candidates[number]
-        own = row.fragments[candidate.start : candidate.end]
+    for place, (number, _) in enumerate(evidence.digits):
+        candidate = evidence.lattice.candidates[number]
+        own = evidence.fragments[candidate.start : candidate.end]
         if (count := len({fragment.component for fragment in own})) > 1:
-            name = upper(_name(row, place))
+            name = capitalised(_name(evidence, place))
             yield f"{name} is put together from {count} strokes that do not touch."
 
 
-def _left_out(row: LineEvidence) -> Iterator[str]:
-    """Yield which marks were left out, and why."""
+def _rejected(evidence: LatticeEvidence) -> Iterator[str]:
+    """Yield which marks were rejected, and why."""
     marks, after = [], 0
-    for number, digit in row.path:
-        if digit == NONE:
-            marks.append((after, _reason(row, number)))
-        after += digit != NONE
+    for number, label in evidence.path:
+        if label == REJECT:
+            marks.append((after, _reason(evidence, number)))
+        after += label != REJECT
     for (after, reason), same in groupby(marks):
         count = len(list(same))
-        what = f"{counted(count, 'mark', 'A')}{_where(row, after)}"
-        yield f"{what} {'was' if count == 1 else 'were'} left out: {reason}."
+        what = f"{counted(count, 'mark', 'A')}{_where(evidence, after)}"
+        yield f"{what} {'was' if count == 1 else 'were'} rejected: {reason}."
 
 
-def _reason(row: LineEvidence, number: int) -> str:
-    """Return why a candidate was left out, and what it may be after all."""
-    box = row.lattice.candidates[number].box
-    h, w = box.height / row.row.height, box.width / row.row.height
-    unlike = math.exp(row.lattice.skip[number, UNLIKE])
-    if max(h, w) < POINT:
+def _reason(evidence: LatticeEvidence, number: int) -> str:
+    """Return why a candidate was rejected, and what it may be after all."""
+    box, height = evidence.lattice.candidates[number].box, evidence.row.height
+    h, w = box.height / height, box.width / height
+    rejected = math.exp(evidence.lattice.reject[number, REJECTED])
+    if max(h, w) < LIMITS.point:
         reason = "as small as a point or a comma"
-    elif h < LOW:
-        reason = "flat, as a dash is" if w > DASH * h else "too low for a digit"
-    elif unlike >= 0.5:
-        reason = f"the network takes it for no digit ({percent(unlike)})"
+    elif h < LIMITS.low:
+        reason = "flat, as a dash is" if w > LIMITS.dash * h else "too low for a digit"
+    elif rejected >= 0.5:
+        reason = f"the network takes it for no digit ({percent(rejected)})"
     else:
         reason = "the row is likelier without it"
-    p = _position_marginal(row, number)[:NONE]
+    p = evidence.position_marginal(number)[:REJECT]
     likeliest = int(p.argmax())
-    if p[likeliest] < TOLD:
+    if p[likeliest] < LIMITS.least:
         return reason
-    part = "part of " if h < LOW else ""
-    after_all = f"{part}{_a(likeliest)} ({percent(float(p[likeliest]))})"
-    return f"{reason}; though perhaps {after_all}"
+    part = "part of " if h < LIMITS.low else ""
+    after_all = f"{with_article(likeliest)} ({percent(float(p[likeliest]))})"
+    return f"{reason}; though perhaps {part}{after_all}"
 
 
-def _where(row: LineEvidence, after: int) -> str:
+def _where(evidence: LatticeEvidence, after: int) -> str:
     """Return where in a row a mark stands, by the number of digits before it."""
-    count = len(_read(row))
+    count = len(evidence.digits)
     if not count:
         return ""
     if after == 0:
-        return f" left of {_name(row, 0)}"
+        return f" left of {_name(evidence, 0)}"
     if after == count:
-        return f" right of {_name(row, count - 1)}"
+        return f" right of {_name(evidence, count - 1)}"
     return f" between the {ordinal(after)} and {ordinal(after + 1)} digit"
 
 
-def _read(row: LineEvidence) -> list[int]:
-    """Return the numbers of the candidates that were read as digits."""
-    return [number for number, digit in row.path if digit != NONE]
-
-
-def _position_marginal(row: LineEvidence, number: int) -> NDArray[np.float64]:
-    """Return how likely a candidate of a row is each digit, and none (K + 1,)."""
-    return position_marginal(row.lattice.candidates, row.posteriors, number)
-
-
-def _name(row: LineEvidence, place: int) -> str:
+def _name(evidence: LatticeEvidence, place: int) -> str:
     """Return "the 3rd digit (7)" for a place from 0."""
-    assert row.line is not None
-    digits = row.line.digits
+    digits = evidence.digits
     which = ordinal(place + 1) if len(digits) > 1 else "only"
-    return f"the {which} digit ({digits[place].digit})"
-
-
-def upper(sentence: str) -> str:
-    """Return a sentence with its first letter a capital."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _a(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
-
-
-def ordinal(number: int) -> str:
-    """Return "1st", "2nd", "13th"."""
-    last = 0 if number // 10 % 10 == 1 else number % 10
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
-
-
-def listed(words: Sequence[str], last: str) -> str:
-    """Return "a, b or c"."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def percent(fraction: float) -> str:
-    """Return a fraction as "98 %", never as all or none unless it is."""
-    if 0.995 <= fraction < 1:
-        return "over 99 %"
-    if 0 < fraction < 0.005:
-        return "under 1 %"
-    return f"{100 * fraction:.0f} %"
+    return f"the {which} digit ({digits[place][1]})"

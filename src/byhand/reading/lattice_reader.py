@@ -1,4 +1,4 @@
-"""A row of fragments read as a line of digits, with all that was found out on the way.
+"""Rows read by over-segmentation: cut up, recognised, and decoded as lattices.
 
 Letters: S candidates; K = 10 digits.
 """
@@ -11,128 +11,170 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.pictures.convert import Grey
-from byhand.reading.candidates import Candidate
-from byhand.reading.fragments import Fragment, extent
-from byhand.reading.lattice import (
-    NEVER,
-    Lattice,
-    posteriors,
-    posteriors_given_text,
-    viterbi,
+from byhand.model import Model
+from byhand.nn.calibration import digit_scores
+from byhand.reading.candidate_images import candidate_image
+from byhand.reading.candidates import (
+    CANDIDATES,
+    Candidate,
+    CandidateSettings,
+    find_candidates,
+    is_component,
 )
+from byhand.reading.cuts import CUTS, CutSettings, cut_up
+from byhand.reading.decoding import DECODING, DecodingSettings, allowed_scores, decode
+from byhand.reading.fragments import Fragment
+from byhand.reading.lattice import make_lattice
+from byhand.reading.lattice_weights import LatticeWeights, weights_of
+from byhand.reading.line_reader import RowResult, RowsResult
 from byhand.reading.page import Page
-from byhand.reading.result import Digit, Line
-from byhand.reading.rows import BODY, Row
-from byhand.reading.weights import WEIGHTS
+from byhand.reading.result import DIGITS
+from byhand.reading.rows import Row
+from byhand.types import Images, Mask
 
-DIGITS = "0123456789"
-NONE = len(DIGITS)  # what a candidate is read as that is left out
-BREAK = 1.0  # of the row's height: a wider gap parts two words
-BASE_ERROR_RATE = (
-    0.03  # of digits, of hands unlike MNIST's, are misread however sure it looks
-)
-DOUBT = 0.005  # alternatives less likely than this are not told
+Scores = NDArray[np.floating]
+
+TOO_MUCH = "too much on the page for writing; try a part of it"
+STRICT = "most marks are no digits: only those that stand alone are read"
+
+
+@dataclass(frozen=True)
+class LatticeSettings:
+    """How rows are cut up and read; when a page shows letters or things, not digits."""
+
+    most_candidates: int = 12_000  # on a page: some 1000 digits have as many
+    single: float = 1.3  # heights of the row: a wider component may be two digits
+    text_least: int = (
+        6  # components as large as a digit, from which on a page is judged
+    )
+    text_share: float = 0.7  # it shows text if fewer of them look like digits
+    cuts: CutSettings = CUTS
+    candidates: CandidateSettings = CANDIDATES
+    decoding: DecodingSettings = DECODING
+
+
+LATTICE = LatticeSettings()
 
 
 @dataclass(frozen=True, eq=False)
-class LineEvidence:
-    """A row as it was read.
+class CutRow:
+    """A row cut up.
 
     Attributes:
-        row: its fragments, connected.
-        fragments: the same, cut, from left to right.
-        lattice: every way to read them.
-        squares: (S, H, W) what the network saw of each candidate.
-        way: numbers of the candidates of the best way, and what each is read as.
-        posteriors: (S, K + 1) how likely each candidate is read as each.
-        line: the answer; None if nothing in the row is a digit.
+        row: its connected components.
+        fragments: the same, cut wherever digits may touch, from left to right.
+        candidates: what of them may be one digit.
     """
 
     row: Row
     fragments: Sequence[Fragment]
-    lattice: Lattice
-    squares: NDArray[np.uint8]
-    path: Sequence[tuple[int, int]]
-    posteriors: NDArray[np.float64]
-    line: Line | None
+    candidates: Sequence[Candidate]
 
-    @property
-    def left_out(self) -> int:
-        """Marks as high as digits that were read as none."""
-        candidates = (
-            self.lattice.candidates[n] for n, digit in self.path if digit == NONE
+
+class LatticeReader:
+    """A `LineReader`: a network sees every candidate, a lattice weighs all paths."""
+
+    def __init__(
+        self,
+        model: Model,
+        weights: LatticeWeights | None = None,
+        settings: LatticeSettings = LATTICE,
+    ) -> None:
+        """Take a model, and the weights in its file unless others are given.
+
+        Raises:
+            ModelError: the weights in the model's file do not fit the features.
+        """
+        self.model, self.settings = model, settings
+        self.weights = weights or weights_of(model)
+
+    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
+        """Return each row's line and evidence."""
+        cut = [self._cut_up(row, page) for row in rows]
+        if sum(len(row.candidates) for row in cut) > self.settings.most_candidates:
+            return RowsResult((), (TOO_MUCH,))
+        images = [self._images(row, page) for row in cut]
+        scores = self.model.scores(np.concatenate(images))
+        ends = np.cumsum([len(row.candidates) for row in cut])[:-1]
+        single = [self._single(row) for row in cut]
+        only = self._only_digits(scores, np.concatenate(single))
+        each = _with_reject_class(scores, self.model)
+        each = each / self.model.calibration.temperature
+        read = [
+            self._decode(row, own, row_scores, page, whitelist, row_only)
+            for row, own, row_scores, row_only in zip(
+                cut, images, np.split(each, ends), _split(only, ends), strict=True
+            )
+        ]
+        return RowsResult(tuple(read), () if only is None else (STRICT,))
+
+    def _cut_up(self, row: Row, page: Page) -> CutRow:
+        """Return a row cut wherever digits may touch, and its candidates."""
+        cuts = self.settings.cuts
+        parts = [p for f in row.fragments for p in cut_up(f, page, row.height, cuts)]
+        parts.sort(key=lambda p: p.centre[1])
+        found = find_candidates(parts, row.height, self.settings.candidates)
+        return CutRow(row, parts, found)
+
+    def _images(self, row: CutRow, page: Page) -> Images:
+        """Return what the network is to see of a row's candidates (S, H, W)."""
+        shape = self.model.grey_shape
+        return np.stack([
+            candidate_image(page, candidate.fragments, shape)
+            for candidate in row.candidates
+        ])  # fmt: skip
+
+    def _single(self, row: CutRow) -> Mask:
+        """Return which candidates (S,) are uncut and as large as one digit."""
+        height, found = row.row.height, []
+        for candidate in row.candidates:
+            large = candidate.box.height >= row.row.settings.body * height
+            narrow = candidate.box.width <= self.settings.single * height
+            alone = is_component(row.fragments, candidate)
+            found.append(large and narrow and alone)
+        return np.array(found)
+
+    def _only_digits(self, scores: Scores, single: Mask) -> Mask | None:
+        """Return which candidates (S,) alone may be read; None if all may.
+
+        On a page that shows letters or things rather than digits, these are the
+        components that look like a digit each.
+
+        Args:
+            scores: (S, K) or (S, K + 1), the network's for all candidates of a page.
+            single: (S,) which are uncut and as large as one digit.
+        """
+        threshold = self.model.calibration.threshold
+        good = single & (digit_scores(scores, len(DIGITS)) >= threshold)
+        count, limit = int(single.sum()), self.settings
+        is_text = count >= limit.text_least and good.sum() < limit.text_share * count
+        return good if is_text else None
+
+    def _decode(
+        self,
+        row: CutRow,
+        images: Images,
+        scores: Scores,
+        page: Page,
+        whitelist: str,
+        only: Mask | None,
+    ) -> RowResult:
+        """Return a row as it is read, from the network's scores of its candidates."""
+        lattice = make_lattice(
+            row.fragments, row.candidates, scores, row.row.height, page.ink.stroke_width
         )
-        return sum(c.box.height >= BODY * self.row.height for c in candidates)
+        allowed = allowed_scores(lattice.scores(self.weights), whitelist, only)
+        return decode(row.row, row.fragments, images, lattice, allowed, page,
+                      self.settings.decoding)  # fmt: skip
 
 
-def read_row(
-    row: Row,
-    fragments: Sequence[Fragment],
-    squares: Grey,
-    lattice: Lattice,
-    only: NDArray[np.bool_] | None,
-    page: Page,
-    whitelist: str,
-) -> LineEvidence:
-    """Return a row as it is read; where `only` is given, of these candidates alone."""
-    weighed = lattice.scores(WEIGHTS)
-    barred = [int(d) for d in DIGITS if d not in whitelist]
-    weighed[:, barred] = NEVER
-    if only is not None:
-        weighed[~only, :NONE] = NEVER
-    way = viterbi(lattice, weighed)
-    p, log_z = posteriors(lattice, weighed)
-    digits = [(number, digit) for number, digit in way if digit != NONE]
-    line = None
-    if digits:
-        text = [digit for _, digit in digits]
-        sure = float(np.exp(posteriors_given_text(lattice, weighed, text)[1] - log_z))
-        parts = [lattice.candidates[n].fragments for n, _ in digits]
-        read = tuple(
-            _digit(position_marginal(lattice.candidates, p, n)[:-1], d, part, page)
-            for (n, d), part in zip(digits, parts, strict=True)
-        )
-        sure = min(sure, 1.0) * (1 - BASE_ERROR_RATE) ** len(read)
-        line = Line(read, sure, _breaks(parts, row.height))
-    return LineEvidence(row, fragments, lattice, squares, way, p, line)
+def _with_reject_class(scores: Scores, model: Model) -> Scores:
+    """Return scores (S, K + 1); without a reject class it is as the worst digit."""
+    if model.has_reject_class:
+        return scores
+    return np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
 
 
-def position_marginal(
-    candidates: Sequence[Candidate], p: NDArray[np.float64], number: int
-) -> NDArray[np.float64]:
-    """Return how likely what a candidate shows is each digit, and none (K + 1,).
-
-    However a row is cut, one candidate holds the largest fragment of this one: those
-    that do are added up, with a dot more or less, and their probabilities come to 1.
-
-    Args:
-        candidates: of a lattice.
-        p: (S, K + 1), its posteriors.
-        number: of the candidate.
-    """
-    own = candidates[number]
-    areas = [fragment.area for fragment in own.fragments[: own.end - own.start]]
-    largest = own.start + int(np.argmax(areas))
-    holding = [s.start <= largest < s.end for s in candidates]
-    return np.asarray(p[holding].sum(axis=0))
-
-
-def _digit(
-    p: NDArray[np.float64], digit: int, fragments: Sequence[Fragment], page: Page
-) -> Digit:
-    """Return a digit of the answer."""
-    others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= DOUBT]
-    alternatives = tuple((d, float(p[d])) for d in others)
-    sure = float(min(p[digit], 1)) * (1 - BASE_ERROR_RATE)
-    return Digit(digit, sure, alternatives, page.in_picture(extent(fragments)))
-
-
-def _breaks(parts: Sequence[Sequence[Fragment]], height: float) -> tuple[int, ...]:
-    """Return the numbers of the digits with a wide gap before them."""
-    boxes = [extent(part) for part in parts]
-    return tuple(
-        number
-        for number in range(1, len(boxes))
-        if boxes[number].x - boxes[number - 1].right > BREAK * height
-    )
+def _split(mask: Mask | None, ends: NDArray[np.int64]) -> Sequence[Mask | None]:
+    """Return the parts of a mask, one a row; None for each if there is no mask."""
+    return [None] * (len(ends) + 1) if mask is None else np.split(mask, ends)

@@ -1,41 +1,37 @@
-"""A page looked at: straightened, its rows found, cut up, recognised and read.
+"""A page read: deskewed, its rows found, and each given to a line reader.
 
-Letters: S candidates.
+A page that leaves doubts gets up to three passes, of which the best one counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.ink.page_ink import InkFinder, PageInk, find_page_ink
-from byhand.model import Model
-from byhand.nn.calibration import digit_scores
 from byhand.pictures.sheets import Sheet
-from byhand.reading.candidate_images import square
-from byhand.reading.candidates import Candidate, find_candidates, is_component
-from byhand.reading.fragments import Fragment, cut_up, find_fragments
-from byhand.reading.lattice import make_lattice
-from byhand.reading.lattice_reader import (
-    BASE_ERROR_RATE,
-    DIGITS,
-    LineEvidence,
-    read_row,
-)
+from byhand.reading.fragments import find_fragments
+from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.page import Page, find_slant
-from byhand.reading.result import Line
-from byhand.reading.rows import BODY, Row, find_rows
+from byhand.reading.result import BASE_ERROR_RATE, DIGITS, Line
+from byhand.reading.rows import ROWS, Row, RowSettings, find_rows
 from byhand.words import counted
 
-SURE = 0.9  # of how sure a line can be: below it a page is looked at again
-LONG = 4  # digits: a shorter row does not tell whether the page is straight
-ASKEW, MOST_ASKEW = 1.5, 20.0  # degrees that are worth turning, and no more
-MOST_CANDIDATES = 12_000  # on a page: some 1000 digits have as many
-SINGLE = 1.3  # of the row's height: a wider mark may be two digits
-MANY, FEW = 6, 0.7  # marks on a page, and the share that must look like digits
+
+@dataclass(frozen=True)
+class PageSettings:
+    """When a page is deskewed, and when it is read again."""
+
+    certain: float = 0.9  # of the confidence a line can have: below it, another pass
+    long_row: int = 4  # digits: a shorter row does not tell how a page lies
+    least_skew: float = 1.5  # degrees that are worth deskewing
+    most_skew: float = 20.0  # degrees: rows that slope more are a mistake
+    rows: RowSettings = ROWS
+
+
+PAGES = PageSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +45,7 @@ class PageResult:
     """
 
     page: Page | None
-    rows: tuple[LineEvidence, ...]
+    rows: tuple[RowResult, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -59,144 +55,106 @@ class PageResult:
 
     @property
     def expected_correct_digits(self) -> float:
-        """How many digits are to be expected in lines that are right."""
+        """How many digits are expected to be in lines that are right."""
         return sum(line.confidence * len(line.digits) for line in self.lines)
 
 
 def read_page(
     sheet: Sheet,
-    model: Model,
+    reader: LineReader,
     lines: int | None = None,
     whitelist: str = DIGITS,
     find_ink: InkFinder = find_page_ink,
+    settings: PageSettings = PAGES,
 ) -> PageResult:
-    """Return a page, its rows and all that was found out on the way.
+    """Return a page as the best of its passes reads it.
 
-    A page that leaves doubts is looked at again: with more of what is faint taken for
-    ink, and with slanting strokes set upright. The surest look counts.
-    """
-    ink = find_ink(sheet)
-    first = _read_pass(ink, model, lines, whitelist)
-    if first.lines and not any(_doubtful(line) for line in first.lines):
-        return first
-    second = _read_pass(find_ink(sheet, faint=True), model, lines, whitelist)
-    looks = [first, second]
-    if first.page is not None and find_slant(first.page.ink.mask):
-        looks.append(_read_pass(ink, model, lines, whitelist, deslant=True))
-    return max(looks, key=lambda found: found.expected_correct_digits)
-
-
-def _doubtful(line: Line) -> bool:
-    """Return whether a line is less sure than lines of so many digits can be."""
-    return line.confidence < SURE * (1 - BASE_ERROR_RATE) ** len(line.digits)
-
-
-def _read_pass(
-    ink: PageInk | None,
-    model: Model,
-    lines: int | None,
-    whitelist: str,
-    deslant: bool = False,
-) -> PageResult:
-    """Return the result of one pass over the ink of a page."""
-    if ink is None:
-        return PageResult(None, (), ("no ink found",))
-    page, rows = _straight(Page.of(ink), lines)
-    if deslant and (sheared := page.deslanted()):
-        page, rows = (
-            sheared,
-            find_rows(find_fragments(sheared), sheared.ink.character_height, lines),
-        )
-    cut = [_cut_row(row, page) for row in rows]
-    found = [find_candidates(p, r.height) for p, r in zip(cut, rows, strict=True)]
-    if not rows:
-        return PageResult(page, (), ("no ink found that could be a digit",))
-    if sum(map(len, found)) > MOST_CANDIDATES:
-        return PageResult(
-            page, (), ("too much on the page for writing; try a part of it",)
-        )
-    squares = [
-        np.stack([square(page, s.fragments, model.grey_shape) for s in candidates])
-        for candidates in found
-    ]
-    scores = model.scores(np.concatenate(squares))
-    good = digit_scores(scores, len(DIGITS)) >= model.calibration.threshold
-    ends = np.cumsum([len(s) for s in squares])
-    marks = [_marks(*args) for args in zip(rows, cut, found, strict=True)]
-    strict = _is_text(np.concatenate(marks), good)
-    scores = scores / model.calibration.temperature
-    if not model.has_reject_class:  # it knows of none: no likelier than the worst digit
-        scores = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
-    looks = []
-    for number, row in enumerate(rows):
-        own = slice(ends[number] - len(squares[number]), ends[number])
-        only = marks[number] & good[own] if strict else None
-        lattice = make_lattice(
-            cut[number], found[number], scores[own], row.height, page.ink.stroke_width
-        )
-        looks.append(
-            read_row(row, cut[number], squares[number], lattice, only, page, whitelist)
-        )
-    told = ["most marks are no digits: only those that stand alone are read"]
-    return PageResult(
-        page, tuple(looks), tuple(told * strict + _warnings(looks, lines))
-    )
-
-
-def _straight(page: Page, lines: int | None) -> tuple[Page, list[Row]]:
-    """Return the page and its rows; turned if the rows say that it is askew."""
-    rows = find_rows(find_fragments(page), page.ink.character_height, lines)
-    slopes = [row.line()[1] for row in rows if len(row.bodies) >= LONG]
-    if not slopes:
-        return page, rows
-    angle = float(np.degrees(np.arctan(np.median(slopes))))
-    if not ASKEW <= abs(angle) <= MOST_ASKEW:
-        return page, rows
-    turned = page.deskewed(angle)
-    if turned is None:
-        return page, rows
-    return turned, find_rows(find_fragments(turned), turned.ink.character_height, lines)
-
-
-def _cut_row(row: Row, page: Page) -> list[Fragment]:
-    """Return a row's fragments, cut wherever digits may touch, from left to right."""
-    height = row.height
-    fragments = [part for p in row.fragments for part in cut_up(p, page, height)]
-    return sorted(fragments, key=lambda p: p.centre[1])
-
-
-def _marks(
-    row: Row, fragments: Sequence[Fragment], candidates: Sequence[Candidate]
-) -> NDArray[np.bool_]:
-    """Return which candidates (S,) are uncut and as large as one digit."""
-    found, height = [], row.height
-    for candidate in candidates:
-        large = candidate.box.height >= BODY * height
-        narrow = candidate.box.width <= SINGLE * height
-        found.append(large and narrow and is_component(fragments, candidate))
-    return np.array(found)
-
-
-def _is_text(marks: NDArray[np.bool_], good: NDArray[np.bool_]) -> bool:
-    """Return whether a page shows letters or things rather than digits.
+    A page that leaves doubts gets a second pass, which takes more of what is faint for
+    ink, and a third one if its strokes slant, in which they are made upright. The pass
+    counts in which most digits are expected to be right.
 
     Args:
-        marks: (S,) which candidates are uncut and as large as one digit.
-        good: (S,) which of all look like a digit.
+        sheet: the page.
+        reader: reads its rows.
+        lines: how many rows there are, if it is known.
+        whitelist: the digits that can occur.
+        find_ink: finds its ink.
+        settings: when a page is deskewed, and when there is another pass.
     """
-    count = int(marks.sum())
-    return count >= MANY and int((marks & good).sum()) < FEW * count
+    plain = Pass(reader, lines, whitelist, settings)
+    ink = find_ink(sheet)
+    first = plain.read(ink)
+    if first.lines and all(_certain(line, settings) for line in first.lines):
+        return first
+    results = [first, plain.read(find_ink(sheet, faint=True))]
+    if first.page is not None and find_slant(first.page.ink.mask):
+        results.append(replace(plain, deslant=True).read(ink))
+    return max(results, key=lambda result: result.expected_correct_digits)
 
 
-def _warnings(looks: Sequence[LineEvidence], lines: int | None) -> list[str]:
-    """Return what a user should know of a page."""
-    told = []
-    read = sum(row.line is not None for row in looks)
+def _certain(line: Line, settings: PageSettings) -> bool:
+    """Return whether a line is about as certain as one of its length can be."""
+    most = (1 - BASE_ERROR_RATE) ** len(line.digits)
+    return line.confidence >= settings.certain * most
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """How a page is read once.
+
+    Attributes:
+        reader: reads its rows.
+        lines: how many rows there are, if it is known.
+        whitelist: the digits that can occur.
+        settings: when the page is deskewed.
+        deslant: whether slanting strokes are made upright.
+    """
+
+    reader: LineReader
+    lines: int | None
+    whitelist: str
+    settings: PageSettings
+    deslant: bool = False
+
+    def read(self, ink: PageInk | None) -> PageResult:
+        """Return the result of the pass over the ink of a page."""
+        if ink is None:
+            return PageResult(None, (), ("no ink found",))
+        page, rows = self._deskewed(Page.of(ink))
+        if self.deslant and (deslanted := page.deslanted()):
+            page, rows = deslanted, self._rows(deslanted)
+        if not rows:
+            return PageResult(page, (), ("no ink found that could be a digit",))
+        read = self.reader.read_rows(page, rows, self.whitelist)
+        warnings = _warnings(read.rows, self.lines) if read.rows else []
+        return PageResult(page, read.rows, (*read.warnings, *warnings))
+
+    def _rows(self, page: Page) -> list[Row]:
+        height, rows = page.ink.character_height, self.settings.rows
+        return find_rows(find_fragments(page), height, self.lines, rows)
+
+    def _deskewed(self, page: Page) -> tuple[Page, list[Row]]:
+        """Return the page and its rows; rotated if its rows slope."""
+        rows, limit = self._rows(page), self.settings
+        slopes = [row.line()[1] for row in rows if len(row.bodies) >= limit.long_row]
+        if not slopes:
+            return page, rows
+        angle = float(np.degrees(np.arctan(np.median(slopes))))
+        if not limit.least_skew <= abs(angle) <= limit.most_skew:
+            return page, rows
+        deskewed = page.deskewed(angle)
+        return (deskewed, self._rows(deskewed)) if deskewed else (page, rows)
+
+
+def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
+    """Return what a user should know of a page's rows."""
+    warnings = []
+    read = sum(row.line is not None for row in rows)
     if not read:
-        told.append("nothing on the page looks like a digit")
+        warnings.append("nothing on the page looks like a digit")
     elif lines is not None and read != lines:
-        told.append(f"expected {counted(lines, 'line')}, found {read}")
-    left = sum(row.left_out for row in looks)
-    if read and left:
-        told.append(f"{counted(left, 'mark')} as high as digits left out")
-    return told
+        warnings.append(f"expected {counted(lines, 'line')}, found {read}")
+    rejected = sum(row.evidence.rejected for row in rows)
+    if read and rejected:
+        warnings.append(f"{counted(rejected, 'mark')} as high as digits left out")
+    return warnings

@@ -9,9 +9,9 @@ from byhand.ink.page_ink import PAGE
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import open_sheets
-from byhand.reading.lattice_reader import DIGITS
+from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.page_reader import read_page
-from byhand.reading.result import Line, Reading
+from byhand.reading.result import DIGITS, Line, Reading
 from byhand.words import counted
 
 
@@ -35,20 +35,19 @@ def read(
 
     Raises:
         PictureError: the picture cannot be opened, or is none.
-        ReadError: settings that make no sense.
+        ReadError: invalid options, or a model of other classes.
+        ModelError: the model's reading weights do not fit.
     """
     _check(lines, whitelist, min_confidence)
-    model = model or load()
-    if model.class_names != tuple(DIGITS):
-        raise ReadError("read: expected a model of the ten digits, got another")
+    reader = line_reader(model or load())
     sheets = open_sheets(picture, PAGE.longest)
     found: list[Line] = []
     warnings: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
-        seen = read_page(sheet, model, lines, whitelist)
+        result = read_page(sheet, reader, lines, whitelist)
         where = f"page {number}: " if len(sheets) > 1 else ""
-        warnings += [where + warning for warning in seen.warnings]
-        found += [replace(line, page=number) for line in seen.lines]
+        warnings += [where + warning for warning in result.warnings]
+        found += [replace(line, page=number) for line in result.lines]
     kept = [line for line in found if line.confidence >= min_confidence]
     if len(kept) < len(found):
         warnings.append(
@@ -58,8 +57,20 @@ def read(
     return Reading(tuple(kept), tuple(warnings), len(sheets))
 
 
+def line_reader(model: Model) -> LatticeReader:
+    """Return the reader of rows that goes with a model.
+
+    Raises:
+        ReadError: the model is not of the ten digits.
+        ModelError: its reading weights do not fit.
+    """
+    if model.class_names != tuple(DIGITS):
+        raise ReadError("read: expected a model of the ten digits, got another")
+    return LatticeReader(model)
+
+
 def _check(lines: int | None, whitelist: str, min_confidence: float) -> None:
-    """Refuse settings that make no sense."""
+    """Refuse invalid options."""
     if lines is not None and lines < 1:
         raise ReadError(f"lines: expected 1 or more, got {lines}")
     if not whitelist or set(whitelist) - set(DIGITS):

@@ -1,4 +1,4 @@
-"""What reading answers: digits in lines, lines in a reading.
+"""The answer of reading: digits in lines, lines in a reading.
 
 Boxes are in pixels of the picture as it is seen, upright.
 """
@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from byhand.types import Box
+
+DIGITS = "0123456789"  # the classes
+REJECT = len(DIGITS)  # the number of the reject class
+BASE_ERROR_RATE = 0.03  # of digits in other hands than MNIST's, however certain
 
 
 @dataclass(frozen=True)

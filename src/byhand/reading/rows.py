@@ -9,12 +9,22 @@ import numpy as np
 
 from byhand.reading.fragments import Fragment
 
-BODY = 0.5  # of the usual height: what is lower is a dot, a dash or a bar
-TALLEST = 3.0  # usual heights; what is higher is no writing
-STEP = 0.6  # of a digit's height, up or down, from one digit to the next of a row
-FAR = 1.0  # of a row's height: dots farther from its middle belong to no row
-LOOK_BACK = 2  # digits whose places say where the next one should be
-MOST = 60  # rows; with more it is no page of writing, and those with most ink are kept
+
+@dataclass(frozen=True)
+class RowSettings:
+    """What belongs to a row; lengths in heights of a digit."""
+
+    body: float = 0.5  # what is lower is a dot, a dash or a bar
+    tallest: float = 3.0  # what is higher is no writing
+    step: float = 0.6  # up or down, from one digit to the next of a row
+    far: float = 1.0  # dots farther from the middle of a row do not belong to it
+    beyond: float = 2.0  # nor those farther from its ends
+    meet: float = 0.5  # rows whose middles are no farther apart are one
+    previous: int = 2  # digits whose places say where the next one should be
+    most: int = 60  # rows; a page with more is no page of writing: those with most ink
+
+
+ROWS = RowSettings()
 
 
 @dataclass(eq=False)
@@ -23,16 +33,18 @@ class Row:
 
     Attributes:
         fragments: from left to right.
+        settings: what of them is as high as a digit.
         height: of its digits, pixels.
     """
 
     fragments: list[Fragment] = field(default_factory=list)
+    settings: RowSettings = ROWS
 
     @property
     def bodies(self) -> list[Fragment]:
         """Fragments as high as digits, or nearly."""
         tallest = max(p.height for p in self.fragments)
-        return [p for p in self.fragments if p.height >= BODY * tallest]
+        return [p for p in self.fragments if p.height >= self.settings.body * tallest]
 
     @property
     def height(self) -> float:
@@ -50,12 +62,15 @@ class Row:
 
     def expected(self) -> float:
         """Return the row of the page at which its next digit should be."""
-        last = [_middle(p)[0] for p in self.fragments[-LOOK_BACK:]]
+        last = [_middle(p)[0] for p in self.fragments[-self.settings.previous :]]
         return sum(last) / len(last)
 
 
 def find_rows(
-    fragments: Sequence[Fragment], height: float, count: int | None = None
+    fragments: Sequence[Fragment],
+    height: float,
+    count: int | None = None,
+    settings: RowSettings = ROWS,
 ) -> list[Row]:
     """Return the rows, from top to bottom.
 
@@ -64,29 +79,43 @@ def find_rows(
     to the row that is nearest.
 
     Args:
-        fragments: connected strokes.
+        fragments: connected components.
         height: of a usual digit, pixels.
         count: how many rows there are, if it is known.
+        settings: what belongs to a row.
     """
-    bodies = [p for p in fragments if BODY * height <= p.height <= TALLEST * height]
-    rows: list[Row] = []
-    for fragment in sorted(bodies, key=lambda p: p.centre[1]):
-        row = min(rows, key=lambda r: _step(r, fragment), default=None)
-        if row is None or _step(row, fragment) > STEP:
-            row = Row()
-            rows.append(row)
-        row.fragments.append(fragment)
+    low, high = settings.body * height, settings.tallest * height
+    rows = _gathered([p for p in fragments if low <= p.height <= high], settings)
     rows.sort(key=lambda r: -sum(p.area for p in r.fragments))
-    rows = _joined(rows[:MOST], count)
-    measured = [_Measure(row) for row in rows]
-    for fragment in (p for p in fragments if p.height < BODY * height):
-        nearest = min(measured, key=lambda m: m.off(fragment), default=None)
-        if nearest is not None and nearest.off(fragment) <= FAR:
-            nearest.row.fragments.append(fragment)
+    rows = _joined(rows[: settings.most], count, settings.meet)
+    _add_small(rows, [p for p in fragments if p.height < low], settings)
     for row in rows:
         row.fragments.sort(key=lambda p: p.centre[1])
     rows.sort(key=lambda r: float(np.mean([_middle(p)[0] for p in r.bodies])))
     return rows
+
+
+def _gathered(bodies: Sequence[Fragment], settings: RowSettings) -> list[Row]:
+    """Return rows of what is as high as digits, in the order of their left ends."""
+    rows: list[Row] = []
+    for fragment in sorted(bodies, key=lambda p: p.centre[1]):
+        row = min(rows, key=lambda r: _step(r, fragment), default=None)
+        if row is None or _step(row, fragment) > settings.step:
+            row = Row(settings=settings)
+            rows.append(row)
+        row.fragments.append(fragment)
+    return rows
+
+
+def _add_small(
+    rows: Sequence[Row], small: Sequence[Fragment], settings: RowSettings
+) -> None:
+    """Add dots, dashes and bars to the rows that are nearest, if they are near."""
+    measured = [_Measure(row) for row in rows]
+    for fragment in small:
+        nearest = min(measured, key=lambda m: m.off(fragment), default=None)
+        if nearest is not None and nearest.off(fragment) <= settings.far:
+            nearest.row.fragments.append(fragment)
 
 
 def _middle(fragment: Fragment) -> tuple[float, float]:
@@ -106,8 +135,9 @@ class _Measure:
 
     def __init__(self, row: Row) -> None:
         self.row, self.height, self.line = row, row.height, row.line()
-        self.left = min(p.left for p in row.bodies) - 2 * row.height
-        self.right = max(p.right for p in row.bodies) + 2 * row.height
+        beyond = row.settings.beyond * row.height
+        self.left = min(p.left for p in row.bodies) - beyond
+        self.right = max(p.right for p in row.bodies) + beyond
 
     def off(self, fragment: Fragment) -> float:
         """Return how far a fragment is off the row's middle, in heights of digits."""
@@ -116,18 +146,18 @@ class _Measure:
         return abs(start + slope * x - y) / self.height if inside else float("inf")
 
 
-def _joined(rows: list[Row], count: int | None) -> list[Row]:
+def _joined(rows: list[Row], count: int | None, meet: float) -> list[Row]:
     """Return the rows with parts of one row put together.
 
-    Two belong together if their middles are less than half a digit apart and they
-    hardly overlap from side to side; or, if there are more than wanted, the nearest.
+    Two belong together if their middles are no farther apart than `meet`, in heights of
+    digits; or, if there are more than wanted, the nearest.
     """
     rows = list(rows)
     while len(rows) > 1:
         pairs = [(_apart(a, b), i, j) for i, a in enumerate(rows)
                  for j, b in enumerate(rows[:i])]  # fmt: skip
         distance, i, j = min(pairs)
-        if distance > 0.5 and (count is None or len(rows) <= count):
+        if distance > meet and (count is None or len(rows) <= count):
             break
         rows[j].fragments = sorted(
             rows[j].fragments + rows[i].fragments, key=lambda p: p.centre[1]

@@ -1,0 +1,187 @@
+"""Cuts through connected components, from top to bottom, where digits may touch.
+
+More cuts are made than are right (over-segmentation): which of them are, is decided by
+what can be read between them.
+
+Letters: h, w height and width of a fragment's box, in pixels; C cuts; B columns of a
+band.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.signal import find_peaks
+
+from byhand.reading.fragments import Fragment, cropped
+from byhand.reading.page import Page
+from byhand.types import Integers, Mask
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CutSettings:
+    """Where connected ink is cut, and what a cut costs.
+
+    Lengths are in heights of the row's digits, costs in pixels of ink.
+    """
+
+    narrow: float = 0.45  # no two digits are side by side in less width
+    low: float = 0.4  # nor in less height
+    apart: float = 0.1  # cuts closer than this are one cut
+    reach: float = 0.12  # how far a cut may wander to either side
+    deep: float = 0.08  # a valley of the outline is at least so deep
+    dearest: float = 6.0  # pens' widths of ink: no cut goes through more
+    most: int = 14  # cuts through one component
+    sideways: float = 0.15  # cost of a step to the side
+    row: float = 0.02  # cost of each row, so that cuts are short
+    off_centre: float = 0.002  # cost of each column away from the middle of the band
+
+
+CUTS = CutSettings()
+
+
+def cut_up(
+    fragment: Fragment, page: Page, height: float, settings: CutSettings = CUTS
+) -> list[Fragment]:
+    """Return a component's fragments, left to right: cut wherever digits may touch.
+
+    Args:
+        fragment: a connected component.
+        page: where it is.
+        height: of the digits in its row, pixels.
+        settings: where cuts are made.
+    """
+    paths, costs = find_cuts(fragment, page, height, settings)
+    if not len(paths):
+        return [fragment]
+    # a pixel belongs to the part whose number is that of the cuts to its left
+    columns = np.arange(fragment.width)
+    part = (paths[:, :, None] <= columns).sum(axis=0)  # (h, w)
+    parts: list[Fragment] = []
+    for number in range(len(paths) + 1):
+        mask = fragment.mask & (part == number)
+        if mask.any():
+            cost = float(costs[number - 1]) if parts else 0.0
+            parts.append(cropped(fragment, mask, cost))
+    return parts
+
+
+def find_cuts(
+    fragment: Fragment, page: Page, height: float, settings: CutSettings = CUTS
+) -> tuple[Integers, Floats]:
+    """Return the cuts that `cut_up` makes, from left to right: C of them.
+
+    Returns:
+        (C, h), the first column right of each cut, of the fragment's own; and (C,), the
+        ink that each goes through, in pens' widths.
+    """
+    narrow = fragment.width < settings.narrow * height
+    if narrow or fragment.height < settings.low * height:
+        return np.empty((0, fragment.height), np.int64), np.empty(0)
+    paths, costs = seams(fragment.mask, height, settings)
+    costs = costs / page.ink.stroke_width
+    first = valleys(fragment.mask, height, settings)
+    chosen = choose(costs, first, height, settings)
+    return paths[chosen], costs[chosen]
+
+
+def seams(
+    mask: Mask, height: float, settings: CutSettings = CUTS
+) -> tuple[Integers, Floats]:
+    """Return the cheapest cut near each column: its columns (w, h) and its ink (w,).
+
+    A cut goes down a row at a time, straight or to a neighbouring column, within a
+    band around the column it is for; of all such paths dynamic programming finds the
+    one that meets least ink, row by row:
+
+        cost[y, x] = price[y, x] + min(cost[y-1, x], cost[y-1, x±1] + sideways).
+
+    Source: Avidan and Shamir 2007, "Seam carving", section 3.
+    """
+    places, price = _prices(mask, height, settings)
+    cost, came = _cheapest(price, settings.sideways)
+    h, w, _ = price.shape
+    at = cost.argmin(axis=1)  # (w,)
+    every = np.arange(w)
+    paths = np.empty((w, h), np.int64)
+    for y in range(h - 1, -1, -1):
+        paths[:, y] = places[every, at]
+        at = at + came[y, every, at]
+    through = mask[np.arange(h), paths.clip(0, w - 1)].sum(axis=1)  # (w,)
+    # of cuts through as much ink the one that costs least is to be chosen
+    return paths, through.astype(np.float64) + 1e-3 * cost.min(axis=1)
+
+
+def _prices(
+    mask: Mask, height: float, settings: CutSettings
+) -> tuple[Integers, Floats]:
+    """Return the columns of each band (w, B), and what each costs (h, w, B)."""
+    h, w = mask.shape
+    reach = max(2, round(settings.reach * height))
+    band = np.arange(-reach, reach + 1)
+    places = np.arange(w)[:, None] + band  # (w, B)
+    ink = np.pad(mask, ((0, 0), (reach, reach)))[:, places + reach]  # (h, w, B)
+    inside = (places >= 0) & (places < w)
+    price = np.where(inside, ink + settings.row, h)  # (h, w, B)
+    return places, price + settings.off_centre * abs(band)
+
+
+def _cheapest(price: Floats, sideways: float) -> tuple[Floats, NDArray[np.int8]]:
+    """Return what the cheapest path to each place in the last row costs (w, B).
+
+    And from where it comes to each place (h, w, B): -1 left, 0 above, 1 right.
+    """
+    cost = price[0].copy()
+    came = np.zeros(price.shape, np.int8)
+    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
+    for y in range(1, len(price)):
+        left[:, 1:] = cost[:, :-1] + sideways
+        right[:, :-1] = cost[:, 1:] + sideways
+        best = np.minimum(left, right)
+        came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
+        cost = np.minimum(cost, best) + price[y]
+    return cost, came
+
+
+def valleys(mask: Mask, height: float, settings: CutSettings = CUTS) -> Integers:
+    """Return the columns where the outline dips in from above or from below.
+
+    Two digits that touch leave such a valley, though a cut there may go through more
+    ink than one through the middle of a 0.
+    """
+    h = mask.shape[0]
+    above = np.where(mask.any(axis=0), mask.argmax(axis=0), h)
+    below = np.where(mask.any(axis=0), mask[::-1].argmax(axis=0), h)
+    deep = max(2.0, settings.deep * height)
+    return np.concatenate([
+        find_peaks(side, prominence=deep)[0] for side in (above, below)
+    ])  # fmt: skip
+
+
+def choose(
+    costs: Floats, first: Integers, height: float, settings: CutSettings = CUTS
+) -> Integers:
+    """Return the columns of cuts, none close to another, in order.
+
+    Args:
+        costs: (w,) of the best cut near each column, in pens' widths of ink.
+        first: columns to be taken before others; the others are the cheapest around.
+        height: of the digits, pixels.
+        settings: how close is too close, how dear too dear.
+    """
+    apart = max(2, round(settings.apart * height))
+    cheapest = costs <= ndimage.minimum_filter1d(costs, 2 * apart + 1)
+    others = np.flatnonzero(cheapest)
+    kept: list[int] = []
+    for columns in (first, others):
+        for column in columns[np.argsort(costs[columns], kind="stable")]:
+            far = all(abs(column - other) >= apart for other in kept)
+            inside = apart <= column < len(costs) - apart
+            if far and inside and costs[column] <= settings.dearest:
+                kept.append(int(column))
+    return np.array(sorted(kept[: settings.most]), np.int64)

@@ -1,0 +1,173 @@
+"""A row's lattice decoded: the Viterbi path, its probability, and those of its digits.
+
+Letters: S candidates; K = 10 digits, and K the number of the reject class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.nn.crf import NEVER, posteriors, posteriors_given_text, viterbi
+from byhand.reading.candidates import Candidate
+from byhand.reading.fragments import Fragment
+from byhand.reading.lattice import Lattice
+from byhand.reading.line_reader import RowResult
+from byhand.reading.page import Page
+from byhand.reading.result import BASE_ERROR_RATE, DIGITS, REJECT, Digit, Line
+from byhand.reading.rows import Row
+from byhand.types import Images, Mask
+
+Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DecodingSettings:
+    """What of a decoded row goes into the answer."""
+
+    word_gap: float = 1.0  # heights of the row: a wider gap parts two words
+    least_alternative: float = 0.005  # probability: what is less likely is not named
+
+
+DECODING = DecodingSettings()
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeEvidence:
+    """What the lattice reader knew of a row.
+
+    Attributes:
+        row: its connected components.
+        fragments: the same, cut, from left to right.
+        lattice: every path through them.
+        images: (S, H, W) what the network saw of each candidate.
+        path: the Viterbi path: numbers of candidates, and what each is read as.
+        posteriors: (S, K + 1) the probability of each candidate and reading.
+    """
+
+    row: Row
+    fragments: Sequence[Fragment]
+    lattice: Lattice
+    images: Images
+    path: Path
+    posteriors: Floats
+
+    @property
+    def rejected(self) -> int:
+        """Marks as high as digits that were read as none."""
+        candidates = (self.lattice.candidates[n] for n, k in self.path if k == REJECT)
+        body = self.row.settings.body * self.row.height
+        return sum(candidate.box.height >= body for candidate in candidates)
+
+    @property
+    def digits(self) -> list[tuple[int, int]]:
+        """The part of the path that is read as digits."""
+        return [(number, digit) for number, digit in self.path if digit != REJECT]
+
+    def position_marginal(self, number: int) -> Floats:
+        """Return the distribution over what a candidate's place shows (K + 1,)."""
+        return position_marginal(self.lattice.candidates, self.posteriors, number)
+
+
+def position_marginal(
+    candidates: Sequence[Candidate], p: Floats, number: int
+) -> Floats:
+    """Return the distribution over what a candidate's place shows (K + 1,).
+
+    However a row is cut, one candidate on the path holds the largest fragment of this
+    one. The posteriors of all that hold it are added up; they come to 1.
+
+    Args:
+        candidates: of a lattice.
+        p: (S, K + 1), its posteriors.
+        number: of the candidate.
+    """
+    own = candidates[number]
+    areas = [fragment.area for fragment in own.fragments[: own.end - own.start]]
+    largest = own.start + int(np.argmax(areas))
+    holding = [s.start <= largest < s.end for s in candidates]
+    return np.asarray(p[holding].sum(axis=0))
+
+
+def allowed_scores(scores: Floats, whitelist: str, only: Mask | None) -> Floats:
+    """Return the scores (S, K + 1), with NEVER for what may not be read.
+
+    Args:
+        scores: (S, K + 1).
+        whitelist: the digits that can occur.
+        only: (S,) the candidates that may be digits; all if None.
+    """
+    scores = scores.copy()
+    scores[:, [int(digit) for digit in DIGITS if digit not in whitelist]] = NEVER
+    if only is not None:
+        scores[~only, :REJECT] = NEVER
+    return scores
+
+
+def decode(
+    row: Row,
+    fragments: Sequence[Fragment],
+    images: Images,
+    lattice: Lattice,
+    scores: Floats,
+    page: Page,
+    settings: DecodingSettings = DECODING,
+) -> RowResult:
+    """Return a row as it is read.
+
+    Args:
+        row: its connected components.
+        fragments: the same, cut.
+        images: (S, H, W) of the candidates.
+        lattice: of the candidates.
+        scores: (S, K + 1), with NEVER for what may not be read.
+        page: where the row is.
+        settings: what goes into the answer.
+    """
+    path = viterbi(lattice.edges, scores)
+    p, log_z = posteriors(lattice.edges, scores)
+    evidence = LatticeEvidence(row, fragments, lattice, images, path, p)
+    if not evidence.digits:
+        return RowResult(None, evidence)
+    text = [digit for _, digit in evidence.digits]
+    log_text = posteriors_given_text(lattice.edges, scores, text)[1]
+    probability = min(float(np.exp(log_text - log_z)), 1.0)
+    digits = tuple(
+        _digit(evidence, number, digit, page, settings)
+        for number, digit in evidence.digits
+    )
+    confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
+    breaks = _breaks(evidence, settings.word_gap * row.height)
+    return RowResult(Line(digits, confidence, breaks), evidence)
+
+
+def _digit(
+    evidence: LatticeEvidence,
+    number: int,
+    digit: int,
+    page: Page,
+    settings: DecodingSettings,
+) -> Digit:
+    """Return a digit of the answer."""
+    p = evidence.position_marginal(number)[:REJECT]
+    least = settings.least_alternative
+    others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
+    alternatives = tuple((d, float(p[d])) for d in others)
+    confidence = float(min(p[digit], 1)) * (1 - BASE_ERROR_RATE)
+    box = page.in_picture(evidence.lattice.candidates[number].box)
+    return Digit(digit, confidence, alternatives, box)
+
+
+def _breaks(evidence: LatticeEvidence, gap: float) -> tuple[int, ...]:
+    """Return the numbers of the digits with a wider gap before them, in pixels."""
+    candidates = evidence.lattice.candidates
+    boxes = [candidates[number].box for number, _ in evidence.digits]
+    return tuple(
+        number
+        for number in range(1, len(boxes))
+        if boxes[number].x - boxes[number - 1].right > gap
+    )

@@ -1,0 +1,106 @@
+"""How much each feature of a candidate counts: named, and kept in the model's file.
+
+The weights are fitted to the scores of one network (byhand.training.fit_lattice), so
+they stand in its file, in `info["reading"]`, beside its calibration.
+
+Letters: A features of a candidate read as a digit, B of a rejected one.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ModelError
+from byhand.model import Model, load
+
+# what speaks for or against a candidate being a digit, and being rejected
+DIGIT_FEATURES = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap",
+                  "components", "shared", "flat", "narrow")  # fmt: skip
+REJECT_FEATURES = ("likely", "each", "cut", "through", "ink", "small", "dot", "flat")
+
+INFO = "reading"  # the weights' place in a model's info
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeWeights:
+    """What each feature counts.
+
+    Attributes:
+        digit: (A,) in the order of DIGIT_FEATURES.
+        reject: (B,) in the order of REJECT_FEATURES.
+    """
+
+    digit: NDArray[np.float64]
+    reject: NDArray[np.float64]
+
+    @classmethod
+    def from_dict(cls, named: Any) -> LatticeWeights:
+        """Return the weights from two dicts by name, as `as_dict` returns them.
+
+        Raises:
+            ModelError: a name is missing or unknown, or a weight is not finite.
+        """
+        expected = {"digit": DIGIT_FEATURES, "reject": REJECT_FEATURES}
+        if not isinstance(named, Mapping) or named.keys() != expected.keys():
+            raise ModelError(
+                f"reading weights: expected digit and reject, got {named!r:.99}"
+            )
+        return cls(
+            **{k: _in_order(k, named[k], names) for k, names in expected.items()}
+        )
+
+    def as_dict(self) -> dict[str, dict[str, float]]:
+        """Return the weights by name, as they stand in a model's info."""
+        pairs = (("digit", DIGIT_FEATURES, self.digit),
+                 ("reject", REJECT_FEATURES, self.reject))  # fmt: skip
+        return {
+            kind: dict(zip(names, weights.tolist(), strict=True))
+            for kind, names, weights in pairs
+        }
+
+
+def _in_order(kind: str, named: Any, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the weights in the order of their names, once they are seen to fit."""
+    if not isinstance(named, Mapping):
+        raise ModelError(
+            f"reading weights of {kind}: expected names and numbers, got {named!r:.99}"
+        )
+    missing, unknown = set(names) - set(named), set(named) - set(names)
+    if missing or unknown:
+        lacks, has = (", ".join(sorted(n)) or "none" for n in (missing, unknown))
+        raise ModelError(
+            f"reading weights of {kind}: missing {lacks}, unknown {has}; try to fit "
+            "them again"
+        )
+    for name, value in named.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
+            raise ModelError(
+                f"reading weights of {kind}: expected a finite number for {name}, "
+                f"got {value!r:.99}"
+            )
+    return np.array([named[name] for name in names], np.float64)
+
+
+def weights_of(model: Model) -> LatticeWeights:
+    """Return a model's weights; those of the model in the package if it has none.
+
+    Raises:
+        ModelError: the model has weights that do not fit the features.
+    """
+    if INFO not in model.info:
+        return _shipped()
+    return LatticeWeights.from_dict(model.info[INFO])
+
+
+@functools.cache
+def _shipped() -> LatticeWeights:
+    """Return the weights of the model in the package."""
+    return LatticeWeights.from_dict(load().info[INFO])

@@ -1,0 +1,67 @@
+"""What a page asks of whoever reads its rows, and what it gets back.
+
+A reader is given a page and its rows, all at once, so that a network sees them in one
+batch. For each row it returns the answer and its evidence. The lattice reader
+(`lattice_reader`) is one such reader; another, without cuts, can stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from byhand.reading.page import Page
+from byhand.reading.result import Line
+from byhand.reading.rows import Row
+
+
+class Evidence(Protocol):
+    """What a reader knew of a row; each reader has a class of its own for it."""
+
+    @property
+    def row(self) -> Row:
+        """The row."""
+
+    @property
+    def rejected(self) -> int:
+        """Marks as high as digits that were read as none."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowResult:
+    """A row as it was read.
+
+    Attributes:
+        line: the answer; None if nothing in the row is a digit.
+        evidence: what the answer comes from.
+    """
+
+    line: Line | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, eq=False)
+class RowsResult:
+    """The rows of a page as they were read.
+
+    Attributes:
+        rows: from top to bottom; none if the reader refused the page.
+        warnings: what a user should know.
+    """
+
+    rows: tuple[RowResult, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class LineReader(Protocol):
+    """Reads rows of digits."""
+
+    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
+        """Return each row's line and evidence.
+
+        Args:
+            page: where the rows are.
+            rows: at least one.
+            whitelist: the digits that can occur.
+        """

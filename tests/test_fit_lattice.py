@@ -1,0 +1,66 @@
+"""byhand.training.fit_lattice: weights fitted on drawn rows make these likelier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import byhand
+from byhand.augment.fields import DrawnField, draw_rows
+from byhand.reading.lattice import gradients
+from byhand.reading.lattice_reader import LatticeReader
+from byhand.reading.lattice_weights import LatticeWeights
+from byhand.training.fit_lattice import FIT, Example, examples, fit, fit_lattice
+
+FEW = replace(FIT, fields=2, rows=2, steps=2)
+
+
+@pytest.fixture(scope="module")
+def reader() -> LatticeReader:
+    return LatticeReader(byhand.load())
+
+
+@pytest.fixture(scope="module")
+def digits():
+    test = byhand.load_dataset("mnist").test
+    return test.images[:300], test.labels[:300]
+
+
+@pytest.fixture(scope="module")
+def rows(digits, reader) -> list[Example]:
+    drawn = [DrawnField(255 - row.image, row.text) for row in draw_rows(*digits, 6, 1)]
+    return list(examples(drawn, reader))
+
+
+def loss(weights: LatticeWeights, rows: list[Example]) -> float:
+    return float(np.mean([gradients(row, weights, text)[0] for row, text in rows]))
+
+
+def test_fitting_makes_the_right_texts_likelier(rows, reader):
+    assert len(rows) >= 4
+    steps: list[int] = []
+    settings = replace(FIT, steps=30)
+    fitted = fit(rows, reader.weights, settings, lambda step, _: steps.append(step))
+    assert loss(fitted, rows) < loss(reader.weights, rows)
+    assert steps == list(range(30))
+
+
+def test_rows_without_hope_do_not_spoil_the_others(rows, reader):
+    hopeless = [(row, [(d + 1) % 10 for d in text]) for row, text in rows]
+    assert loss(reader.weights, hopeless) > 20
+    kept, pulled = (
+        loss(fit(rows + hopeless, reader.weights, replace(FIT, hopeless=h)), rows)
+        for h in (1e-3, 0.0)
+    )
+    assert kept < pulled / 2
+
+
+def test_the_same_images_give_the_same_weights_rounded(digits):
+    model = byhand.load()
+    first, again = (fit_lattice(model, *digits, FEW).as_dict() for _ in range(2))
+    assert first == again
+    values = [v for named in first.values() for v in named.values()]
+    assert values == [round(v, 3) for v in values]
+    assert first != model.info["reading"]
