@@ -25,6 +25,7 @@ class MeasureSettings:
     widest: float = 12.0  # of its height: a character is not as wide
     large: int = 200  # pixels: on a page higher than this,
     edge_to_edge: float = 0.98  # of the page's height: what is higher is a shadow
+    similar: float = 2.0  # times as high or as low as usual: the pen is measured there
     written: float = 0.2  # of the ink, in characters; if it is less, the rest is dust
 
 
@@ -61,8 +62,10 @@ def measure_writing(mask: Mask, settings: MeasureSettings = MEASURE) -> Writing 
     if not written or written < settings.written * (written + dust):
         return None
     height = _weighted_median(heights[characters], areas[characters])
-    similar = characters & (heights > height / 2) & (heights < height * 2)
-    return Writing(float(np.average(strokes[similar], weights=areas[similar])), height)
+    lowest, highest = height / settings.similar, height * settings.similar
+    similar = characters & (heights > lowest) & (heights < highest)
+    stroke = np.average(strokes[similar], weights=areas[similar])
+    return Writing(float(stroke), height)
 
 
 def _stroke_widths(labels: Integers, areas: Integers) -> Floats:

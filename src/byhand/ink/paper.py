@@ -20,10 +20,11 @@ QUARTILE = (
 
 @dataclass(frozen=True)
 class FlattenSettings:
-    """How paper is told from ink on a page."""
+    """How the paper of a page is estimated."""
 
     detail: float = 12.0  # pixels: at this character height paper is estimated in full
-    width: float = 0.9  # of the characters' height: what is wider is paper
+    width: float = 0.9  # heights of characters: what is wider is paper
+    averaged: float = 0.5  # of that width: the paper's level is averaged over so much
     smoothed_from: float = 40.0  # pixels: characters at least so high are smoothed
     smoothing: float = 0.5  # pixels, the standard deviation of the smoothing
 
@@ -78,8 +79,9 @@ def flattened(ink: Grey, height: float, settings: FlattenSettings = FLATTEN) -> 
     """
     factor = max(1, int(height / settings.detail))  # paper changes slowly
     width = max(3, round(height * settings.width / factor)) | 1
+    averaged = max(3, int(settings.averaged * width))
     small = reduced(ink, factor)
-    paper = paper_level(small, width, max(3, width // 2), raised=True)
+    paper = paper_level(small, width, averaged, raised=True)
     share = above_paper(ink, enlarged(paper, ink.shape))
     if height >= settings.smoothed_from:
         share = ndimage.gaussian_filter(share, settings.smoothing)

@@ -35,6 +35,7 @@ class PrintSettings:
     sample: int = 20_000  # pixels of ink whose colours are compared
     core: float = 0.5  # of the most absorbance around: more is the middle of a stroke
     rounds: int = 10  # of 2-means
+    ends: float = 0.02  # of the colours: from these at either end 2-means begins
     distance: float = 0.12  # between the colours of two inks, at least
     spread: float = 2.0  # their distance, in their standard deviations together
     minority: float = 0.01  # of the ink's pixels: fewer are no ink of their own
@@ -57,6 +58,7 @@ class PrintSettings:
     boxes: float = 0.2  # of boxes' pixels lie on lines across, and on lines down
     speck: int = 4  # pixels: lower components are not strokes
     curved: float = 0.35  # of the pen's pixels, at most, lie on such lines
+    alone: float = 0.25  # of the print's absorbance: with less of the pen's it is alone
     full: float = 0.98  # the quantile of the print's absorbance that is all it can have
     trace: float = 0.04  # of the print's absorbance: less is none
 
@@ -126,7 +128,7 @@ def two_means(points: Floats, settings: PrintSettings = PRINT) -> tuple[Floats, 
     deviations = points - points.mean(axis=0)
     _, axes = np.linalg.eigh(deviations.T @ deviations)
     along = deviations @ axes[:, -1]
-    low, high = np.quantile(along, (0.02, 0.98))
+    low, high = np.quantile(along, (settings.ends, 1 - settings.ends))
     first, second = points[along <= low].mean(0), points[along >= high].mean(0)
     for _ in range(settings.rounds):
         nearer = (points - (first + second) / 2) @ (second - first) > 0

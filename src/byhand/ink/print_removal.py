@@ -94,7 +94,7 @@ def kept_share(
     """
     solve = np.linalg.pinv(np.stack([print_, pen], axis=1)).astype(np.float32)
     a, b = absorbance @ solve[0], absorbance @ solve[1]  # (H, W)
-    alone = a[(a > settings.ink) & (b < a / 4)]
+    alone = a[(a > settings.ink) & (b < a * settings.alone)]
     some = a > settings.trace
     most = np.quantile(alone, settings.full) if alone.size else 0
     a = a[some].clip(0, most)  # (N,)

@@ -26,6 +26,8 @@ class RuleSettings:
     page: float = (
         0.8  # of the page: a run so long is a rule, however high characters are
     )
+    reach: int = 2  # pixels: ink so near a rule touches it
+    rough: int = 1  # pixels: edges are uneven by so much
     thicker: float = 1.6  # rule's thicknesses: where it is thicker a stroke crosses it
     pen: float = 1.7  # pens' widths: what is thicker all along is no rule
     fine: float = 0.8  # pens' widths: a thicker one may be feet of digits that touch,
@@ -62,7 +64,7 @@ def without_rules(
         return np.asarray(mask & ~down)
     left = mask & ~across & ~down
     left &= ~_teeth(left, across, height, stroke, settings)
-    return left | _loops(left, across, settings.loop * height)
+    return left | _loops(left, across, settings.loop * height, settings.reach)
 
 
 def find_rules(
@@ -87,19 +89,24 @@ def find_rules(
         return runs
     thickness, lengths = run_lengths(runs, axis=0), run_lengths(mask, axis=0)
     gone = np.zeros_like(mask)
-    page = mask.shape[1]
-    long = min(longest * height, settings.page * page)
-    wide = max(settings.long * height, settings.wide * page)
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         own = labels[box] == number
-        width = own.shape[1]
-        if width < long:
+        if own.shape[1] < min(longest * height, settings.page * mask.shape[1]):
             continue
         thin = float(np.median(thickness[box][own]))
-        most = settings.pen * stroke + 1 if width >= wide else settings.fine * stroke
-        if thin <= most:
-            gone[box] |= own & (lengths[box] <= settings.thicker * thin + 1)
-    return _grown(gone, mask, lengths)
+        if thin <= _thickest(own.shape[1], mask.shape[1], height, stroke, settings):
+            crossed = lengths[box] > settings.thicker * thin + settings.rough
+            gone[box] |= own & ~crossed
+    return _grown(gone, mask, lengths, settings.reach)
+
+
+def _thickest(
+    width: int, page: int, height: float, stroke: float, settings: RuleSettings
+) -> float:
+    """Return how thick a rule of this width may be, in pixels."""
+    if width >= max(settings.long * height, settings.wide * page):
+        return settings.pen * stroke + settings.rough
+    return settings.fine * stroke
 
 
 def _long_runs(mask: Mask, length: int) -> Mask:
@@ -115,13 +122,13 @@ def _long_runs(mask: Mask, length: int) -> Mask:
     return np.asarray(mask & (runs > 0))
 
 
-def _grown(gone: Mask, mask: Mask, lengths: Integers) -> Mask:
+def _grown(gone: Mask, mask: Mask, lengths: Integers, reach: int) -> Mask:
     """Return what goes, with the rest of each column's run of ink."""
-    near = ndimage.maximum_filter1d(gone.view(np.uint8), 5, axis=0) > 0
+    near = ndimage.maximum_filter1d(gone.view(np.uint8), 2 * reach + 1, axis=0) > 0
     return np.asarray(gone | (near & mask & (lengths <= lengths[gone].max(initial=0))))
 
 
-def _loops(left: Mask, across: Mask, widest: float) -> Mask:
+def _loops(left: Mask, across: Mask, widest: float, reach: int) -> Mask:
     """Return the ink of rules that closes loops: the feet of 0s that stand on them.
 
     Where strokes that are connected above a rule meet it in two places not far from
@@ -131,7 +138,7 @@ def _loops(left: Mask, across: Mask, widest: float) -> Mask:
     back = np.zeros_like(left)
     rules, _ = connected_components(across)
     for number, box in enumerate(ndimage.find_objects(rules), start=1):
-        top, bottom = max(box[0].start - 2, 0), box[0].stop + 2
+        top, bottom = max(box[0].start - reach, 0), box[0].stop + reach
         # which strokes touch the rule in each column, from above or through it
         touching = labels[top:bottom, box[1]].max(axis=0)  # (columns,)
         ends = np.flatnonzero(touching)
@@ -147,13 +154,17 @@ def _teeth(
 ) -> Mask:
     """Return the ink of boxes' sides and combs' teeth, which stand on rules."""
     labels, _ = connected_components(left)
-    near = ndimage.maximum_filter(across.view(np.uint8), (5, 3)) > 0
+    around = 2 * settings.reach + 1, 3
+    near = ndimage.maximum_filter(across.view(np.uint8), around) > 0
     gone = np.zeros_like(left)
     alike: dict[tuple[int, int], list[int]] = {}
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         own, rule = labels[box] == number, near[box]
         h, w = own.shape
-        low, thick = h < settings.tooth * height, w > settings.pen * stroke + 1
+        low, thick = (
+            h < settings.tooth * height,
+            w > settings.pen * stroke + settings.rough,
+        )
         if low or thick or not rule.any():
             continue
         ends = [rule[row][own[row]].any() for row in (0, 1, -2, -1)]
