@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binomtest
 
+from byhand.data.datasets import Dataset
+from byhand.data.datasets import Split as DataSplit
 from byhand.errors import DataError, DivergedError, ShapeError
 from byhand.evaluation import (
+    check_classes,
     confident_mistakes,
     confusion_matrix,
     evaluate,
     expected_calibration_error,
+    training_data,
     wilson,
 )
 
@@ -192,3 +196,48 @@ def test_confusion_counts_are_whole_numbers_with_rows_of_truth():
     counts = confusion_matrix(np.array([2, 2, 0]), np.array([0, 0, 1]), 3)
     assert counts.dtype == np.int64
     assert_array_equal(counts, [[0, 1, 0], [0, 0, 0], [2, 0, 0]])
+
+
+def data_of(names: str, labels: list[int]) -> Dataset:
+    """Return a data set with these test labels; the training images are of class 0."""
+    test = split_of(labels)
+    return Dataset(
+        "pets",
+        DataSplit(test.images, np.zeros_like(test.labels)),
+        DataSplit(test.images, test.labels),
+        tuple(names.split()),
+    )
+
+
+@pytest.mark.parametrize("names", ["cat dog owl", "0 1 2"])
+def test_of_a_data_set_the_test_images_are_scored(names: str):
+    scores = evaluate(TableModel(TABLE), data_of(names, LABELS))
+    assert scores.predictions.tolist() == [0, 1, 0, 1]
+    assert scores.correct == 2
+    assert scores.confusion.sum(axis=1).tolist() == [1, 2, 1]
+
+
+@pytest.mark.parametrize("names", ["cat dog", "cat dog owl eel", "dog cat owl", "0 1"])
+def test_a_data_set_of_other_classes_is_refused(names: str):
+    model, data = TableModel(TABLE), data_of(names, [0, 1, 1, 1])
+    with pytest.raises(
+        DataError, match=f"expected the model's classes, cat dog owl, got {names} in pe"
+    ):
+        evaluate(model, data)
+    with pytest.raises(DataError, match="expected the model's classes"):
+        check_classes(model, data)
+
+
+@pytest.mark.parametrize(
+    ("info", "name"),
+    [
+        ({"dataset": {"name": "kmnist"}}, "kmnist"),
+        ({}, "mnist"),
+        ({"dataset": 3}, "mnist"),
+        ({"dataset": {"name": None}}, "mnist"),
+    ],
+)
+def test_the_training_data_is_what_the_model_records_else_mnist(info, name: str):
+    model = TableModel(TABLE)
+    model.info = info
+    assert training_data(model) == name

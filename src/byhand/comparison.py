@@ -1,6 +1,6 @@
-"""Two models on the same images: which of them is better, and could it be chance.
+"""Two models on the same images: which one is better, and may that be chance.
 
-Letters in shapes: N images, M images that the two answer differently.
+Letters in shapes: N images, M images with different predictions.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from byhand.errors import DataError, ShapeError
+from byhand.types import Integers, Labels
 
-Integers = npt.NDArray[np.int64]
-LEVEL = 0.05  # of significance: below it, chance is no longer believed in
+LEVEL = 0.05  # of significance: below it, the difference is not taken for chance
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What two models, a and b, said of the same N labelled images.
+    """What two models, a and b, predict for the same N labelled images.
 
     Attributes:
         both: how many images both had right.
@@ -27,8 +26,8 @@ class Comparison:
         only_b: how many b had right and a wrong.
         neither: how many both had wrong; the four counts sum to N.
         p: of McNemar's exact test, in 0..1: how likely two equally good models are
-            to come apart as far as this, or further.
-        differing: (M,) indices of the images they answer differently, ascending.
+            to differ as much as this, or more.
+        differing: (M,) indices of the images with different predictions, ascending.
     """
 
     both: int
@@ -40,13 +39,13 @@ class Comparison:
 
     @property
     def better(self) -> Literal["a", "b"] | None:
-        """Which one is better; None if p is 0.05 or more: it may have been chance."""
+        """Which one is better; None if p is 0.05 or more: it may be chance."""
         if self.p >= LEVEL:
             return None
         return "a" if self.only_a > self.only_b else "b"
 
 
-def compare(labels: Integers, a: Integers, b: Integers) -> Comparison:
+def compare(labels: Labels, a: Labels, b: Labels) -> Comparison:
     """Compare two models by their predictions a and b for the same images.
 
     Args:
@@ -81,9 +80,9 @@ def compare(labels: Integers, a: Integers, b: Integers) -> Comparison:
 def mcnemar(only_a: int, only_b: int) -> float:
     """Return the two-sided p-value, 0..1, of McNemar's exact test.
 
-    Images that both models have right, or both wrong, say nothing of which is better.
-    Were they equally good, each of the n others would fall to either like a fair
-    coin. So p is twice the probability of `fewer` heads or less in n throws.
+    Images that both models have right, or both wrong, do not show which is better. If
+    both were equally good, each of the n others would be a fair coin's throw: right by
+    one or by the other. So p is twice the probability of at most `fewer` heads.
 
     Args:
         only_a: images that the first model alone has right, 0 or more.
@@ -99,8 +98,8 @@ def mcnemar(only_a: int, only_b: int) -> float:
     if min(only_a, only_b) < 0:
         raise ValueError(f"mcnemar: expected counts from 0, got {only_a, only_b}")
     n, fewer = only_a + only_b, min(only_a, only_b)
-    ways = total = 1  # in which k = 0 of n throws are heads, in whole numbers: exact
+    choose = total = 1  # n over k for k = 0, in whole numbers: exact
     for k in range(fewer):
-        ways = ways * (n - k) // (k + 1)  # n over k -> n over k + 1
-        total += ways
+        choose = choose * (n - k) // (k + 1)  # n over k -> n over k + 1
+        total += choose
     return min(1.0, 2 * total / (1 << n))  # two whole numbers, rounded once

@@ -1,4 +1,4 @@
-"""Scores of a model on labelled images, each with the doubt its count allows.
+"""Scores of a model on labelled images, with the interval that their count allows.
 
 Letters in shapes: N images, K classes, B bins.
 """
@@ -7,19 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from byhand.data.datasets import Dataset, Split
 from byhand.errors import DataError, DivergedError, ShapeError
-
-if TYPE_CHECKING:
-    from byhand.data.datasets import Split
-    from byhand.model import Model
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from byhand.model import Model
+from byhand.types import Array, Floats, Images, Integers, Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,26 +48,65 @@ class Evaluation:
     mistakes: Integers
 
 
-def evaluate(model: Model, split: Split) -> Evaluation:
-    """Score a model on a split, whose class numbers are the model's.
+def evaluate(model: Model, data: Split | Dataset) -> Evaluation:
+    """Score a model on labelled images, or on the test images of a data set.
+
+    Args:
+        model: its class numbers are those of the labels.
+        data: of a data set, the class names are compared with the model's too.
 
     Raises:
         ShapeError: the images are not of the model's height and width.
-        DataError: no images, or a label that the model has no class for.
-        DivergedError: the model's answers are not finite.
+        DataError: no images, other classes, or a label that the model has no class for.
+        DivergedError: the model's probabilities are not finite.
     """
-    check_fit(model, split)
-    labels = np.asarray(split.labels)
-    with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
-        probabilities = model.predict_proba(split.images)  # (N, K)
+    if isinstance(data, Dataset):
+        check_classes(model, data)
+        data = data.test
+    check_fit(model, data)
+    labels = np.asarray(data.labels)
+    probabilities = _finite_probabilities(model, data.images)  # (N, K)
+    return _scores(probabilities, labels, len(model.class_names))
+
+
+def training_data(model: Model) -> str:
+    """Return the name or folder of the data a model was trained on, else "mnist"."""
+    recorded = model.info.get("dataset")
+    name = recorded.get("name") if isinstance(recorded, dict) else None
+    return name if isinstance(name, str) else "mnist"
+
+
+def check_classes(model: Model, dataset: Dataset) -> None:
+    """Raise DataError unless the data set has the classes of the model."""
+    numbers = tuple(str(number) for number in range(len(dataset.class_names)))
+    # IDX files do not name their classes: plain numbers may stand for any names.
+    unnamed = dataset.class_names == numbers
+    same_names = unnamed or dataset.class_names == model.class_names
+    if len(dataset.class_names) != len(model.class_names) or not same_names:
+        raise DataError(
+            f"evaluate: expected the model's classes, {' '.join(model.class_names)}, "
+            f"got {' '.join(dataset.class_names)} in {dataset.name}; "
+            "choose data of these classes, or train a model on that data"
+        )
+
+
+def _finite_probabilities(model: Model, images: Images) -> Floats:
+    """Return the probabilities (N, K) of images; DivergedError if any is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):  # raised below, with the cure
+        probabilities = model.predict_proba(images)
     if not np.isfinite(probabilities).all():
         raise DivergedError(
             "evaluate: expected finite probabilities, got others: the model's training "
             "has diverged; try a smaller learning rate"
         )
+    return probabilities
+
+
+def _scores(probabilities: Floats, labels: Labels, classes: int) -> Evaluation:
+    """Return the scores of probabilities (N, K) against labels (N,)."""
     predictions = probabilities.argmax(axis=1)
     confidences = probabilities.max(axis=1).astype(np.float64)
-    confusion = confusion_matrix(labels, predictions, len(model.class_names))
+    confusion = confusion_matrix(labels, predictions, classes)
     count, correct = len(labels), int(np.trace(confusion))
     hits = np.diag(confusion)
     return Evaluation(
@@ -92,7 +125,7 @@ def evaluate(model: Model, split: Split) -> Evaluation:
 
 
 def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]:
-    """The interval that holds the true accuracy with 95 % confidence (z = 1.96).
+    """Return the interval of the true accuracy, with 95 % confidence (z = 1.96).
 
     Unlike p ± z √(p (1 - p) / N) it never leaves 0..1 and is right near its ends.
 
@@ -109,30 +142,30 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
     p, zz = correct / count, z * z / count
     centre = (p + zz / 2) / (1 + zz)
     half = z * math.sqrt(p * (1 - p) / count + zz / (4 * count)) / (1 + zz)
-    # At 0 and N right, an end is exactly 0 or 1; rounding would miss it by a hair.
+    # At 0 and N right, an end is exactly 0 or 1, which rounding might miss.
     low = 0.0 if correct == 0 else centre - half
     high = 1.0 if correct == count else centre + half
     return low, high
 
 
-def confusion_matrix(labels: Integers, predictions: Integers, classes: int) -> Integers:
+def confusion_matrix(labels: Labels, predictions: Integers, classes: int) -> Integers:
     """Count each pair (truth, prediction): (N,), (N,) -> (K, K)."""
     pairs = np.bincount(labels * classes + predictions, minlength=classes**2)
     return pairs.reshape(classes, classes).astype(np.int64)
 
 
 def confident_mistakes(
-    predictions: Integers, confidences: Floats, labels: Integers
+    predictions: Integers, confidences: Floats, labels: Labels
 ) -> Integers:
-    """Indices of the wrong predictions, the most confident first, ties in order."""
+    """Return the indices of wrong predictions, the most confident first."""
     wrong = np.flatnonzero(predictions != labels)
     return wrong[np.argsort(-confidences[wrong], kind="stable")]
 
 
 def expected_calibration_error(
-    probabilities: npt.NDArray[Any], labels: Integers, bins: int = 15
+    probabilities: Array, labels: Labels, bins: int = 15
 ) -> float:
-    """How far the confidence is from the accuracy, averaged over the images.
+    """Return how far the confidence is from the accuracy, on average over images.
 
     The images are sorted into equally wide bins of their top probability; bin m of
     M holds those in ((m - 1) / M, m / M]. In each, the mean confidence is compared
@@ -154,10 +187,10 @@ def expected_calibration_error(
     return float(np.abs(gaps).sum() / len(labels))
 
 
-def _ratio(part: Integers, whole: Integers) -> Floats:
-    """Divide the counts of each class, (K,) by (K,); nan where whole is 0."""
+def _ratio(part: Integers, total: Integers) -> Floats:
+    """Divide the counts of each class, (K,) by (K,); nan where the total is 0."""
     ratio: Floats = np.full(len(part), np.nan)
-    return np.divide(part, whole, out=ratio, where=whole > 0)
+    return np.divide(part, total, out=ratio, where=total > 0)
 
 
 def check_fit(model: Model, split: Split) -> None:

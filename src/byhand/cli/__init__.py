@@ -1,6 +1,6 @@
 """The command line: parse, one library call, print. Nothing else in byhand prints.
 
-Only Typer is imported here; each command imports what it uses when it is run, so that
+Only Typer is imported here. Each command imports what it uses when it runs, so that
 ``byhand --help`` and the shell's completion answer at once.
 """
 
@@ -30,7 +30,7 @@ from byhand.cli import (
 from byhand.cli.options import add, help_page
 from byhand.errors import ByhandError
 
-ABOUT = "Handwritten digits recognised by code written by hand."
+ABOUT = "Recognise handwritten digits, by code written by hand."
 EXAMPLES = (
     "byhand train",
     "byhand predict seven.png",
@@ -58,8 +58,8 @@ app.add_typer(data.app, name="data")
 add(app, export.export, export.EXAMPLES)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(given: bool) -> None:
+    if given:
         from byhand import __version__
 
         print(f"byhand {__version__}")
@@ -78,7 +78,7 @@ def root(
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before any command."""
+    """Take the options before any command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,15 +93,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has enough (as head has): no failure worth a word. Python would
-        # try to write the rest once more at its end; let it go nowhere.
+        # The reader has read enough, as head does: no message. At its end, Python
+        # writes the rest again; here it goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    """Run the app; turn its errors into a line and an exit code."""
+    """Run the app; print an error in one line, and return the exit code."""
     try:
         app(argv, prog_name="byhand")
     except SystemExit as end:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import evaluate, fetching, options, output
+from byhand.cli import fetching, options, output
 
 if TYPE_CHECKING:
     from byhand.comparison import Comparison
@@ -28,31 +28,33 @@ EXAMPLES = (
 _HELP = "A model's file, or the word 'shipped' for the model in the package."
 First = Annotated[str, typer.Argument(metavar="A", help=_HELP)]
 Second = Annotated[str, typer.Argument(metavar="B", help=_HELP)]
+Pictures = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Save a picture of the differences here."),
+]
 
 
 def compare(
     a: First,
     b: Second,
     data: options.PairData = None,
-    pictures: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Draw the images they differ on here."),
-    ] = None,
+    pictures: Pictures = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Compare two models on the same test images.
 
-    The accuracy of each with its 95 % interval (Wilson), how often both, one or none
-    is right, whether chance alone could make that difference (McNemar's exact test),
-    and the images that they answer differently.
+    The accuracy of each with its 95 % interval (Wilson), how often both, one or neither
+    is right, whether the difference may be chance (McNemar's exact test), and the
+    images with different answers.
     """
     from byhand.comparison import compare as compared
+    from byhand.evaluation import evaluate
 
     models = {"A": opened(a), "B": opened(b)}
     output.note_compiling(output.notes(quiet))
-    dataset = fetching.dataset(data or fetching.trained_on(models["A"]), quiet=quiet)
-    scores = {who: evaluate.score(model, dataset) for who, model in models.items()}
+    dataset = fetching.dataset_for(models["A"], data, quiet)
+    scores = {name: evaluate(model, dataset) for name, model in models.items()}
     found = compared(
         dataset.test.labels, scores["A"].predictions, scores["B"].predictions
     )
@@ -61,28 +63,24 @@ def compare(
     if json:
         answer = as_json(files, scores, found, dataset)
         output.print_json(answer | {"pictures": written})
-        return
-    _print_scores(files, scores, dataset)
-    _print_counts(found)
-    output.answers().print(f"\n{outcome(found)}")
-    _print_differences(scores, found, dataset)
-    for path in written:
-        output.notes(quiet).print(f"picture  {output.printable(str(path))}")
+    else:
+        _print(files, scores, found, dataset)
+        output.note_pictures(output.notes(quiet), written)
 
 
 def opened(name: str) -> Model:
-    """Return the model in a file, or the one in the package if it is called shipped."""
+    """Return the model in a file; for the word shipped, the one in the package."""
     from byhand.model import load
 
     return load(None if name == SHIPPED else name)
 
 
 def outcome(found: Comparison) -> str:
-    """Return in a sentence which model is better, if that can be said at all."""
+    """Return in a sentence which model is better, if the difference is significant."""
     p = "p < 0.0001" if found.p < 0.0001 else f"p = {found.p:.2g}"
     if found.better:
         return f"{found.better.upper()} is better: {p}"
-    return f"No difference that these images could show: {p}"
+    return f"No significant difference on these images: {p}"
 
 
 def as_json(
@@ -93,13 +91,13 @@ def as_json(
         "dataset": dataset.name,
         "count": scores["A"].count,
         "models": {
-            who: {
-                "model": files[who],
+            model: {
+                "model": files[model],
                 "correct": own.correct,
                 "accuracy": own.accuracy,
                 "interval": own.interval,
             }
-            for who, own in scores.items()
+            for model, own in scores.items()
         },
         "both_right": found.both,
         "only_a_right": found.only_a,
@@ -115,16 +113,26 @@ def as_json(
 
 
 def difference(index: int, scores: Scores, dataset: Dataset) -> dict[str, Any]:
-    """Return what the two say of one image, and what it is."""
+    """Return what the two predict for one image, and the truth."""
     names = dataset.class_names
-    said = {
-        who: {
+    answers = {
+        model: {
             "prediction": names[own.predictions[index]],
             "confidence": own.confidences[index],
         }
-        for who, own in scores.items()
+        for model, own in scores.items()
     }
-    return {"index": index, "truth": names[dataset.test.labels[index]], **said}
+    return {"index": index, "truth": names[dataset.test.labels[index]], **answers}
+
+
+def _print(
+    files: dict[str, str], scores: Scores, found: Comparison, dataset: Dataset
+) -> None:
+    """Print scores, counts, outcome and differences."""
+    _print_scores(files, scores, dataset)
+    _print_counts(found)
+    output.answers().print(f"\n{outcome(found)}")
+    _print_differences(scores, found, dataset)
 
 
 def _print_scores(files: dict[str, str], scores: Scores, dataset: Dataset) -> None:
@@ -134,11 +142,10 @@ def _print_scores(files: dict[str, str], scores: Scores, dataset: Dataset) -> No
     rows = output.table(
         "", "accuracy", "95 % interval", "right", "model", text=["model"]
     )
-    for who, own in scores.items():
-        low, high = own.interval
-        ends = f"{100 * low:.2f} to {100 * high:.2f} %"
-        name = output.printable(files[who])
-        rows.add_row(who, output.percent(own.accuracy), ends, str(own.correct), name)
+    for model, own in scores.items():
+        ends = output.percent_range(own.interval)
+        name = output.printable(files[model])
+        rows.add_row(model, output.percent(own.accuracy), ends, str(own.correct), name)
     out.print(rows)
 
 
@@ -152,25 +159,25 @@ def _print_counts(found: Comparison) -> None:
 
 
 def _print_differences(scores: Scores, found: Comparison, dataset: Dataset) -> None:
-    """Print the first images that the two answer differently."""
+    """Print the first images with different answers."""
+    from byhand.words import counted
+
     out, total = output.answers(), len(found.differing)
     if not total:
-        out.print("\nThey say the same of every image.")
+        out.print("\nThey give the same answer for every image.")
         return
-    some = f"; the first {SHOWN}" if total > SHOWN else ""
-    images = "image" if total == 1 else "images"
-    out.print(f"\nThey differ on {total} {images}{some}:")
-    rows = output.table(
-        "image", "truth", "A", "sure", "B", "sure", "right", text=["right"]
-    )
+    first = f"; the first {SHOWN}" if total > SHOWN else ""
+    out.print(f"\nThey differ on {counted(total, 'image')}{first}:")
+    columns = ("image", "truth", "A", "confidence", "B", "confidence", "right")
+    rows = output.table(*columns, text=["right"])
     for index in found.differing[:SHOWN]:
-        told = difference(int(index), scores, dataset)
-        cells = [str(index), output.printable(told["truth"])]
+        image = difference(int(index), scores, dataset)
+        cells = [str(index), output.printable(image["truth"])]
         right = "–"
-        for who in scores:
-            said, sure = told[who]["prediction"], told[who]["confidence"]
-            cells += [output.printable(said), output.percent(sure)]
-            right = who if said == told["truth"] else right
+        for model in scores:
+            name, confidence = image[model]["prediction"], image[model]["confidence"]
+            cells += [output.printable(name), output.percent(confidence)]
+            right = model if name == image["truth"] else right
         rows.add_row(*cells, right)
     out.print(rows)
 
@@ -178,7 +185,7 @@ def _print_differences(scores: Scores, found: Comparison, dataset: Dataset) -> N
 def _draw(
     scores: Scores, found: Comparison, dataset: Dataset, folder: Path
 ) -> list[Path]:
-    """Draw the images they differ on into the folder; return the paths."""
+    """Draw the images with different answers into the folder; return the paths."""
     from byhand import plots
 
     where = found.differing

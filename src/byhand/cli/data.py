@@ -1,4 +1,4 @@
-"""``byhand data``: the data sets known by name, and the checking of one's own."""
+"""``byhand data``: the data sets known by name, and a check of your own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Split
     from byhand.data.sources import Source
 
-SAMPLE = 1000  # images looked at to tell whether ink is bright on dark
+SAMPLE = 1000  # images by which bright ink is distinguished from dark
 
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME", help="One of 'list'.", autocompletion=options.data_names
+        metavar="NAME",
+        help="A name from 'byhand data list'.",
+        autocompletion=options.data_names,
     ),
 ]
 
 
 def list_(json: options.Json = False, quiet: options.Quiet = False) -> None:
-    """List the data sets that have names, and which of them are here."""
+    """List the data sets known by name, and which of them are on this machine."""
     from byhand.data.datasets import known
 
     if json:
@@ -44,7 +46,7 @@ def list_(json: options.Json = False, quiet: options.Quiet = False) -> None:
 
 
 def info(name: Name, json: options.Json = False, quiet: options.Quiet = False) -> None:
-    """Say what a data set is, where it comes from and under which licence."""
+    """Describe a data set: its images and classes, its licence, its home page."""
     source = _known(name)
     if json:
         output.print_json(_as_json(name, source))
@@ -59,7 +61,7 @@ def info(name: Name, json: options.Json = False, quiet: options.Quiet = False) -
 
 
 def fetch(name: Name, json: options.Json = False, quiet: options.Quiet = False) -> None:
-    """Fetch a data set, check it and keep it for later."""
+    """Download a data set, check it and keep it in the cache."""
     from byhand.data.download import is_cached
 
     folder = None
@@ -72,14 +74,16 @@ def fetch(name: Name, json: options.Json = False, quiet: options.Quiet = False) 
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of a data set.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A data set of your own.")
+    ],
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Open a folder as 'byhand train --data FOLDER' would, and say what is in it.
+    """Open a folder as 'byhand train --data FOLDER' does, and count its images.
 
-    Four IDX files, plain or gzipped; or one folder of pictures a class; or a .npz or
-    .csv file.
+    It has four IDX files, plain or gzipped; or one folder of pictures for each class;
+    or a .npz or .csv file.
     """
     from byhand.data.datasets import load_dataset
 
@@ -94,7 +98,7 @@ def check(
         _print_counts(counts, found.image_shape)
     if _is_dark_on_light(found.train) and not quiet:
         output.notes().print(
-            "The images seem to be dark ink on light; byhand expects ink bright on 0."
+            "The images seem to be dark ink on light; byhand expects bright ink on 0."
         )
 
 
@@ -115,7 +119,7 @@ options.add(app, check, ["byhand data check my-digits --json"])
 
 
 def _known(name: str) -> Source:
-    """Return the data set of that name; DataError with the names there are."""
+    """Return the data set of that name; DataError with all names if there is none."""
     from byhand.data.datasets import known
     from byhand.errors import DataError
 
@@ -125,7 +129,7 @@ def _known(name: str) -> Source:
 
 
 def _whereabouts(name: str, source: Source) -> str:
-    """Return where a set is: in the package, in the cache, or how much is to come."""
+    """Return where a set is: in the package or the cache; or how large it is."""
     from byhand.data.download import is_cached
 
     if not source.mirrors:
@@ -135,7 +139,7 @@ def _whereabouts(name: str, source: Source) -> str:
 
 
 def _as_json(name: str, source: Source) -> dict[str, Any]:
-    """Return what is known of a set, and whether it can be used offline."""
+    """Return what is known about a set, and whether it can be used offline."""
     from byhand.data.download import is_cached
 
     return {
@@ -160,7 +164,7 @@ def _counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, int]) -> None:
-    """Print the images of each class and part, and their size."""
+    """Print the number of images of each class and part, and their size."""
     rows = output.table("class", "train", "test", text=["class"])
     for name, train in counts["train"].items():
         rows.add_row(output.printable(name), str(train), str(counts["test"][name]))
@@ -172,5 +176,5 @@ def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, int]) -> 
 
 
 def _is_dark_on_light(split: Split) -> bool:
-    """Return whether most pixels are bright: then paper is, and not ink."""
+    """Return whether most pixels are bright: then the paper is, and not the ink."""
     return bool(split.images[:SAMPLE].mean() > 127)

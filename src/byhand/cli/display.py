@@ -1,4 +1,4 @@
-"""Showing a picture: as a file, in the system's viewer, or drawn in the terminal."""
+"""Showing a picture: in a file, in the system's viewer, or drawn in the terminal."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def show(
     drawing: Callable[[int], RenderableType],
     out: Path | None,
 ) -> None:
-    """Save the figure, open it, or print the drawing, whichever is asked and can be.
+    """Save the figure, or open it in a viewer, or else print the drawing.
 
     Args:
         figure: makes the picture; called only if it is saved or opened.
-        drawing: makes the same of characters, for a console of so many columns.
-        out: where to save; None to look at it.
+        drawing: draws the same in characters, for a console of a number of columns.
+        out: where to save; None to show it.
     """
     if out:
         from byhand import plots
@@ -44,7 +44,7 @@ def show(
 
 
 def has_viewer() -> bool:
-    """Return whether somebody sits at a terminal in a graphical session."""
+    """Return whether stdout is a terminal in a graphical session."""
     if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
         return False
     if sys.platform in ("win32", "darwin"):
@@ -54,7 +54,7 @@ def has_viewer() -> bool:
 
 
 def titled(title: str, left: RenderableType, right: RenderableType) -> RenderableType:
-    """Return two drawings beside each other below a line of text."""
+    """Return two drawings side by side below a line of text."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -72,7 +72,7 @@ def _opened(figure: Callable[[], Figure]) -> bool:
         from byhand import plots
     except MissingExtraError:
         return False
-    # The viewer may read the file long after this program has ended: it is left.
+    # The file stays: the viewer may read it after this program has ended.
     folder = Path(tempfile.mkdtemp(prefix="byhand-"))
     picture = plots.save(figure(), folder / "picture.png")
     output.notes().print(f"opening {picture}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from byhand.cli import robustness as conditions
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.evaluation import Evaluation
-    from byhand.model import Model
+    from byhand.robustness.scores import ConditionScore
 
 SHOWN = 10  # mistakes listed for the reader; --json lists them all
 EXAMPLES = (
@@ -24,26 +25,23 @@ EXAMPLES = (
 )
 
 
+Pictures = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="Save pictures of first images, confusion and mistakes."
+    ),
+]
+Robustness = Annotated[
+    bool,
+    typer.Option("--robustness", help="Score it on changed and degraded images too."),
+]
+
+
 def evaluate(
-    model: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="MODEL",
-            help="The model's file.",
-            show_default="the model in the package",
-        ),
-    ] = None,
+    model: options.ModelArgument = None,
     data: options.ModelData = None,
-    pictures: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Draw first images, confusion and mistakes here."
-        ),
-    ] = None,
-    robustness: Annotated[
-        bool,
-        typer.Option("--robustness", help="Score it on spoilt images too."),
-    ] = False,
+    pictures: Pictures = None,
+    robustness: Robustness = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -53,56 +51,27 @@ def evaluate(
     the confusion matrix, the expected calibration error (15 bins) and the most
     confident mistakes.
 
-    With --robustness also the accuracy on the same images moved, shrunk, turned,
+    With --robustness also the accuracy on the same images shifted, shrunk, rotated,
     thinned, blurred and so on, and under the fifteen corruptions of MNIST-C (Mu and
     Gilmer 2019).
     """
+    from byhand.evaluation import evaluate as evaluated
     from byhand.model import load
 
     loaded = load(model)
     output.note_compiling(output.notes(quiet))
-    dataset = fetching.dataset(data or fetching.trained_on(loaded), quiet=quiet)
-    scores = score(loaded, dataset)
+    dataset = fetching.dataset_for(loaded, data, quiet)
+    scores = evaluated(loaded, dataset)
     rows = conditions.measure(loaded, dataset, quiet) if robustness else []
-    written = _draw(scores, dataset, pictures) if pictures else []
-    if pictures and rows:
-        written.append(conditions.draw(rows, pictures))
+    written = _draw(scores, rows, dataset, pictures) if pictures else []
     if json:
         answer = as_json(scores, dataset)
         if rows:
             answer["robustness"] = conditions.as_json(rows)
         output.print_json(answer | {"model": model, "pictures": written})
-        return
-    _print_scores(scores, dataset)
-    if rows:
-        output.answers().print("\nTest images changed and spoilt:")
-        conditions.print_table(rows)
-    for path in written:
-        output.notes(quiet).print(f"picture  {output.printable(str(path))}")
-
-
-def score(model: Model, dataset: Dataset) -> Evaluation:
-    """Return the model's scores on the test images, once their classes agree."""
-    from byhand import evaluation
-
-    check_classes(model, dataset)
-    return evaluation.evaluate(model, dataset.test)
-
-
-def check_classes(model: Model, dataset: Dataset) -> None:
-    """Raise DataError unless the data has the classes that the model knows."""
-    from byhand.errors import DataError
-
-    numbers = tuple(str(number) for number in range(len(dataset.class_names)))
-    # IDX files do not name their classes: plain numbers may stand for any names.
-    unnamed = dataset.class_names == numbers
-    same_names = unnamed or dataset.class_names == model.class_names
-    if len(dataset.class_names) != len(model.class_names) or not same_names:
-        raise DataError(
-            f"evaluate: expected the model's classes, {' '.join(model.class_names)}, "
-            f"got {' '.join(dataset.class_names)} in {dataset.name}; "
-            "choose other data with --data, or train a model on these"
-        )
+    else:
+        _print(scores, rows, dataset)
+        output.note_pictures(output.notes(quiet), written)
 
 
 def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
@@ -132,6 +101,16 @@ def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
             for index in scores.mistakes
         ],
     }
+
+
+def _print(
+    scores: Evaluation, rows: Sequence[ConditionScore], dataset: Dataset
+) -> None:
+    """Print the scores, and those on changed images if there are any."""
+    _print_scores(scores, dataset)
+    if rows:
+        output.answers().print("\nTest images changed and degraded:")
+        conditions.print_table(rows)
 
 
 def _print_scores(scores: Evaluation, dataset: Dataset) -> None:
@@ -174,7 +153,7 @@ def _print_confusion(scores: Evaluation, names: list[str]) -> None:
 
 
 def _print_mistakes(scores: Evaluation, dataset: Dataset, names: list[str]) -> None:
-    """Print the mistakes of which the model was most sure."""
+    """Print the most confident mistakes."""
     rows = output.table("image", "truth", "prediction", "confidence")
     for index in scores.mistakes[:SHOWN]:
         rows.add_row(
@@ -186,8 +165,13 @@ def _print_mistakes(scores: Evaluation, dataset: Dataset, names: list[str]) -> N
     output.answers().print(rows)
 
 
-def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
-    """Draw first images, confusion and mistakes into the folder; return the paths."""
+def _draw(
+    scores: Evaluation,
+    rows: Sequence[ConditionScore],
+    dataset: Dataset,
+    folder: Path,
+) -> list[Path]:
+    """Draw first images, confusion, mistakes and robustness; return the paths."""
     from byhand import plots
     from byhand.runs.report import first_ten
 
@@ -203,4 +187,5 @@ def _draw(scores: Evaluation, dataset: Dataset, folder: Path) -> list[Path]:
             dataset.class_names,
         ),
     }
-    return [plots.save(figure, folder / name) for name, figure in figures.items()]
+    written = [plots.save(figure, folder / name) for name, figure in figures.items()]
+    return written + ([conditions.draw(rows, folder)] if rows else [])

@@ -14,14 +14,16 @@ EXAMPLES = ("byhand export runs/standard-0/model.safetensors digits.onnx",)
 
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model's file.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the ONNX goes.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The ONNX file to write.")
+    ],
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Write a model as ONNX, for ONNX Runtime and other programs.
 
-    The file takes "images", uint8 (N, H, W) with ink bright on 0, and gives "logits"
-    and "probabilities", (N, K). Needs the extra onnx.
+    Its input is "images", uint8 (N, H, W) with ink bright on 0; its outputs are
+    "logits" and "probabilities", (N, K). Needs the extra onnx.
     """
     from byhand.export import export_onnx
     from byhand.model import load

@@ -1,4 +1,4 @@
-"""Data sets for the commands: fetched first, with a progress bar, where need be."""
+"""Data sets for the commands, fetched first with a progress bar where needed."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def dataset(name_or_folder: str, quiet: bool = False) -> Dataset:
     return load_dataset(name_or_folder)
 
 
-def trained_on(model: Model) -> str:
-    """Return the name or folder of the data a model was trained on, else "mnist"."""
-    recorded = model.info.get("dataset")
-    name = recorded.get("name") if isinstance(recorded, dict) else None
-    return name if isinstance(name, str) else "mnist"
+def dataset_for(model: Model, given: str | None, quiet: bool = False) -> Dataset:
+    """Return the data set to score a model on: what it was trained on unless given."""
+    from byhand.evaluation import training_data
+
+    return dataset(given or training_data(model), quiet=quiet)
 
 
 def fetch(name: str, quiet: bool = False) -> Path:
@@ -50,7 +50,7 @@ def fetch(name: str, quiet: bool = False) -> Path:
 
 
 def _bar(console: Console) -> progress.Progress:
-    """Return a bar for files on their way: size, speed, time left."""
+    """Return a bar for downloads: size, speed, time left."""
     from rich import progress
 
     return progress.Progress(
@@ -65,7 +65,7 @@ def _bar(console: Console) -> progress.Progress:
 
 
 def _on_bytes(bar: progress.Progress) -> OnBytes:
-    """Return what moves the bar, a line for each file."""
+    """Return the callback that moves the bar, with a line for each file."""
     tasks: dict[str, progress.TaskID] = {}
 
     def show(file: str, here: int, total: int | None) -> None:

@@ -11,14 +11,14 @@ import typer
 
 
 def recipe_names(incomplete: str) -> list[str]:
-    """Return the recipes whose names begin so."""
+    """Return the recipes whose names begin with this text."""
     from byhand.training.recipes import RECIPES
 
     return [name for name in RECIPES if name.startswith(incomplete)]
 
 
 def data_names(incomplete: str) -> list[str]:
-    """Return the data sets whose names begin so; the shell itself completes folders."""
+    """Return the data sets whose names begin with this; the shell completes folders."""
     from byhand.data.datasets import known
 
     return [name for name in known() if name.startswith(incomplete)]
@@ -37,8 +37,8 @@ def add(
 def help_page(about: str | None, *examples: str) -> str:
     """Return a command's help: its docstring, then command lines to try.
 
-    Typer keeps the ends of lines except in the first paragraph; a paragraph of the
-    docstring is to be filled to the width of the terminal, the examples are not.
+    Typer keeps line ends except in the first paragraph. Here the lines of a paragraph
+    are joined, so that it fills the width of the terminal; the examples are kept.
     """
     paragraphs = cleandoc(about or "").split("\n\n")
     filled = [" ".join(paragraph.split()) for paragraph in paragraphs]
@@ -53,6 +53,14 @@ Quiet = Annotated[
         "--quiet", "-q", help="Print the answer only: no progress, no advice."
     ),
 ]
+ModelArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="The model's file.",
+        show_default="the model in the package",
+    ),
+]
 ModelFile = Annotated[
     Path | None,
     typer.Option(
@@ -62,11 +70,11 @@ ModelFile = Annotated[
         show_default="the model in the package",
     ),
 ]
-_DATA_HELP = "A data set by name (see 'byhand data list') or a folder of one."
+_DATA_HELP = "A data set: its name (see 'byhand data list') or its folder."
 
 
 def _data(default: str) -> Any:
-    """Return the option --data, with what it is unless given, as help shows it."""
+    """Return the option --data; the default is only shown, not set."""
     return typer.Option(
         "--data",
         metavar="NAME|FOLDER",

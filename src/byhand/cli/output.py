@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -42,6 +44,12 @@ def note_compiling(console: Console) -> None:
 
     if compiled_wanted() and not compiled_before():
         console.print("compiling the kernels: some seconds, this first time only")
+
+
+def note_pictures(console: Console, paths: Iterable[Path]) -> None:
+    """Print the path of each picture that was saved."""
+    for path in paths:
+        console.print(f"picture  {printable(str(path))}")
 
 
 def print_error(message: object) -> None:
@@ -81,8 +89,13 @@ def percent(fraction: float, digits: int = 2) -> str:
 
 def interval(ends: tuple[float, float]) -> str:
     """Return a 95 % interval of fractions as "95 % interval 97.93 to 98.45 %"."""
+    return f"95 % interval {percent_range(ends)}"
+
+
+def percent_range(ends: tuple[float, float]) -> str:
+    """Return two fractions as "97.93 to 98.45 %"."""
     low, high = ends
-    return f"95 % interval {100 * low:.2f} to {100 * high:.2f} %"
+    return f"{100 * low:.2f} to {100 * high:.2f} %"
 
 
 def print_json(value: object) -> None:

@@ -1,7 +1,8 @@
-"""``byhand evaluate --robustness``: the accuracy on images changed and spoilt."""
+"""``byhand evaluate --robustness``: the accuracy on changed and degraded images."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ PICTURE = "robustness.png"
 def measure(
     model: Model, dataset: Dataset, quiet: bool = False
 ) -> list[ConditionScore]:
-    """Return a row a condition; a terminal shows a bar meanwhile."""
+    """Return a score for each condition; a terminal shows a bar meanwhile."""
     from byhand.robustness.conditions import CONDITIONS
     from byhand.robustness.scores import robustness
 
@@ -37,7 +38,7 @@ def measure(
         return robustness(model, dataset.test, on_score=show)
 
 
-def as_json(rows: list[ConditionScore]) -> dict[str, Any]:
+def as_json(rows: Sequence[ConditionScore]) -> dict[str, Any]:
     """Return everything measured."""
     from byhand.robustness.scores import mean_accuracy
 
@@ -48,8 +49,8 @@ def as_json(rows: list[ConditionScore]) -> dict[str, Any]:
     }
 
 
-def print_table(rows: list[ConditionScore]) -> None:
-    """Print a line a condition, and the mean of MNIST-C."""
+def print_table(rows: Sequence[ConditionScore]) -> None:
+    """Print a line for each condition, and the mean of MNIST-C."""
     from byhand.robustness.conditions import MNIST_C
     from byhand.robustness.scores import mean_accuracy
 
@@ -59,12 +60,11 @@ def print_table(rows: list[ConditionScore]) -> None:
     )  # fmt: skip
     group = None
     for row in rows:
-        low, high = row.interval
         table.add_row(
             "" if row.group == group else row.group,
             row.name,
             output.percent(row.accuracy),
-            f"{100 * low:.2f} to {100 * high:.2f} %",
+            output.percent_range(row.interval),
             str(row.correct),
         )
         group = row.group
@@ -72,7 +72,7 @@ def print_table(rows: list[ConditionScore]) -> None:
     output.answers().print(table)
 
 
-def draw(rows: list[ConditionScore], folder: Path) -> Path:
+def draw(rows: Sequence[ConditionScore], folder: Path) -> Path:
     """Draw the rows into the folder; return the picture's path."""
     from byhand import plots
     from byhand.robustness.conditions import MNIST_C

@@ -1,4 +1,4 @@
-"""``byhand show``: data, mistakes, weights, history and single digits, to look at."""
+"""``byhand show``: data, mistakes, weights, history and single digits as pictures."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from byhand.cli import display, fetching, options
-from byhand.cli.evaluate import score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from byhand.data.datasets import Dataset
     from byhand.model import Model
     from byhand.training.state import Epoch
 
@@ -21,6 +21,9 @@ SHOWN = 20  # images, or neurons, drawn in a terminal; a picture file holds more
 CHART_ROWS = 8
 STRIP = 24  # images in a row of what augmentation does
 
+Number = Annotated[
+    int, typer.Argument(min=0, metavar="N", help="Which test image, from 0.")
+]
 Out = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Save the picture: .png, .pdf or .svg."),
@@ -44,22 +47,23 @@ def data(data: options.Data = "mnist", out: Out = None) -> None:
 def mistakes(
     model: options.ModelFile = None, data: options.ModelData = None, out: Out = None
 ) -> None:
-    """Show the test images that a model has wrong, the most confident first."""
+    """Show a model's mistakes on test images, the most confident first."""
     from byhand import terminal
+    from byhand.evaluation import evaluate
     from byhand.model import load
 
     loaded = load(model)
-    dataset = fetching.dataset(data or fetching.trained_on(loaded))
-    names, scores = dataset.class_names, score(loaded, dataset)
+    dataset = fetching.dataset_for(loaded, data)
+    names, scores = dataset.class_names, evaluate(loaded, dataset)
     wrong = scores.mistakes
     images, labels = dataset.test.images[wrong], dataset.test.labels[wrong]
-    read, sure = scores.predictions[wrong], scores.confidences[wrong]
+    predictions, confidences = scores.predictions[wrong], scores.confidences[wrong]
     captions = [
-        f"{index}: {names[seen]}, is {names[label]}"
-        for index, seen, label in zip(wrong, read, labels, strict=True)
+        f"{index}: {names[prediction]}, is {names[label]}"
+        for index, prediction, label in zip(wrong, predictions, labels, strict=True)
     ][:SHOWN]
     display.show(
-        lambda: _plots().mistakes(images, labels, read, sure, names),
+        lambda: _plots().mistakes(images, labels, predictions, confidences, names),
         lambda width: (
             terminal.gallery(images[:SHOWN], captions, width)
             if captions
@@ -70,7 +74,7 @@ def mistakes(
 
 
 def weights(model: options.ModelFile = None, out: Out = None) -> None:
-    """Show what each neuron of a model's first layer looks for."""
+    """Show the weights of a model's first layer, neuron by neuron."""
     from rich.columns import Columns
 
     from byhand import terminal
@@ -88,7 +92,7 @@ def weights(model: options.ModelFile = None, out: Out = None) -> None:
 
 
 def history(model: options.ModelFile = None, out: Out = None) -> None:
-    """Show how loss and accuracy went while a model was trained."""
+    """Show a model's loss and accuracy during training."""
     from rich.console import Group
 
     from byhand import terminal
@@ -115,32 +119,25 @@ def history(model: options.ModelFile = None, out: Out = None) -> None:
 
 
 def digit(
-    number: Annotated[
-        int, typer.Argument(min=0, metavar="N", help="Which test image, from 0.")
-    ],
+    number: Number,
     model: options.ModelFile = None,
     data: options.ModelData = None,
     out: Out = None,
 ) -> None:
-    """Show one test image, large, and what a model takes it for."""
+    """Show one test image, large, with a model's prediction."""
     from byhand import terminal
-    from byhand.cli.evaluate import check_classes
-    from byhand.errors import DataError
+    from byhand.evaluation import check_classes
     from byhand.model import load
 
     loaded = load(model)
-    dataset = fetching.dataset(data or fetching.trained_on(loaded))
+    dataset = fetching.dataset_for(loaded, data)
     check_classes(loaded, dataset)
-    test, names = dataset.test, dataset.class_names
-    if number >= len(test):
-        raise DataError(
-            f"show digit: expected 0 to {len(test) - 1}, the test images of "
-            f"{dataset.name}, got {number}"
-        )
-    image, label = test.images[number], int(test.labels[number])
+    check_number(number, dataset)
+    names, label = dataset.class_names, int(dataset.test.labels[number])
+    image = dataset.test.images[number]
     probabilities = loaded.predict_proba(image[None])[0]
-    read = int(probabilities.argmax())
-    title = f"test image {number}: {names[label]}, read as {names[read]}"
+    prediction = names[int(probabilities.argmax())]
+    title = f"test image {number}: {names[label]}, read as {prediction}"
     display.show(
         lambda: _plots().digit(image, probabilities, names, label),
         lambda width: display.titled(
@@ -168,11 +165,23 @@ def augment(data: options.Data = "mnist", out: Out = None) -> None:
     )
 
 
+def check_number(number: int, dataset: Dataset) -> None:
+    """Raise DataError unless there is a test image of that number."""
+    from byhand.errors import DataError
+
+    count = len(dataset.test)
+    if number >= count:
+        raise DataError(
+            f"show digit: expected 0 to {count - 1}, the test images of "
+            f"{dataset.name}, got {number}"
+        )
+
+
 def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
     """Return the first layer's weights (D, M) and the (H, W) that D is made of.
 
     Raises:
-        ModelError: the first layer does not look at the image itself.
+        ModelError: the first layer's input is not the image itself.
     """
     from byhand.errors import ModelError
 
@@ -184,16 +193,16 @@ def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
     if w is not None and w.ndim == 4 and w.shape[2] == 1:
         return w.reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])  # (R, S, 1, F)
     raise ModelError(
-        "show weights: expected a first layer that looks at the image itself, dense or "
+        "show weights: expected a first layer on the image itself, dense or "
         f"convolution, got {model.network}"
     )
 
 
 def recorded_history(model: Model) -> list[Epoch]:
-    """Return the epochs that a model's file tells of.
+    """Return the epochs recorded in a model's file.
 
     Raises:
-        ModelError: it tells of none.
+        ModelError: none are recorded.
     """
     from byhand.errors import ModelError
     from byhand.training.state import Epoch
@@ -214,7 +223,7 @@ def recorded_history(model: Model) -> list[Epoch]:
 
 
 def _plots() -> ModuleType:
-    """Return the module of pictures, which needs matplotlib, only when one is made."""
+    """Return the module of plots, imported when a picture is made: matplotlib is."""
     from byhand import plots
 
     return plots
@@ -223,8 +232,8 @@ def _plots() -> ModuleType:
 app = typer.Typer(
     help=options.help_page(
         "Show data, mistakes, weights, history or a digit.\n\n"
-        "In a graphical session the picture is opened in the system's viewer; without "
-        "one it is drawn in the terminal. --out saves it instead.",
+        "In a graphical session the picture opens in the system's viewer; otherwise it "
+        "is drawn in the terminal. --out saves it instead.",
         "byhand show data",
         "byhand show mistakes --out mistakes.png",
         "byhand show digit 8",
