@@ -137,6 +137,20 @@ def test_few_pictures_are_read_here_and_many_in_processes(monkeypatch, count, he
     assert (processes == {str(os.getpid())}) is here
 
 
+def working_folder(path: str, **settings: Any) -> Reading:
+    return Reading((), (os.getcwd(),))
+
+
+def test_processes_of_an_earlier_run_read_in_the_folder_of_this_one(
+    tmp_path: Path, monkeypatch
+):
+    read_all(["1", "2"], jobs=2)
+    monkeypatch.chdir(tmp_path)
+    results = read_all(["1", "2"], jobs=2, read=working_folder)
+    folders = {Path(result.reading.warnings[0]).resolve() for result in results}
+    assert folders == {tmp_path.resolve()}
+
+
 def test_a_model_is_opened_again_in_each_run(monkeypatch):
     opened = []
     load = tasks.load

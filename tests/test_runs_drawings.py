@@ -34,6 +34,17 @@ def test_a_copy_is_drawn_by_another_process_too(tmp_path: Path, picture: str):
         assert copy.mode == "RGB" and len(copy.getcolors()) > 1
 
 
+def test_a_process_in_another_folder_draws_into_the_same(
+    tmp_path: Path, picture: str, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    draw = drawer(Path("seen"), None)
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    draw(picture, READING, "b", {})
+    assert [path.name for path in (tmp_path / "seen").iterdir()] == ["b.png"]
+
+
 def test_an_explanation_gets_the_settings_of_the_reading(
     tmp_path, picture, monkeypatch
 ):

@@ -259,8 +259,8 @@ def test_an_explanation_is_drawn_of_each_picture(byhand, named, monkeypatch):
     monkeypatch.setitem(sys.modules, "byhand.plots.explanation", Explanation)
     assert byhand("read", "a/1.png", "b/1.png", "--explain", "why").code == 0
     assert drawn == [
-        ("a/1.png", Path("why/1.png"), ["model"]),
-        ("b/1.png", Path("why/1-2.png"), ["model"]),
+        ("a/1.png", Path("why/1.png").absolute(), ["model"]),
+        ("b/1.png", Path("why/1-2.png").absolute(), ["model"]),
     ]
 
 

@@ -7,11 +7,13 @@ there is a process for each processor.
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import joblib
@@ -45,12 +47,19 @@ def on_cores(jobs: int) -> Iterator[Pool]:
     """Give a pool of processes on this machine, at least two."""
 
     def run(function: Callable[..., Any], tasks: Iterable[Any], shared: Any) -> Any:
+        here = partial(_in_folder, os.getcwd(), function)
         with joblib.parallel_config("loky", inner_max_num_threads=1):
             # joblib would run a single job in this process
-            return _results(function, tasks, shared, jobs=max(jobs, 2))
+            return _results(here, tasks, shared, jobs=max(jobs, 2))
 
     with _without_warnings():
         yield Pool(run, BrokenProcessPool)
+
+
+def _in_folder(folder: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a folder: joblib reuses processes that started in another."""
+    os.chdir(folder)
+    return function(*arguments)
 
 
 @contextmanager

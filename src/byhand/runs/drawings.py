@@ -26,6 +26,8 @@ def drawer(annotate: Path | None, explain: Path | None) -> AfterRead | None:
     """
     if explain:
         _draw_explanation()  # before anything is read: the library may be missing
+    # absolute, as another process may have another working folder
+    annotate, explain = (path and path.absolute() for path in (annotate, explain))
     for folder in filter(None, (annotate, explain)):
         folder.mkdir(parents=True, exist_ok=True)
     if not (annotate or explain):
