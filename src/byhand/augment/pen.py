@@ -76,8 +76,7 @@ def along(
         which: (K,), the images to draw into.
         begin: (K, 2), down and across, in pixels.
         heading: (K,) radians, 0 across and π/2 down.
-        turning: (K,) and (K,) radians over the whole stroke, if it turned everywhere as
-            it does at its beginning, or at its end.
+        turning: (K,) and (K,): curvature times length, in radians, at begin and end.
         length: (K,) pixels.
         width: pixels.
     """

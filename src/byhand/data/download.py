@@ -127,10 +127,8 @@ def _retrieve(
         if isinstance(before, requests.ConnectionError | requests.HTTPError):
             continue  # nobody there, or no such file: no use in asking again
         try:
-            file = pooch.retrieve(
-                mirror + name, checksum, name, folder, downloader=download
-            )
-            return Path(file)
+            how = {"fname": name, "path": folder, "downloader": download}
+            return Path(pooch.retrieve(mirror + name, checksum, **how))
         except (requests.RequestException, ValueError) as error:
             failures[mirror] = error
     got = ", ".join(f"{_short(error)} from {at}" for at, error in failures.items())

@@ -79,8 +79,7 @@ def robustness(
     for row in rows:
         if row.group != group:
             group = row.group
-            mean = (means or {}).get(group)
-            y = _heading(ax, y, group, mean, bars)
+            y = _heading(ax, y, group, (means or {}).get(group), bars)
         _examples(ax, y, row, tile)
         _bar(ax, y, row, bars, rows[0].accuracy)
         y += TILE + BETWEEN

@@ -46,27 +46,44 @@ def differences(
     if len(images) == 0:
         return style.note("No differences: both say the same of every image.")
     groups = _groups(labels, a[0], b[0])
+    figure, tiles = _empty(groups, max(map(len, class_names)), _title(len(images)))
+    for ax, n in tiles:
+        ax.set_axis_on()
+        draw(ax, images[n])
+        ax.set_title(f"is {class_names[labels[n]]}", color=style.INK, fontsize=9)
+        for line, (who, (read, sure)) in enumerate({"A": a, "B": b}.items()):
+            answer = f"{class_names[read[n]]}  {style.percent(sure[n])}"
+            _say(ax, line, who, answer, right=bool(read[n] == labels[n]))
+    return figure
+
+
+def _title(count: int) -> str:
+    if count == 1:
+        return "The only image that A and B answer differently"
+    return f"{count:,} images that A and B answer differently"
+
+
+def _empty(
+    groups: dict[str, Integers], longest: int, title: str
+) -> tuple[Figure, list[tuple[Axes, int]]]:
+    """Return a figure and its empty tiles, each with the image that goes there.
+
+    Args:
+        groups: which images, by heading.
+        longest: letters of the longest class name.
+        title: of the figure.
+    """
     shown = [chosen[:GROUP] for chosen in groups.values()]
-    width = max(TILE[0], LETTER * (max(map(len, class_names)) + len("A ✓   >99 %")))
+    width = max(TILE[0], LETTER * (longest + len("A ✓   >99 %")))
     fewest = max(4, *map(len, shown))  # 4 leave room for the title
     columns = max(1, min(int(WIDTH / width), fewest))
     heights = [TILE[1] * math.ceil(len(chosen) / columns) + HEAD for chosen in shown]
-    title = f"{len(images):,} images that A and B answer differently"
-    if len(images) == 1:
-        title = "The only image that A and B answer differently"
     figure = style.new_figure(columns * width, sum(heights) + 0.4, title)
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)
+    tiles: list[tuple[Axes, int]] = []
     for part, (name, chosen) in zip(parts.ravel(), groups.items(), strict=True):
-        for ax, n in zip(
-            _tiles(part, name, len(chosen), columns), chosen, strict=False
-        ):
-            ax.set_axis_on()
-            draw(ax, images[n])
-            ax.set_title(f"is {class_names[labels[n]]}", color=style.INK, fontsize=9)
-            for line, (who, (read, sure)) in enumerate({"A": a, "B": b}.items()):
-                answer = f"{class_names[read[n]]}  {style.percent(sure[n])}"
-                _say(ax, line, who, answer, right=bool(read[n] == labels[n]))
-    return figure
+        tiles += zip(_tiles(part, name, len(chosen), columns), chosen, strict=False)
+    return figure, tiles
 
 
 def _tiles(part: Any, name: str, count: int, columns: int) -> list[Axes]:

@@ -214,15 +214,14 @@ def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
     m = min(w.shape[1], NEURONS)
     columns = m if m < 9 else math.ceil(math.sqrt(m))
     rows = math.ceil(m / columns)
-    sheet = np.full((rows * columns, *image_shape), np.nan)
-    sheet[:m] = w.T[:m].reshape(m, *image_shape)
+    sheet = np.full((rows, columns, *image_shape), np.nan)
+    sheet.reshape(-1, *image_shape)[:m] = w.T[:m].reshape(m, *image_shape)
     # One scale for all, as far up as down; the few strongest weights go beyond it.
     limit = float(np.quantile(np.abs(w[:, :m]), 0.998)) or 1.0
     count = f"{m} of {w.shape[1]}" if m < w.shape[1] else f"{m}"
     title = f"What {count} first-layer neurons look for"
     figure = style.new_figure(0.8 * columns + 1.3, 0.8 * rows + 0.5, title)
     ax = figure.subplots()
-    sheet = sheet.reshape(rows, columns, *image_shape)
     drawn = _mosaic(ax, sheet, cmap=style.SIGNED, vmin=-limit, vmax=limit)
     _colour_bar(figure, ax, drawn, min(1, 4 / rows))
     return figure
