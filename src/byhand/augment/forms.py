@@ -13,7 +13,7 @@ from byhand.augment.pen import draw
 from byhand.types import Floats, Grey
 
 BELOW = 0.25  # heights of a digit from its feet to the lower side of its cell
-BOX, TOOTH = 1.6, 0.4  # heights of a digit: how high boxes and a comb's teeth are
+BOX, TOOTH = 1.6, 0.65  # heights of a digit: how high boxes and a comb's teeth are
 
 
 @dataclass(frozen=True)

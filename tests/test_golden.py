@@ -1,0 +1,43 @@
+"""What was read right in the golden set of drawn fields and pages still is.
+
+`tests/golden/regenerate.py` says what the set is, and pins it again after a change that
+is meant to alter readings. Texts that were wrong may change.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import byhand
+from golden import regenerate as golden
+
+PARTS = {"fields": (60, 60), "pages": (20, 20)}  # pictures, and of them read exactly
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return byhand.load_dataset("mnist").test
+
+
+@pytest.fixture(scope="module")
+def model():
+    return byhand.load()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_as_much_of_the_set_is_pinned_as_exact(part):
+    several = golden.entries()[part]
+    exact = sum(entry["text"] == entry["truth"] for entry in several)
+    assert (len(several), exact) >= PARTS[part]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_that_was_read_right_is_read_wrong(part, digits, model):
+    worse = []
+    for entry in golden.entries()[part]:
+        picture, truth = golden.draw(entry, digits)
+        text = golden.answer(entry, picture, model)
+        assert truth == entry["truth"], f"{golden.name(entry)}: drawn differently"
+        if entry["text"] == truth != text:
+            worse.append(f"{golden.name(entry)}: expected {truth!r}, read {text!r}")
+    assert not worse, "\n".join(worse)
