@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import byhand
-from byhand.augment.fields import INK, set_row
+from byhand.augment.fields import LEAST_INK, set_row
 from byhand.augment.pen import draw
 
 DIGITS = (18, 4, 15, 10, 0, 9)  # which of MNIST's test images: 3, 4, 5, 0, 7, 9
@@ -36,8 +36,8 @@ def field(seed: int = 0) -> Image.Image:
     images = byhand.load_dataset("mnist").test.images
     row = set_row([images[k] for k in DIGITS], GAPS)  # (H, W)
     before = set_row([images[k] for k in DIGITS[:COMMA]], GAPS[: COMMA - 1])
-    x = int(np.flatnonzero((before >= INK).any(axis=0))[-1]) + 7.0
-    y = float(np.flatnonzero((before >= INK).any(axis=1))[-1]) - 4
+    x = int(np.flatnonzero((before >= LEAST_INK).any(axis=0))[-1]) + 7.0
+    y = float(np.flatnonzero((before >= LEAST_INK).any(axis=1))[-1]) - 4
     row = np.maximum(row, _stroke(row.shape, (y, x), (y + 5, x - 2), 2.2))
     low = row.shape[0] - 9.0
     row = np.maximum(row, _stroke(row.shape, (low, -9), (low, row.shape[1] + 9.0), 1.2))

@@ -13,7 +13,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
 import byhand
-from byhand.augment.fields import INK, MARGIN, set_row
+from byhand.augment.fields import LEAST_INK, MARGIN, set_row
 from byhand.errors import PictureError, ReadError
 from byhand.model import Model
 from byhand.nn import build
@@ -87,7 +87,7 @@ def ink_boxes(mnist: byhand.Dataset) -> list[tuple[int, int, int, int]]:
     """Return x, y, w, h of each digit's ink in the row that `boxed` has."""
     boxes, left = [], MARGIN + 6
     for image in mnist.test.images[:DIGITS]:
-        y, x = np.nonzero(image >= INK)
+        y, x = np.nonzero(image >= LEAST_INK)
         boxes.append((left, MARGIN + y.min(), np.ptp(x) + 1, np.ptp(y) + 1))
         left += int(np.ptp(x)) + 1 + GAP
     return boxes

@@ -32,7 +32,7 @@ SIGNS = (
 )
 WITH_SIGNS = 0.04  # of the fields have such signs
 MARGIN = 14  # pixels of paper around a row
-INK = 1  # grey levels from which a pixel counts as ink: an ink box has all of it
+LEAST_INK = 1  # grey levels from which a pixel counts as ink: an ink box has all of it
 HEIGHT, TOP, FOOT = 56, 14, 37  # pixels: of a field, where its digits begin and end
 
 
@@ -84,7 +84,7 @@ def set_row(digits: Sequence[Grey], gaps: Sequence[int]) -> Grey:
 
 def _columns(image: Grey) -> slice:
     """Return the columns from an image's first ink to its last."""
-    inked = np.flatnonzero((image >= INK).any(axis=0))
+    inked = np.flatnonzero((image >= LEAST_INK).any(axis=0))
     return slice(int(inked[0]), int(inked[-1]) + 1)
 
 

@@ -16,8 +16,7 @@ from PIL import Image
 
 from byhand.errors import PictureError
 from byhand.pictures.opening import open_picture, orientation, upright
-from byhand.types import Array, Floats
-from byhand.types import Grey as Grey
+from byhand.types import Array, Floats, Grey
 
 Picture: TypeAlias = str | Path | Image.Image | npt.ArrayLike
 
