@@ -44,9 +44,8 @@ def compare(
 ) -> None:
     """Compare two models on the same test images.
 
-    The accuracy of each with its 95 % interval (Wilson), how often both, one or neither
-    is right, whether the difference may be chance (McNemar's exact test), and the
-    images with different answers.
+    The accuracy of each with its 95 % interval (Wilson), how often both, one or none is
+    right, McNemar's exact test of the difference, and the images they differ on.
     """
     from byhand.comparison import compare as compared
     from byhand.evaluation import evaluate
@@ -55,14 +54,13 @@ def compare(
     output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset_for(models["A"], data, quiet)
     scores = {name: evaluate(model, dataset) for name, model in models.items()}
-    found = compared(
-        dataset.test.labels, scores["A"].predictions, scores["B"].predictions
-    )
+    predictions = (own.predictions for own in scores.values())
+    found = compared(dataset.test.labels, *predictions)
     written = _draw(scores, found, dataset, pictures) if pictures else []
     files = {"A": a, "B": b}
     if json:
-        answer = as_json(files, scores, found, dataset)
-        output.print_json(answer | {"pictures": written})
+        measured = as_json(files, scores, found, dataset)
+        output.print_json(measured | {"pictures": written})
     else:
         _print(files, scores, found, dataset)
         output.note_pictures(output.notes(quiet), written)

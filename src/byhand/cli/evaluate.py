@@ -47,13 +47,11 @@ def evaluate(
 ) -> None:
     """Score a model on the test images of a data set.
 
-    Accuracy with its 95 % interval (Wilson), precision and recall of each class,
-    the confusion matrix, the expected calibration error (15 bins) and the most
-    confident mistakes.
+    Accuracy with its 95 % interval (Wilson), expected calibration error (15 bins),
+    precision and recall of each class, confusion matrix, most confident mistakes.
 
-    With --robustness also the accuracy on the same images shifted, shrunk, rotated,
-    thinned, blurred and so on, and under the fifteen corruptions of MNIST-C (Mu and
-    Gilmer 2019).
+    With --robustness also the accuracy on the images shifted, rotated, blurred and so
+    on, and under the fifteen corruptions of MNIST-C (Mu and Gilmer 2019).
     """
     from byhand.evaluation import evaluate as evaluated
     from byhand.model import load
@@ -65,19 +63,19 @@ def evaluate(
     rows = conditions.measure(loaded, dataset, quiet) if robustness else []
     written = _draw(scores, rows, dataset, pictures) if pictures else []
     if json:
-        answer = as_json(scores, dataset)
-        if rows:
-            answer["robustness"] = conditions.as_json(rows)
+        answer = as_json(scores, rows, dataset)
         output.print_json(answer | {"model": model, "pictures": written})
     else:
         _print(scores, rows, dataset)
         output.note_pictures(output.notes(quiet), written)
 
 
-def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
+def as_json(
+    scores: Evaluation, rows: Sequence[ConditionScore], dataset: Dataset
+) -> dict[str, Any]:
     """Return everything measured, classes by their names."""
-    names = dataset.class_names
-    truths = dataset.test.labels
+    robustness = {"robustness": conditions.as_json(rows)} if rows else {}
+    names, truths = dataset.class_names, dataset.test.labels
     per_class = zip(names, scores.precision, scores.recall, strict=True)
     return {
         "dataset": dataset.name,
@@ -100,6 +98,7 @@ def as_json(scores: Evaluation, dataset: Dataset) -> dict[str, Any]:
             }
             for index in scores.mistakes
         ],
+        **robustness,
     }
 
 

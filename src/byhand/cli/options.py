@@ -49,9 +49,7 @@ def help_page(about: str | None, *examples: str) -> str:
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Quiet = Annotated[
     bool,
-    typer.Option(
-        "--quiet", "-q", help="Print the answer only: no progress, no advice."
-    ),
+    typer.Option("--quiet", "-q", help="Print the answer only: no progress, no hints."),
 ]
 ModelArgument = Annotated[
     Path | None,

@@ -32,7 +32,7 @@ def answers() -> Console:
 
 
 def notes(quiet: bool = False) -> Console:
-    """Return the console of progress and advice, stderr; silent when quiet."""
+    """Return the console of progress and hints, stderr; silent when quiet."""
     from rich.console import Console
 
     return Console(stderr=True, quiet=quiet, soft_wrap=True, **_AS_IS)

@@ -111,7 +111,7 @@ def read(
 
     With --out each result is written at once, as a line of JSON. A second run with the
     same file skips the files that have a result there, by the name given, and tries
-    again what failed. So a run that was stopped, by Ctrl-C or by a power cut, goes on.
+    again what failed. So a run stopped by Ctrl-C or by a power cut can be resumed.
 
     The workers of a cluster need byhand and the same files under the same paths.
     """

@@ -42,9 +42,9 @@ def as_json(rows: Sequence[ConditionScore]) -> dict[str, Any]:
     """Return everything measured."""
     from byhand.robustness.scores import mean_accuracy
 
-    told = ("group", "name", "count", "correct", "accuracy", "interval")
+    names = ("group", "name", "count", "correct", "accuracy", "interval")
     return {
-        "conditions": [{name: getattr(row, name) for name in told} for row in rows],
+        "conditions": [{name: getattr(row, name) for name in names} for row in rows],
         "mnist_c_mean": mean_accuracy(rows),
     }
 
