@@ -93,10 +93,10 @@ def test_where_nothing_slants_nothing_is_deslanted(page, monkeypatch):
     assert asked == [False, False]
 
 
-def page_of(squares: np.ndarray) -> Image.Image:
-    """Set squares (8, 28, 28) in two rows, far apart, dark on light."""
+def page_of(images: np.ndarray) -> Image.Image:
+    """Set images (8, 28, 28) in two rows, far apart, dark on light."""
     page = np.zeros((2, 4, 40, 40), np.uint8)
-    page[:, :, 6:34, 6:34] = squares.reshape(2, 4, 28, 28)
+    page[:, :, 6:34, 6:34] = images.reshape(2, 4, 28, 28)
     return Image.fromarray(255 - page.transpose(0, 2, 1, 3).reshape(80, 160))
 
 

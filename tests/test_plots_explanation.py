@@ -195,7 +195,7 @@ def test_of_many_sentences_the_first_are_written(written, monkeypatch):
 
 def test_of_many_images_the_least_sure_are_drawn_in_their_order(written, monkeypatch):
     sheet, result = written
-    monkeypatch.setattr(explained_row, "MOST", 2)
+    monkeypatch.setattr(explained_row, "MOST_IMAGES", 2)
     figure = explained(sheet, result, "a.png")
     row = result.rows[0].evidence
     images = drawn(figure)[4:]

@@ -15,7 +15,7 @@ HEIGHT = 40
 SPACE = 34  # from digit to digit
 
 
-def mark(x: float, y: float, h: int = HEIGHT, w: int = 24) -> Fragment:
+def fragment_at(x: float, y: float, h: int = HEIGHT, w: int = 24) -> Fragment:
     """Return a fragment with its middle in this column and row of the page."""
     top, left = round(y - h / 2), round(x - w / 2)
     return Fragment(top, left, np.ones((h, w), np.bool_), 0)
@@ -35,7 +35,7 @@ def written(
 ) -> list[Fragment]:  # fmt: skip
     """Return digits side by side; in column x their middles are at y + off(x)."""
     places = (start + SPACE * n for n in range(count))
-    return [mark(x, y + off(x), h) for x in places]
+    return [fragment_at(x, y + off(x), h) for x in places]
 
 
 def check(rows: Sequence[Sequence[Fragment]], count: int | None = None) -> list[Row]:
@@ -68,12 +68,12 @@ def test_a_row_tells_how_much_it_slopes(degrees):
 
 
 def test_a_row_with_one_digit_does_not_slope():
-    (row,) = check([[mark(50, 60)]])
+    (row,) = check([[fragment_at(50, 60)]])
     assert row.line() == (60, 0)
 
 
 def test_two_digits_close_together_do_not_slope():
-    (row,) = check([[mark(50, 60), mark(80, 72)]])
+    (row,) = check([[fragment_at(50, 60), fragment_at(80, 72)]])
     assert row.line() == (66, 0)
 
 
@@ -97,7 +97,10 @@ def test_how_far_a_digit_may_be_off_depends_on_the_smaller_of_two():
 
 
 def test_large_and_small_digits_may_take_turns():
-    row = [mark(50 + SPACE * n, 60, h) for n, h in enumerate([40, 24, 52, 22, 40, 30])]
+    row = [
+        fragment_at(50 + SPACE * n, 60, h)
+        for n, h in enumerate([40, 24, 52, 22, 40, 30])
+    ]
     check([row, written(130)])
 
 
@@ -124,16 +127,16 @@ def test_columns_with_rows_of_their_own_stay_apart():
 
 
 def test_a_digit_far_above_its_neighbours_is_a_row_of_its_own():
-    check([[mark(190, 20)], written(70)])
+    check([[fragment_at(190, 20)], written(70)])
 
 
 def dot(x: float, y: float) -> Fragment:
-    return mark(x, y, 6, 6)
+    return fragment_at(x, y, 6, 6)
 
 
 def test_dots_dashes_and_commas_go_to_their_rows():
     first, second = written(50), written(120)
-    first += [dot(67, 68), mark(101, 76, 14, 6), mark(340, 52, 5, 20)]
+    first += [dot(67, 68), fragment_at(101, 76, 14, 6), fragment_at(340, 52, 5, 20)]
     second += [dot(67, 138), dot(169, 102)]
     check([first, second])
 
@@ -154,17 +157,24 @@ def test_a_dot_far_from_all_rows_belongs_to_none(place):
 @pytest.mark.parametrize(("h", "belongs"), [(19, True), (121, False), (115, True)])
 def test_what_is_too_tall_is_no_writing_and_what_is_low_no_digit(h, belongs):
     row = written(60)
-    (found,) = find_rows([*row, mark(330, 60, h)], HEIGHT)
+    (found,) = find_rows([*row, fragment_at(330, 60, h)], HEIGHT)
     assert (len(found.fragments) == len(row) + 1) == belongs
 
 
 @pytest.mark.parametrize("height", [19, 121])
 def test_what_is_no_digit_makes_no_row(height):
-    assert find_rows([mark(50, 60, height)], HEIGHT) == []
+    assert find_rows([fragment_at(50, 60, height)], HEIGHT) == []
 
 
 def test_bodies_are_at_least_half_as_high_as_the_highest():
-    row = Row([mark(50, 60), mark(80, 60, 20), mark(110, 60, 19), mark(140, 60, 30)])
+    row = Row(
+        [
+            fragment_at(50, 60),
+            fragment_at(80, 60, 20),
+            fragment_at(110, 60, 19),
+            fragment_at(140, 60, 30),
+        ]
+    )
     assert [p.height for p in row.bodies] == [40, 20, 30]
     assert row.height == 30
 

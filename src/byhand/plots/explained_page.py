@@ -18,13 +18,13 @@ from PIL import Image
 from byhand.pictures.sheets import Sheet
 from byhand.plots import style
 from byhand.plots.style import Axes
-from byhand.reading.annotate import DOUBTFUL, in_colour
+from byhand.reading.annotate import ANNOTATION, in_colour
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.result import Line
 from byhand.reading.rows import Row
 
-GAP = 0.2  # inches between pictures
+BETWEEN = 0.2  # inches between pictures
 HEAD = 0.42  # of the heading above one
 BESIDE, BELOW = 6.5, 1.35  # the greatest heights, with three side by side or one a line
 WORTH = 2.0  # times larger: then one a line
@@ -50,13 +50,13 @@ def draw(
         pictures.append((grey, "2  On even paper", "shadows taken away"))
         ink = _inked(result)
         pictures.append((ink, "3  Ink and rows", _key(result, ink)))
-    wide = (width - 2 * GAP) / 3
+    wide = (width - 2 * BETWEEN) / 3
     larger = _scale(given.shape, width, BELOW) / _scale(given.shape, wide, BESIDE)
     columns = 1 if larger > WORTH else 3
     room = (wide, BESIDE) if columns == 3 else (width, BELOW)
     end = top
     for number, (picture, heading, key) in enumerate(pictures):
-        x = left + (wide + GAP) * number if columns == 3 else left
+        x = left + (wide + BETWEEN) * number if columns == 3 else left
         y = top if columns == 3 else end
         scale = _scale(picture.shape, *room)
         _heading(ax, x, y, heading, key)
@@ -66,7 +66,7 @@ def draw(
             _boxes(ax, x, y + HEAD, result.lines, one)
         elif number == 2:
             _bands(ax, x, y + HEAD, result, scale)
-        end = max(end, y + HEAD + picture.shape[0] * scale + GAP)
+        end = max(end, y + HEAD + picture.shape[0] * scale + BETWEEN)
     return end
 
 
@@ -111,7 +111,7 @@ def _boxes(ax: Axes, x: float, y: float, lines: Sequence[Line], one: float) -> N
 
 def colour_of(confidence: float) -> str:
     """Return the colour of a digit: another one if it is doubtful."""
-    return style.BLUE if confidence >= DOUBTFUL else style.VERMILION
+    return style.BLUE if confidence >= ANNOTATION.doubtful else style.VERMILION
 
 
 def _inked(result: PageResult) -> Colours:

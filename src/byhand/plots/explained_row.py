@@ -28,10 +28,10 @@ TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
 AROUND = 0.15  # of a row's height: paper around its fragments
 LABEL = 0.33  # inches a digit needs for how sure it is
 BRACKET = 0.52  # the height of brackets and what stands below them
-TILE, GAP = 0.56, 0.12  # of an image, and between two
+TILE, SPACE = 0.56, 0.12  # of an image, and between two
 NAME, OTHER = 0.24, 0.12  # below an image: what it was read as, each alternative
 ALTERNATIVES = 2
-MOST = 32  # images of a row
+MOST_IMAGES = 32  # images of a row
 
 
 def draw(
@@ -153,11 +153,11 @@ def _images(
 ) -> float:
     """Draw what the network saw along the Viterbi path; return where that ends."""
     shown = _least_sure(row)
-    a_line = int((width + GAP) / (TILE + GAP))
+    a_line = int((width + SPACE) / (TILE + SPACE))
     others = [_others(_sure(row, number), digit) for number, digit in shown]
-    high = TILE + NAME + OTHER * max(map(len, others)) + GAP / 2
+    high = TILE + NAME + OTHER * max(map(len, others)) + SPACE / 2
     for place, (number, digit) in enumerate(shown):
-        x, y = left + place % a_line * (TILE + GAP), top + place // a_line * high
+        x, y = left + place % a_line * (TILE + SPACE), top + place // a_line * high
         _image(ax, x, y, row, number, digit)
     end = top + high * -(-len(shown) // a_line)
     if len(shown) < len(row.path):
@@ -170,7 +170,7 @@ def _images(
 def _least_sure(row: LatticeEvidence) -> Path:
     """Return the Viterbi path; of a long one what is least sure, in its order."""
     sure = [_sure(row, number)[digit] for number, digit in row.path]
-    kept = sorted(np.argsort(sure, kind="stable")[:MOST])
+    kept = sorted(np.argsort(sure, kind="stable")[:MOST_IMAGES])
     return [row.path[int(place)] for place in kept]
 
 

@@ -26,7 +26,7 @@ from byhand.words import counted
 
 WIDTH, MARGIN = 11.0, 0.3  # inches
 PICTURES = 6.7  # of a row's pictures; its words stand beside them
-GAP = 0.35  # between these
+MIDDLE = 0.35  # between these
 ROWS = 12  # more are not drawn
 SENTENCES = 9  # of one row; more are not written
 LETTER, BOLD = 0.0088, 0.0098  # inches a digit is wide for each point of its size
@@ -160,7 +160,7 @@ def _row(
     size = min(10, PICTURES / (len(title) * BOLD))
     style.write(ax, MARGIN, y + 0.18, title, style.INK, size, weight="bold")
     top = y + 0.38
-    beside = MARGIN + PICTURES + GAP
+    beside = MARGIN + PICTURES + MIDDLE
     if len(sentences) > SENTENCES:
         left = len(sentences) - SENTENCES + 1
         sentences = [*sentences[: SENTENCES - 1], f"And {left} things more."]

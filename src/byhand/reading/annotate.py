@@ -1,9 +1,11 @@
 """A copy of a picture with what was read drawn on it.
 
-Boxes are (x, y, w, h) in pixels of the upright picture, as in `answer`.
+Boxes are in pixels of the upright picture, as in `result`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -11,12 +13,22 @@ from byhand.pictures.convert import Picture, grey_levels
 from byhand.pictures.sheets import open_sheets
 from byhand.reading.result import Digit, Reading
 
-LONGEST = 2000  # pixels: what is larger is shrunk to this
 PLAIN = ("RGB", "L", "P", "1", "CMYK", "YCbCr", "HSV")  # modes that become RGB at once
-DOUBTFUL = 0.9  # of confidence: digits below it stand out
 SURE_COLOUR, DOUBTFUL_COLOUR, PAPER = "#0072B2", "#D55E00", "#FFFFFF"
-SMALLEST, LARGEST = 12, 48  # pixels: the height of what is written
-GAP = 2  # pixels between a box and what is written beside it
+
+
+@dataclass(frozen=True)
+class AnnotationSettings:
+    """How a picture is annotated; lengths in pixels."""
+
+    longest: int = 2000  # what is larger is shrunk to this
+    doubtful: float = 0.9  # of confidence: digits below it stand out
+    smallest: int = 12  # height of what is written
+    largest: int = 48  # the same
+    margin: int = 2  # between a box and what is written beside it
+
+
+ANNOTATION = AnnotationSettings()
 
 
 def annotated(picture: Picture, reading: Reading) -> Image.Image:
@@ -35,9 +47,9 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
     Raises:
         PictureError: the picture cannot be opened, or is none.
     """
-    sheet = next(iter(open_sheets(picture, LONGEST)))
+    sheet = next(iter(open_sheets(picture, ANNOTATION.longest)))
     image = in_colour(sheet.image)
-    image.thumbnail((LONGEST, LONGEST))
+    image.thumbnail((ANNOTATION.longest, ANNOTATION.longest))
     scale = image.width / sheet.size[0]
     draw = ImageDraw.Draw(image)
     for line in reading.lines:
@@ -56,15 +68,17 @@ def in_colour(image: Image.Image) -> Image.Image:
 def _draw(draw: ImageDraw.ImageDraw, digit: Digit, scale: float) -> None:
     """Draw one digit's box, and the digit above it, or below where there is no room."""
     x, y, w, h = (side * scale for side in digit.box)
-    colour = SURE_COLOUR if digit.confidence >= DOUBTFUL else DOUBTFUL_COLOUR
+    colour = SURE_COLOUR if digit.confidence >= ANNOTATION.doubtful else DOUBTFUL_COLOUR
     edges = (x, y, x + max(w - 1, 0), y + max(h - 1, 0))
     draw.rectangle(edges, outline=colour, width=1 + max(draw.im.size) // 1000)
-    font = ImageFont.load_default(min(max(h / 2, SMALLEST), LARGEST))
+    font = ImageFont.load_default(
+        min(max(h / 2, ANNOTATION.smallest), ANNOTATION.largest)
+    )
     text = str(digit.digit)
     left, top, right, bottom = draw.textbbox((0, 0), text, font, stroke_width=1)
-    above = y - GAP - bottom
+    above = y - ANNOTATION.margin - bottom
     at = (
         min(max(x + (w - right - left) / 2, -left), draw.im.size[0] - right),
-        above if above + top >= 0 else y + h + GAP - top,
+        above if above + top >= 0 else y + h + ANNOTATION.margin - top,
     )
     draw.text(at, text, colour, font, stroke_width=1, stroke_fill=PAPER)

@@ -217,12 +217,12 @@ def _strokes(evidence: LatticeEvidence) -> Iterator[str]:
 
 def _rejected(evidence: LatticeEvidence) -> Iterator[str]:
     """Yield which marks were rejected, and why."""
-    marks, after = [], 0
+    found, after = [], 0
     for number, label in evidence.path:
         if label == REJECT:
-            marks.append((after, _reason(evidence, number)))
+            found.append((after, _reason(evidence, number)))
         after += label != REJECT
-    for (after, reason), same in groupby(marks):
+    for (after, reason), same in groupby(found):
         count = len(list(same))
         what = f"{counted(count, 'mark', 'A')}{_where(evidence, after)}"
         yield f"{what} {'was' if count == 1 else 'were'} rejected: {reason}."
