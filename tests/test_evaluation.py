@@ -192,7 +192,7 @@ def test_scores_agree_with_scikit_learn(case: tuple[list[int], list[int]]):
     assert scores.accuracy == pytest.approx(metrics.accuracy_score(truth, called))
 
 
-def test_confusion_counts_are_whole_numbers_with_rows_of_truth():
+def test_confusion_counts_are_integers_with_rows_of_truth():
     counts = confusion_matrix(np.array([2, 2, 0]), np.array([0, 0, 1]), 3)
     assert counts.dtype == np.int64
     assert_array_equal(counts, [[0, 1, 0], [0, 0, 0], [2, 0, 0]])

@@ -225,12 +225,12 @@ def test_results_waiting_for_earlier_ones_survive_the_end_of_a_run(monkeypatch, 
 
 
 def test_a_result_as_a_dict_has_the_reading_and_the_error():
-    whole = FileResult("a.png", reading_of(4)).as_dict()
-    assert list(whole) == ["file", "lines", "warnings"]
-    assert whole["lines"][0]["text"] == "4"
+    complete = FileResult("a.png", reading_of(4)).as_dict()
+    assert list(complete) == ["file", "lines", "warnings"]
+    assert complete["lines"][0]["text"] == "4"
     assert FileResult("a", error="a: no").as_dict() == {"file": "a", "error": "a: no"}
     both = FileResult("a.png", reading_of(4), "no copy").as_dict()
-    assert both == {**whole, "error": "no copy"}
+    assert both == {**complete, "error": "no copy"}
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +253,7 @@ def test_a_cluster_reads_and_survives_what_dies(cluster):
     check_dead(read_all(files, cluster=cluster), files)
 
 
-def test_a_cluster_reads_there_with_one_thread_and_from_whole_paths(cluster):
+def test_a_cluster_reads_there_with_one_thread_and_from_absolute_paths(cluster):
     results = read_all(["1", "a/2"], cluster=cluster, read=describing)
     warnings = [result.reading.warnings for result in results]
     assert str(os.getpid()) not in {pid for pid, *_ in warnings}

@@ -167,7 +167,7 @@ def test_a_reader_that_has_enough_is_no_error(words: list[str]):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
-def test_ctrl_c_leaves_a_run_that_can_be_resumed_to_the_same_bits(byhand, toy):
+def test_ctrl_c_leaves_a_run_that_can_be_resumed_bit_for_bit(byhand, toy):
     words = ["train", "--data", str(toy), "--recipe", "classic", "--epochs", "1000"]
     command = [sys.executable, "-m", "byhand", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
@@ -181,9 +181,9 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed_to_the_same_bits(byhand, toy):
     line = err.splitlines()[-1].split()
     assert line[:3] == ["byhand", "train", "--resume"]
     assert byhand(*line[1:], "--no-report").code == 0
-    byhand(*words, "--no-report", "--out", "whole.safetensors")
+    byhand(*words, "--no-report", "--out", "uninterrupted.safetensors")
     a = load("runs/classic-0/model.safetensors").network.params
-    b = load("whole.safetensors").network.params
+    b = load("uninterrupted.safetensors").network.params
     assert all((a[name] == b[name]).all() for name in b)
 
 

@@ -33,7 +33,7 @@ def test_list_as_json_says_what_is_cached(byhand):
     assert listed["mnist"]["train"] == 60000
 
 
-def test_info_tells_licence_and_home(byhand):
+def test_info_has_licence_and_home(byhand):
     out = byhand("data", "info", "kmnist").out
     assert known()["kmnist"].licence in out
     assert known()["kmnist"].homepage in out
@@ -87,19 +87,19 @@ def test_check_counts_the_images_of_each_class(byhand, toy):
     assert lines[-1].split() == ["all", "90", "30"]
 
 
-def test_check_of_something_else_is_an_error(byhand, tmp_path):
+def test_check_of_a_folder_without_data_is_an_error(byhand, tmp_path):
     (tmp_path / "notes.txt").write_text("no data")
     ended = byhand("data", "check", tmp_path)
     assert ended.code == 1
     assert "notes.txt" in ended.err
 
 
-@pytest.mark.parametrize(("level", "complains"), [(250, True), (5, False)])
-def test_check_notices_dark_ink_on_light(byhand, tmp_path, level, complains):
+@pytest.mark.parametrize(("level", "warns"), [(250, True), (5, False)])
+def test_check_notices_dark_ink_on_light(byhand, tmp_path, level, warns):
     images = np.full((6, 4, 4), level, np.uint8)
     images[:, 1, 1] = 255 - level
     np.savez(tmp_path / "d.npz", x_train=images, y_train=[0, 1, 0, 1, 0, 1],
              x_test=images, y_test=[0, 1, 0, 1, 0, 1])  # fmt: skip
     ended = byhand("data", "check", "d.npz", "--json")
-    assert ("dark ink on light" in ended.err) is complains
+    assert ("dark ink on light" in ended.err) is warns
     assert json.loads(ended.out)["counts"]["train"] == {"0": 3, "1": 3}

@@ -1,4 +1,4 @@
-"""What the command line prints, where, and that it stays whole in a pipe."""
+"""What the command line prints, where, and that no line is cut in a pipe."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def test_json_has_null_where_a_number_is_not_finite(capsys):
     assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 0.5]}
 
 
-def test_json_takes_arrays_paths_tuples_and_whole_numbers(capsys):
+def test_json_takes_arrays_paths_tuples_and_integers(capsys):
     value = {"a": np.array([[1, 2]]), "b": Path("x"), "c": (np.int64(3), True, None)}
     output.print_json(value)
     expected = {"a": [[1, 2]], "b": "x", "c": [3, True, None]}
     assert json.loads(capsys.readouterr().out) == expected
 
 
-def test_a_complaint_is_one_line_on_stderr(capsys):
+def test_an_error_is_one_line_on_stderr(capsys):
     output.print_error("first\nsecond")
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -75,10 +75,10 @@ def test_fractions_are_written_in_percent():
     assert output.interval((0.97931, 0.98449)) == "95 % interval 97.93 to 98.45 %"
 
 
-@pytest.mark.parametrize(("wanted", "before"), [(1, 0), (1, 1), (0, 0), (0, 1)])
-def test_the_first_run_says_why_it_waits(wanted, before, monkeypatch, capsys):
-    monkeypatch.setattr("byhand.kernels.cache.compiled_wanted", lambda: wanted)
+@pytest.mark.parametrize(("compiled", "before"), [(1, 0), (1, 1), (0, 0), (0, 1)])
+def test_the_first_run_says_why_it_waits(compiled, before, monkeypatch, capsys):
+    monkeypatch.setattr("byhand.kernels.cache.compiled_wanted", lambda: compiled)
     monkeypatch.setattr("byhand.kernels.cache.compiled_before", lambda: before)
     output.note_compiling(output.notes())
-    told = "compiling the kernels: some seconds" in capsys.readouterr().err
-    assert told == (wanted and not before)
+    said = "compiling the kernels: some seconds" in capsys.readouterr().err
+    assert said == (compiled and not before)

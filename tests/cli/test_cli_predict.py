@@ -60,15 +60,15 @@ def test_other_classes_are_answered_by_name(byhand, trained, seven):
 
 
 def test_the_table_has_a_line_a_picture_in_order(byhand, digits, seven):
-    Image.open(seven).rotate(180, fillcolor=255).save("turned.png")
-    ended = byhand("predict", "--model", digits, "turned.png", "seven.png")
+    Image.open(seven).rotate(180, fillcolor=255).save("rotated.png")
+    ended = byhand("predict", "--model", digits, "rotated.png", "seven.png")
     assert (ended.code, ended.err) == (0, "")
-    head, turned, upright = (line.split() for line in ended.out.splitlines())
+    head, rotated, original = (line.split() for line in ended.out.splitlines())
     assert head == ["file", "digit", "confidence"]
-    assert (turned[0], upright[0]) == ("turned.png", "seven.png")
+    assert (rotated[0], original[0]) == ("rotated.png", "seven.png")
     proba = load(digits).predict_proba(prepare(seven)[None])[0]
-    assert upright[1] == str(proba.argmax())
-    assert upright[2:] == [f"{100 * proba.max():.2f}", "%"]
+    assert original[1] == str(proba.argmax())
+    assert original[2:] == [f"{100 * proba.max():.2f}", "%"]
 
 
 def test_one_bad_picture_leaves_the_others_answered(byhand, digits, seven):
@@ -175,7 +175,7 @@ def test_a_name_that_is_not_text_can_be_printed(byhand, digits, seven):
     assert answer["file"] == name
 
 
-def test_a_model_file_that_is_none_is_one_line(byhand, seven):
+def test_a_bad_model_file_is_one_line(byhand, seven):
     ended = byhand("predict", "--model", seven, seven)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.count("\n") == 1

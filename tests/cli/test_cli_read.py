@@ -147,7 +147,7 @@ def test_the_model_is_the_one_that_is_named(byhand, toy, trained, monkeypatch):
     assert seen == [(7, 6)]
 
 
-def test_a_model_that_is_none_is_one_line_and_no_answer(byhand):
+def test_a_bad_model_file_is_one_line_and_no_answer(byhand):
     ended = byhand("read", *blank("a.png"), "--model", "a.png", "--json")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.count("\n") == 1
@@ -330,12 +330,12 @@ def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
 def test_a_last_line_that_was_cut_off_is_read_again(byhand, named, end: int):
     words = ("read", "1.png", "2.png", "3.png", "--out", "x.jsonl")
     byhand(*words)
-    whole = Path("x.jsonl").read_bytes()
-    first, second, third = whole.splitlines(keepends=True)
+    complete = Path("x.jsonl").read_bytes()
+    first, second, third = complete.splitlines(keepends=True)
     Path("x.jsonl").write_bytes(first + second + third[:end])
     again = "0 read" if end == -1 else "1 read"  # at -1 nothing is lost
     assert byhand(*words).out.startswith(f"x.jsonl: {again}, 0 failed")
-    assert Path("x.jsonl").read_bytes() == whole
+    assert Path("x.jsonl").read_bytes() == complete
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_a_last_line_that_was_cut_off_is_read_again(byhand, named, end: int):
         (b"\x89PNG\r\n", "line 1"),
     ],
 )
-def test_a_file_of_something_else_is_left_alone(byhand, content: bytes, where: str):
+def test_a_file_of_anything_else_is_left_alone(byhand, content: bytes, where: str):
     Path("x.jsonl").write_bytes(content)
     ended = byhand("read", *blank("a.png"), "--out", "x.jsonl")
     assert (ended.code, ended.out) == (1, "")
