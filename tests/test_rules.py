@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -117,6 +118,16 @@ def test_a_comb_goes(digits):
     foot = TOP + 66
     teeth = [(x, foot - 20, x, foot) for x in range(10, 420, 57)]
     check(row(digits[:7]), lined((10, foot, 409, foot), *teeth, thick=2))
+
+
+def test_teeth_of_a_comb_may_end_a_pixel_higher_or_lower():
+    foot = TOP + 66
+    tops = foot - 20, foot - 21, foot - 21, foot - 20
+    teeth = [(37 + 57 * n, top, 37 + 57 * n, foot) for n, top in enumerate(tops)]
+    comb = lined((10, foot, 409, foot), *teeth, thick=2)
+    exact = replace(RULES, level=1)
+    assert without_rules(comb, HEIGHT, STROKE, exact).any()
+    assert not without_rules(comb, HEIGHT, STROKE).any()
 
 
 @pytest.mark.parametrize("more", [[], [across(TOP + 64)]])

@@ -10,7 +10,7 @@ Letters: H, W height and width of the page in pixels.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,8 +19,9 @@ from PIL import Image
 from byhand.ink.measure import MEASURE, MeasureSettings, Writing, measure_writing
 from byhand.ink.paper import FLATTEN, FlattenSettings, flattened
 from byhand.ink.polarity import POLARITY, PolaritySettings, bright_ink
+from byhand.ink.print_colours import PRINT, PrintSettings
 from byhand.ink.print_removal import without_print
-from byhand.ink.rules import without_rules
+from byhand.ink.rules import RULES, RuleSettings, without_rules
 from byhand.ink.threshold import WOLF, WolfSettings, binarise
 from byhand.pictures.convert import grey_levels
 from byhand.pictures.sheets import Sheet
@@ -45,6 +46,8 @@ class PageSettings:
     flatten: FlattenSettings = FLATTEN
     wolf: WolfSettings = WOLF
     measure: MeasureSettings = MEASURE
+    printing: PrintSettings = PRINT
+    rules: RuleSettings = RULES
 
 
 PAGE = PageSettings()
@@ -63,6 +66,7 @@ class PageInk:
         character_height: of a usual character, pixels.
         scale: pixels of the picture to one of these.
         noise_level: deviations of bare paper by which ink stands out.
+        settings: how it was found.
     """
 
     grey: Grey
@@ -73,29 +77,32 @@ class PageInk:
     character_height: float
     scale: float
     noise_level: float = PAGE.noise_level
+    settings: PageSettings = PAGE
 
-    def warped(
-        self,
-        warp: Callable[[Image.Image], Image.Image],
-        settings: PageSettings = PAGE,
-    ) -> PageInk | None:
+    def warped(self, warp: Callable[[Image.Image], Image.Image]) -> PageInk | None:
         """Return the ink moved and binarised again; None if none is left.
 
         Args:
             warp: moves an image of the page, rotates it say, at the same scale.
-            settings: as in `find_page_ink`.
         """
         grey, flat = (
             np.asarray(warp(Image.fromarray(array))) for array in (self.grey, self.flat)
         )
-        height = self.character_height
-        mask = binarise(flat, height, self.noise_level, settings.wolf)
+        settings = self.settings
+        mask = binarise(flat, self.character_height, self.noise_level, settings.wolf)
         writing = measure_writing(mask, settings.measure)
         if writing is None:
             return None
-        left = without_rules(mask, height, writing.stroke_width)
-        return PageInk(
-            grey, flat, left, mask & ~left, *writing, self.scale, self.noise_level
+        stroke, height = writing
+        mask, rules = _without_rules(mask, self.character_height, stroke, settings)
+        return replace(
+            self,
+            grey=grey,
+            flat=flat,
+            mask=mask,
+            rules=rules,
+            stroke_width=stroke,
+            character_height=height,
         )
 
 
@@ -121,21 +128,32 @@ def find_page_ink(
         faint: find faint ink as well, though some of it may be noise.
         settings: how it is found.
     """
-    copy = grey_levels(without_print(sheet.image), settings.longest)
+    image = without_print(sheet.image, settings.printing)
+    copy = grey_levels(image, settings.longest)
     noise_level = settings.faint_noise_level if faint else settings.noise_level
     found = _at_usual_size(bright_ink(copy, settings.polarity), noise_level, settings)
     if found is None:
         return None
-    grey, (flat, mask, writing) = found
-    left = without_rules(mask, writing.character_height, writing.stroke_width)
+    grey, (flat, mask, (stroke, height)) = found
+    mask, rules = _without_rules(mask, height, stroke, settings)
     scale = sheet.size[0] / grey.shape[1]
-    return PageInk(grey, flat, left, mask & ~left, *writing, scale, noise_level)
+    return PageInk(
+        grey, flat, mask, rules, stroke, height, scale, noise_level, settings
+    )
 
 
 class _Binarised(NamedTuple):
     flat: Grey
     mask: Mask
     writing: Writing
+
+
+def _without_rules(
+    mask: Mask, height: float, stroke: float, settings: PageSettings
+) -> tuple[Mask, Mask]:
+    """Return the ink without ruled lines, and the ink of these."""
+    left = without_rules(mask, height, stroke, settings.rules)
+    return left, mask & ~left
 
 
 def _at_usual_size(

@@ -31,8 +31,7 @@ class RuleSettings:
     thicker: float = 1.6  # rule's thicknesses: where it is thicker a stroke crosses it
     pen: float = 1.7  # pens' widths: what is thicker all along is no rule
     fine: float = 0.8  # pens' widths: a thicker one may be feet of digits that touch,
-    long: float = 6.0  # heights: unless it is so long,
-    wide: float = 0.7  # of the page: and so wide
+    long: float = 6.0  # heights: unless it is so long
     loop: float = 0.7  # heights: two ends of one digit so near on a rule are closed
     tooth: float = 0.3  # heights: what is lower is no side of a box or tooth of a comb
     teeth: int = 3  # of the same height on one rule are a comb
@@ -76,12 +75,7 @@ def find_rules(
 ) -> Mask:
     """Return the ink of rules from left to right, the strokes across them left out.
 
-    Args:
-        mask: (H, W), where ink is.
-        height: of a usual character, pixels.
-        stroke: the pen's width, pixels.
-        longest: heights: what is straight for so long is a rule.
-        settings: what a rule is.
+    What is straight for `longest` heights is a rule; the rest as in `without_rules`.
     """
     runs = _long_runs(mask, round(settings.straight * height))
     labels, count = connected_components(runs)
@@ -91,22 +85,15 @@ def find_rules(
     gone = np.zeros_like(mask)
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         own = labels[box] == number
-        if own.shape[1] < min(longest * height, settings.page * mask.shape[1]):
+        width = own.shape[1]
+        if width < min(longest * height, settings.page * mask.shape[1]):
             continue
         thin = float(np.median(thickness[box][own]))
-        if thin <= _thickest(own.shape[1], mask.shape[1], height, stroke, settings):
+        fine, long = thin <= settings.fine * stroke, width >= settings.long * height
+        if fine or (long and thin <= settings.pen * stroke + settings.rough):
             crossed = lengths[box] > settings.thicker * thin + settings.rough
             gone[box] |= own & ~crossed
     return _grown(gone, mask, lengths, settings.reach)
-
-
-def _thickest(
-    width: int, page: int, height: float, stroke: float, settings: RuleSettings
-) -> float:
-    """Return how thick a rule of this width may be, in pixels."""
-    if width >= max(settings.long * height, settings.wide * page):
-        return settings.pen * stroke + settings.rough
-    return settings.fine * stroke
 
 
 def _long_runs(mask: Mask, length: int) -> Mask:
