@@ -28,7 +28,7 @@ class OneBlasThread:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.users = 0
-        self.controller: ThreadpoolController | None = None
+        self.controller: Any = None  # a ThreadpoolController, once it is needed
         self.modules = 0  # imported when the controller looked for libraries
         self.limit: Any = None
 
@@ -63,7 +63,6 @@ class OneBlasThread:
         threadpoolctl lets only one thread do so from version 3.8 on; what others ask
         for is silently ignored.
         """
-        assert self.controller
         for library in self.controller.lib_controllers:
             clear = getattr(library, "clear_controlling_thread", None)
             if clear:
