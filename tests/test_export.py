@@ -59,6 +59,28 @@ def test_onnx_runtime_gives_our_numbers(text, count, rng, tmp_path):
     assert_allclose(probabilities, ours.predict_proba(images), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_images_of_several_channels_are_taken_channels_last(text, rng, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    shape = (15, 14, 3)
+    ours = Model(build(text, shape, rng=rng), "abcd", shape)
+    export_onnx(ours, tmp_path / "model.onnx")
+    images = rng.integers(0, 256, (2, *shape)).astype(np.uint8)
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    logits = session.run(["logits"], {"images": images})[0]
+    assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
+
+
+def test_what_is_flat_may_be_flattened_again(rng, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    ours = model("pixels | flatten | dense 5 | flatten | dense 4", rng)
+    export_onnx(ours, tmp_path / "model.onnx")
+    images = rng.integers(0, 256, (2, 15, 14)).astype(np.uint8)
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    logits = session.run(["logits"], {"images": images})[0]
+    assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
+
+
 def test_a_place_that_cannot_be_written_is_said(rng, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ByhandError, match="cannot be written"):

@@ -214,6 +214,42 @@ def test_pixels_compute_no_gradient_that_is_not_needed():
     assert Pixels().backward(np.ones((1, 2, 3)), None, need_dx=False) == (None, {})
 
 
+FRACTIONS = np.array([[[0, 0.5], [1, 0.25]]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.bool_])
+@pytest.mark.parametrize("text", ["pixels | flatten", "pixels | flatten | dense 8"])
+def test_pixels_that_were_scaled_before_are_refused(dtype, text):
+    network = build(text, (2, 2), rng=np.random.default_rng(0))
+    message = r"pixels: expected grey levels from 0 to 255, got .* up to .*; try uint8"
+    with pytest.raises(ShapeError, match=message):
+        network.forward(FRACTIONS.astype(dtype))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        FRACTIONS * 255,
+        (FRACTIONS > 2).astype(np.float32),  # blank
+        np.ones((1, 2, 2), np.uint8),
+        np.ones((1, 2, 2), np.int64),
+        np.zeros((0, 2, 2)),
+    ],
+)
+def test_grey_levels_of_any_type_are_taken(x):
+    y, _ = Pixels().forward(x, INFERENCE)
+    assert_allclose(y, x / 255, rtol=1e-6)
+
+
+def test_pixels_of_scale_1_take_fractions():
+    assert_allclose(Pixels(1).forward(FRACTIONS, INFERENCE)[0], FRACTIONS)
+
+
+def test_pixels_that_are_no_numbers_are_refused():
+    with pytest.raises(ShapeError, match="pixels: expected uint8 images, got <U1"):
+        Pixels().forward(np.full((1, 2, 2), "x"), INFERENCE)
+
+
 # --- flatten --------------------------------------------------------------------------
 
 

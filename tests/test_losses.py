@@ -155,6 +155,27 @@ def test_logits_and_labels_that_do_not_belong_together_are_refused(logits, label
 # --- l2 -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, -1, 2], "expected labels from 0 to 2, got -1 to 2"),
+        ([0, 3, 2], "expected labels from 0 to 2, got 0 to 3"),
+        ([0.0, 1.0, 2.0], "expected integer labels, got float64; try"),
+        ([True, False, True], "expected integer labels, got bool; try"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(labels, message):
+    with pytest.raises(ShapeError, match=message):
+        softmax_cross_entropy(np.zeros((3, 3)), np.array(labels))
+
+
+def test_labels_of_any_integer_type_are_taken(rng):
+    logits = rng.standard_normal((3, 3))
+    expected = softmax_cross_entropy(logits, np.array([0, 1, 2]))[0]
+    for dtype in (np.uint8, np.int16, np.uint64):
+        assert softmax_cross_entropy(logits, np.arange(3, dtype=dtype))[0] == expected
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.7])
 def test_smoothed_labels_are_a_mean_over_the_classes(smoothing, rng):
     logits, labels = rng.standard_normal((6, 4)) * 3, rng.integers(0, 4, 6)

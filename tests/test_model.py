@@ -15,9 +15,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import save_file
 
 from byhand import model as module
+from byhand import tensors
 from byhand.errors import ModelError, ShapeError
 from byhand.model import Model, load
-from byhand.nn import build, softmax
+from byhand.nn import build, softmax, softmax_cross_entropy
 from byhand.nn.inference import CHUNK
 
 ARCHITECTURE = "pixels 1/255 -0.1 | flatten | dense 5 | relu | dense 3"
@@ -139,6 +140,101 @@ def test_without_a_path_the_model_in_the_package_is_opened(tmp_path, monkeypatch
     make_model().save(tmp_path / "models" / module.SHIPPED)
     assert load().info == INFO
     assert asked == ["byhand"]
+
+
+def test_a_file_of_an_older_version_gives_what_it_gave_then():
+    """Written and measured by the version before the header had its present words."""
+    path = Path(__file__).parent / "data" / "model-of-format-1.safetensors"
+    model = load(path)
+    images = np.random.default_rng(6).integers(0, 256, (3, 8, 10)).astype(np.uint8)
+    assert (model.class_names, model.image_shape) == (("a", "b", "ç"), (8, 10))
+    assert model.has_reject_class
+    assert model.calibration.temperature == 1.5
+    expected = [
+        [0.26468920707702637, 0.20570915937423706, 0.5296016335487366],
+        [0.34194087982177734, 0.3004195988178253, 0.35763952136039734],
+        [0.18472817540168762, 0.15107537806034088, 0.6641964316368103],
+    ]
+    assert_allclose(model.predict_proba(images), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("rejects", [False, True])
+def test_the_header_says_whether_there_is_a_reject_class(rejects, path):
+    network = build(ARCHITECTURE.replace("3", f"{3 + rejects}"), SHAPE)
+    Model(network, "abc", SHAPE).save(path)
+    header = tensors.read_header(path, "model")
+    assert header["reject_class"] is rejects
+    assert "something_else" not in header
+    assert load(path).has_reject_class is rejects
+
+
+# --- outputs and channels -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pixels | flatten | dense 2",
+        "pixels | flatten | dense 5",
+        "pixels | conv 3 3x3",
+        "pixels | conv 3 4x6",
+        "pixels",
+    ],
+)
+def test_a_network_with_other_outputs_is_refused(text):
+    network = build(text, SHAPE)
+    with pytest.raises(
+        ShapeError, match=r"output for each of 3 classes, \(3,\), or one"
+    ):
+        Model(network, "abc", SHAPE)
+
+
+def test_a_convolution_may_end_in_classes():
+    network = build("pixels | conv 4 3x3 | globalpool", SHAPE)
+    assert Model(network, "abc", SHAPE).has_reject_class
+    assert not Model(network, "abcd", SHAPE).has_reject_class
+
+
+COLOURS = {
+    "dense": "pixels | flatten | dense 7 | relu | dense 4",
+    "fused": "pixels | crop 1 | conv 8 3x3 pad 1 | relu | maxpool 2 | conv 8 3x3 pad 1 "
+    "| batchnorm | relu | globalpool | dense 4",
+    "plain": "pixels 1/255 -0.5 | conv 5 2x2 | batchnorm | relu | avgpool 2 | flatten "
+    "| dropout 0.5 | dense 4",
+}
+
+
+@pytest.mark.parametrize("text", COLOURS.values(), ids=COLOURS)
+@pytest.mark.parametrize("count", [3, CHUNK + 2])
+def test_images_of_several_channels_go_through(text, count, rng, tmp_path):
+    shape = (8, 9, 3)
+    network = build(text, shape, rng=rng)
+    images = rng.integers(0, 256, (count, *shape)).astype(np.uint8)
+    plain = network.with_arrays(network.arrays)
+    plain.stages = list(enumerate(plain.layers))
+    passes = []
+    for each in (network, plain):
+        logits, caches = each.forward(images)
+        labels = np.arange(count) % 4
+        grads = each.backward(softmax_cross_entropy(logits, labels)[1], caches)
+        passes.append({"logits": logits, **grads})
+    for name, expected in passes[1].items():
+        scale = np.abs(expected).max()
+        assert_allclose(passes[0][name], expected, rtol=1e-3, atol=1e-4 * scale)
+
+    model = Model(network, "abc", shape)
+    model.save(tmp_path / "colours.safetensors")
+    again = load(tmp_path / "colours.safetensors")
+    assert again.image_shape == shape
+    assert_array_equal(again.predict_proba(images), model.predict_proba(images))
+    assert_allclose(model.scores(images), passes[1]["logits"], rtol=1e-3, atol=1e-5)
+    images[0] = [9, 200, 30]  # one colour all over
+    assert not model.is_digit(images)[0]
+    assert model.is_digit(images)[1:].all()
+    with pytest.raises(ShapeError, match=r"uint8 images \(N, 8, 9, 3\), got uint8"):
+        model.predict(images[..., 0])
+    with pytest.raises(ShapeError, match=r"grey images \(H, W\), got \(8, 9, 3\)"):
+        assert model.grey_shape
 
 
 # --- files that do not fit ------------------------------------------------------------

@@ -16,7 +16,7 @@ def gradcheck(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Check every layer, and a whole network, against central differences.
+    """Check every layer, every fused stage and a whole network.
 
     Each gradient that was worked out by hand is compared, in float64, with
     (loss(p + h) - loss(p - h)) / 2h for every single element. The worst relative
