@@ -31,7 +31,7 @@ def model(text: str, rng: np.random.Generator) -> Model:
     return Model(network, "abcd", (15, 14))
 
 
-def test_something_else_and_temperature_are_as_in_the_model(rng, tmp_path):
+def test_the_reject_class_and_temperature_are_as_in_the_model(rng, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     ours = model(TEXTS["dense"].replace("dense 4", "dense 5"), rng)
     assert ours.has_reject_class

@@ -274,13 +274,13 @@ def test_numerical_gradient_of_a_fused_network_moves_the_real_parameters(rng):
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_compiled_update_is_the_plain_one(nesterov, turned, dtype, rng):
+def test_the_compiled_update_is_the_plain_one(nesterov, transposed, dtype, rng):
     from byhand.kernels import reference, update
 
     p, v, g = rng.standard_normal((3, 5, 4)).astype(dtype)
-    if turned:  # no flat view: an update of a copy would be lost
+    if transposed:  # no flat view: an update of a copy would be lost
         p = p.T.copy().T
     arrays = [(p.copy(order="K"), v.copy()) for _ in "ab"]
     for (ours, velocity), step in zip(
@@ -293,13 +293,13 @@ def test_the_compiled_update_is_the_plain_one(nesterov, turned, dtype, rng):
     assert arrays[0][0].dtype == arrays[0][1].dtype == dtype
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("limit", [0, 1, 3, 9])
-def test_the_compiled_gather_is_the_plain_one(limit, turned, rng):
+def test_the_compiled_gather_is_the_plain_one(limit, transposed, rng):
     from byhand.kernels import gather, reference
 
     images = rng.integers(0, 256, (20, 5, 7)).astype(np.uint8)
-    if turned:  # no flat view
+    if transposed:  # no flat view
         images = images.transpose(0, 2, 1)
     indices = rng.integers(0, 20, 30)
     down, right = rng.integers(-limit, limit + 1, (2, 30))

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.nn import BatchNorm, Dropout, Network, build
-from byhand.nn.inference import CHUNK, FEW, Predictor, folded
+from byhand.nn.inference import CHUNK, SMALL_BATCH, Predictor, folded
 
 TEXT = (
     "pixels | conv 8 3x3 pad 1 | batchnorm | relu | maxpool 2 | conv 6 2x3 stride 2 "
@@ -52,7 +52,9 @@ def test_a_batch_norm_with_nothing_to_go_into_stays(rng, images):
     assert_allclose(Predictor(network)(images), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("count", [0, 1, FEW, FEW + 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
+@pytest.mark.parametrize(
+    "count", [0, 1, SMALL_BATCH, SMALL_BATCH + 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3]
+)
 def test_any_number_of_images_gives_the_networks_logits(network, images, count):
     expected = network.forward(images[:count])[0]
     logits = Predictor(network)(images[:count])

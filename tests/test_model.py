@@ -421,7 +421,7 @@ json_values = st.recursive(
     value=json_values,
 )
 @settings(max_examples=40)
-def test_a_file_that_says_something_else_is_a_model_or_refused(
+def test_a_file_that_says_anything_is_a_model_or_refused(
     tmp_path_factory, place, value
 ):
     path = tmp_path_factory.getbasetemp() / "other.safetensors"

@@ -1,4 +1,4 @@
-"""Files of arrays: bit for bit round trips, and every way a file can be wrong."""
+"""Files of arrays: bit for bit round trips, and every error that a file can have."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def write_raw(path: Path, text: str | None) -> None:
-    """Write a safetensors file with this text where the header is looked for."""
+    """Write a safetensors file with this text where the header should be."""
     metadata = None if text is None else {"byhand": text}
     save_file({"w": np.zeros(2, np.float32)}, path, metadata=metadata)
 

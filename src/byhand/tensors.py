@@ -58,7 +58,7 @@ def _open(path: Path, kind: str, arrays: bool) -> tuple[dict[str, Any], Arrays]:
     except (SafetensorError, OSError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path}: expected a whole safetensors file, found another kind or a part "
-            f"of one ({error}); copy it again or train anew"
+            f"of one ({error}); copy the file or train the model again"
         ) from error
 
 

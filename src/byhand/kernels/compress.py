@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import I32, NUMBERS, at, filled, put
 
-STEP = 16  # pixels a call; a list has room for so many past its end
+STEP = 16  # pixels a call; a list has room for as many past its end
 BYTE = ir.IntType(8)
 
 

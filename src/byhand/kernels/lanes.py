@@ -53,7 +53,7 @@ class Lanes(types.Type):
 
 @register_model(Lanes)
 class LanesModel(models.PrimitiveModel):
-    """Tells Numba how such a value is passed: as the struct itself."""
+    """How Numba passes such a value: as the struct itself."""
 
     def __init__(self, manager: Any, lanes: Lanes) -> None:
         super().__init__(manager, lanes, lanes.struct)
@@ -99,7 +99,7 @@ def _pointers(
 
 
 def filled(builder: Any, number: Any, width: int) -> Any:
-    """Return a vector of so many times the same number."""
+    """Return a vector of `width` times the same number."""
     vector = ir.VectorType(number.type, width)
     undefined = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(undefined, number, I32(0))

@@ -113,7 +113,7 @@ def unpooled(
         place = load(n_out, places, i)
         for k in range(4):
             here = (2 * p + k // 2) * row + (2 * q + k % 2) * channels
-            # places are whole numbers, a pixel's at least 8 apart
+            # places are integers, a pixel's at least 8 apart
             under, over = splat(n_out, number(here - 1)), splat(n_out, number(here + 1))
             out = ((2 * p + k // 2) * 2 * q_end + 2 * q + k % 2) * n_out
             store(dz, out, pick(place, under, pick(over, place, g, zero), zero))

@@ -1,4 +1,4 @@
-"""Honest confidence: probabilities that come true, and when to say "no digit".
+"""Honest confidence: probabilities that come true, and when to reject an image.
 
 Each is one number, fitted after training on images that training has not seen.
 """
@@ -45,7 +45,7 @@ def calibrate(scores: Array, labels: NDArray[np.int64], classes: int) -> Calibra
     """Fit temperature and threshold on labelled images of digits, held out.
 
     Args:
-        scores: (N, K) of the classes, or (N, K + 1) with "something else" last.
+        scores: (N, K) of the classes, or (N, K + 1) with the reject class last.
         labels: (N,) in 0..K-1.
         classes: K.
     """
@@ -59,7 +59,7 @@ def digit_scores(scores: Array, classes: int) -> Array:
     """Return how well each image's best class fits (N,).
 
     It is the log-probability of that class, among all outputs, and a share of its score
-    as it is. The first is low where two classes fit as well, or "something else" does.
+    as it is. The first is low where two classes fit as well, or the reject class does.
     The second is low where nothing fits: what is like no training image gets low scores
     from all outputs, and one of them may still be the highest by far.
 

@@ -132,11 +132,9 @@ class ConvReLUPool:
         self, dy: Array, cache: Pooled, need_dx: bool
     ) -> tuple[Array | None, Arrays]:
         """Return dx, flat, and the gradients, gathered output by output."""
-        w, (n, height, width, channels, rows, columns) = (
-            self.conv.params["w"],
-            cache.shape,
-        )
-        f, taps, run, dtype = w.shape[3], columns * channels, cache.run, w.dtype
+        n, height, width, channels, rows, columns = cache.shape
+        w, run, taps = self.conv.params["w"], cache.run, columns * channels
+        f, dtype = w.shape[3], w.dtype
         wide, size = -(-taps // 8) * 8, n * height * width * channels  # rounded up
         # (R, S, C, F) -> (F, R, S·C), each row filled up with zeros
         transposed = np.zeros((f, rows, wide), dtype)
@@ -147,8 +145,7 @@ class ConvReLUPool:
         expect_shape("counts", cache.counts, (n,))
         outputs = n * blocks * f
         dx = run.empty((size + SLACK if need_dx else 1,), dtype)
-        kernel = compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx)
-        kernel(
+        compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx)(
             flat("dy", dy, outputs, dtype),
             flat("y", cache.y, outputs, dtype),
             flat("places", cache.places, outputs, dtype),

@@ -1,7 +1,7 @@
 """Layers run together as one kernel, where there is one that is faster.
 
 The plain layers stay the definition: a fused stage has their parameters and must give
-their results. It is found by `Network` alone, which looks for the pattern.
+their results. It is found by `Network` alone, which searches for the pattern.
 """
 
 from __future__ import annotations

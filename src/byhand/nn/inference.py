@@ -20,7 +20,7 @@ from byhand.nn.threads import available_threads, one_blas_thread
 from byhand.types import Array
 
 CHUNK = 50  # images whose activations stay in a processor's own memory
-FEW = 8  # images that are not worth waking another thread for
+SMALL_BATCH = 8  # images that are not worth waking another thread for
 
 
 class Predictor:
@@ -39,7 +39,7 @@ class Predictor:
 
     def __call__(self, images: Array) -> Array:
         """Return the logits, (N, K), of images (N, H, W)."""
-        if len(images) <= FEW:
+        if len(images) <= SMALL_BATCH:
             return self._chunk(images).copy()
         chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
         with self.lock:

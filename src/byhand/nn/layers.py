@@ -190,7 +190,7 @@ class Dropout(Layer):
                 "dropout: expected a generator while training, got none; "
                 "try Run(training=True, rng=...)"
             )
-        # whole numbers of 16 bits are drawn four times as fast as fractions
+        # integers of 16 bits are drawn four times as fast as fractions
         drawn = run.rng.integers(0, 2**16, x.shape, np.uint16)
         kept = drawn >= round(self.rate * 2**16)
         mask = np.multiply(

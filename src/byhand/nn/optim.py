@@ -28,7 +28,7 @@ class SGD:
     """Gradient descent with momentum: v <- momentum · v + g;  p <- p - lr · v.
 
     The momentum is not scaled by 1 - momentum (PyTorch's and Sutskever's form). With
-    `nesterov` the step looks ahead: p <- p - lr · (g + momentum · v).
+    `nesterov` the step anticipates the next: p <- p - lr · (g + momentum · v).
 
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in
     deep learning".

@@ -18,7 +18,7 @@ def constant(progress: float) -> float:
 
 
 def step(progress: float) -> float:
-    """Return 1, then 0.1 from half of the way, then 0.01 from three quarters."""
+    """Return 1, then 0.1 from half on, then 0.01 from three quarters on."""
     return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
 
 

@@ -29,7 +29,7 @@ class OneBlasThread:
         self.lock = threading.Lock()
         self.users = 0
         self.controller: Any = None  # a ThreadpoolController, once it is needed
-        self.modules = 0  # imported when the controller looked for libraries
+        self.modules = 0  # imported when the controller found its libraries
         self.limit: Any = None
 
     def __enter__(self) -> None:
@@ -50,7 +50,7 @@ class OneBlasThread:
                 self._release()
 
     def _find_libraries(self) -> None:
-        """Look for BLAS libraries again if modules that may bring one were imported.
+        """Find the BLAS libraries again if modules that may bring one were imported.
 
         It takes milliseconds, too long for each call of a `Predictor`.
         """
