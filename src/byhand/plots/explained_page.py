@@ -42,16 +42,10 @@ def draw(
     They stand side by side, or below each other where that makes them much larger, as
     with a long line of writing.
     """
-    pixels = " × ".join(map(str, sheet.size))
-    given = np.asarray(in_colour(sheet.image))
-    pictures = [(given, "1  As it was given", f"{pixels} pixels")]
-    if result.page is not None:
-        grey = 255 - np.repeat(result.page.ink.flat[:, :, None], 3, axis=2)
-        pictures.append((grey, "2  On even paper", "shadows taken away"))
-        ink = _inked(result)
-        pictures.append((ink, "3  Ink and rows", _key(result, ink)))
+    pictures = _pictures(sheet, result)
+    shape = pictures[0][0].shape
     wide = (width - 2 * BETWEEN) / 3
-    larger = _scale(given.shape, width, BELOW) / _scale(given.shape, wide, BESIDE)
+    larger = _scale(shape, width, BELOW) / _scale(shape, wide, BESIDE)
     columns = 1 if larger > WORTH else 3
     room = (wide, BESIDE) if columns == 3 else (width, BELOW)
     end = top
@@ -68,6 +62,19 @@ def draw(
             _bands(ax, x, y + HEAD, result, scale)
         end = max(end, y + HEAD + picture.shape[0] * scale + BETWEEN)
     return end
+
+
+def _pictures(sheet: Sheet, result: PageResult) -> list[tuple[Colours, str, str]]:
+    """Return the pictures of a page (H, W, 3), with a heading and a key each."""
+    pixels = " × ".join(map(str, sheet.size))
+    given = np.asarray(in_colour(sheet.image))
+    pictures = [(given, "1  As it was given", f"{pixels} pixels")]
+    if result.page is not None:
+        grey = 255 - np.repeat(result.page.ink.flat[:, :, None], 3, axis=2)
+        pictures.append((grey, "2  On even paper", "shadows taken away"))
+        ink = _inked(result)
+        pictures.append((ink, "3  Ink and rows", _key(result, ink)))
+    return pictures
 
 
 def _scale(shape: Sequence[int], width: float, height: float) -> float:

@@ -20,7 +20,7 @@ from byhand.reading.explain import describe_page, describe_row
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult, read_page
-from byhand.reading.reader import line_reader
+from byhand.reading.reader import reader_for
 from byhand.reading.result import DIGITS
 from byhand.words import counted
 
@@ -57,7 +57,7 @@ def draw_explanation(
         PictureError: the picture cannot be opened, or is none.
         ByhandError: a file cannot be written, or not in the form its name asks for.
     """
-    path, reader = Path(path), line_reader(model or load())
+    path, reader = Path(path), reader_for(model or load())
     sheets = open_sheets(picture, PAGE.longest)
     name = Path(picture).name if isinstance(picture, str | Path) else "The picture"
     written = []
@@ -94,6 +94,14 @@ def explained(
     y = _title(ax, f"{name}: {_summary(result)}")
     y = _write_all(ax, MARGIN, y, WIDTH - 2 * MARGIN, describe_page(result, whitelist))
     y = explained_page.draw(ax, MARGIN, y + 0.1, WIDTH - 2 * MARGIN, sheet, result)
+    y = _rows(ax, y, result, min_confidence) + MARGIN / 2
+    figure.set_size_inches(WIDTH, y)  # the paper is cut off below what is on it
+    ax.set(xlim=(0, WIDTH), ylim=(y, 0))
+    return figure
+
+
+def _rows(ax: Axes, y: float, result: PageResult, min_confidence: float) -> float:
+    """Draw a page's rows, each with its words; return where they end."""
     if result.rows:
         y = _key(ax, y)
     for number, row in enumerate(result.rows[:ROWS], start=1):
@@ -105,10 +113,7 @@ def explained(
     if len(result.rows) > ROWS:
         text = f"Only the first {ROWS} of {len(result.rows)} rows are drawn."
         y = _write_all(ax, MARGIN, y, WIDTH, [text])
-    y += MARGIN / 2
-    figure.set_size_inches(WIDTH, y)  # the paper is cut off below what is on it
-    ax.set(xlim=(0, WIDTH), ylim=(y, 0))
-    return figure
+    return y
 
 
 def _summary(result: PageResult) -> str:

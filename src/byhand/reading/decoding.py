@@ -136,13 +136,23 @@ def decode(
     text = [digit for _, digit in evidence.digits]
     log_text = posteriors_given_text(lattice.edges, scores, text)[1]
     probability = min(float(np.exp(log_text - log_z)), 1.0)
+    return RowResult(_line(evidence, probability, page, settings), evidence)
+
+
+def _line(
+    evidence: LatticeEvidence,
+    probability: float,
+    page: Page,
+    settings: DecodingSettings,
+) -> Line:
+    """Return the answer, whose text has this probability."""
     digits = tuple(
         _digit(evidence, number, digit, page, settings)
         for number, digit in evidence.digits
     )
     confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
-    breaks = _breaks(evidence, settings.word_gap * row.height)
-    return RowResult(Line(digits, confidence, breaks), evidence)
+    gap = settings.word_gap * evidence.row.height
+    return Line(digits, confidence, _breaks(evidence, gap))
 
 
 def _digit(

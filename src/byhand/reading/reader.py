@@ -39,7 +39,7 @@ def read(
         ModelError: the model's reading weights do not fit.
     """
     _check(lines, whitelist, min_confidence)
-    reader = line_reader(model or load())
+    reader = reader_for(model or load())
     sheets = open_sheets(picture, PAGE.longest)
     found: list[Line] = []
     warnings: list[str] = []
@@ -48,16 +48,22 @@ def read(
         where = f"page {number}: " if len(sheets) > 1 else ""
         warnings += [where + warning for warning in result.warnings]
         found += [replace(line, page=number) for line in result.lines]
-    kept = [line for line in found if line.confidence >= min_confidence]
-    if len(kept) < len(found):
-        warnings.append(
-            f"{counted(len(found) - len(kept), 'line')} left out: less sure than "
-            f"{min_confidence:g}"
-        )
-    return Reading(tuple(kept), tuple(warnings), len(sheets))
+    return _confident(
+        Reading(tuple(found), tuple(warnings), len(sheets)), min_confidence
+    )
 
 
-def line_reader(model: Model) -> LatticeReader:
+def _confident(reading: Reading, least: float) -> Reading:
+    """Return the reading without the lines that have less confidence."""
+    kept = tuple(line for line in reading.lines if line.confidence >= least)
+    if len(kept) == len(reading.lines):
+        return reading
+    lines = counted(len(reading.lines) - len(kept), "line")
+    warning = f"{lines} left out: less sure than {least:g}"
+    return replace(reading, lines=kept, warnings=(*reading.warnings, warning))
+
+
+def reader_for(model: Model) -> LatticeReader:
     """Return the reader of rows that goes with a model.
 
     Raises:
