@@ -184,3 +184,14 @@ def test_ink_that_is_moved_is_binarised_again(share):
     assert flipped.grey.mean() == page.grey.mean()
     assert flipped.scale == page.scale
     assert page.warped(lambda image: image.point(lambda level: 0)) is None
+
+
+@pytest.mark.parametrize("faint", [False, True])
+def test_ink_that_is_moved_stays_as_faint_as_it_was_found(share, rng, faint):
+    noise = rng.normal(0, 18, share.shape)
+    image = Image.fromarray(grey(230 * (1 - 0.15 * share) + noise))
+    page = find_page_ink(Sheet(image, image.size), faint=faint)
+    assert page is not None
+    same = page.warped(lambda image: image)
+    assert same is not None
+    assert (same.mask == page.mask).all()
