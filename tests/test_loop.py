@@ -301,6 +301,45 @@ def test_a_run_that_diverges_in_its_last_step_gives_no_model(dataset):
         train(recipe, dataset, steps=1, threads=1)
 
 
+def test_a_run_that_ends_with_an_absurd_loss_has_diverged(dataset, monkeypatch):
+    network = "pixels 1 | flatten | dense 12 | relu | dense {classes}"
+    recipe = dataclasses.replace(SMALL, architecture=network, lr=30.0, momentum=0.0)
+    with pytest.raises(DivergedError, match=r"a training loss below 110, got .*e"):
+        train(recipe, dataset, steps=3, threads=1)
+
+
+def test_an_absurd_validation_loss_alone_is_enough(dataset):
+    # a loss of our own may have any scale; this one asks for wrong answers
+    def away(logits, labels):
+        dlogits = np.zeros_like(logits)
+        dlogits[np.arange(len(labels)), labels] = 1.0
+        return 1e20, dlogits
+
+    linear = "pixels 1/255 | flatten | dense {classes}"
+    recipe = dataclasses.replace(SMALL, architecture=linear, lr=10.0, momentum=0.0)
+    with pytest.raises(DivergedError, match="a validation loss below 110, got"):
+        train(recipe, dataset, threads=1, loss=away)
+    assert train(recipe, dataset, steps=1, threads=1, loss=away, lr=0.01)
+
+
+def test_the_advice_of_a_run_that_diverged_leads_to_one_that_trains(dataset):
+    lr, tried = 1e38, []
+    while len(tried) < 60:
+        tried.append(lr)
+        try:
+            result = train("mlp", dataset, steps=20, threads=1, lr=lr)
+            break
+        except DivergedError as error:
+            lr = float(str(error).rpartition("--lr ")[2])
+    assert result.history[-1].loss < 3
+    assert 1 < len(tried) < 6, tried
+
+
+def test_the_rate_of_a_recipe_by_name_is_the_first_to_be_advised(dataset):
+    with pytest.raises(DivergedError, match=r"as --lr 0\.3$"):
+        train("mlp", dataset, steps=20, threads=1, lr=1e38)
+
+
 # --- progress and history -------------------------------------------------------------
 
 
@@ -418,6 +457,20 @@ def test_of_equally_good_epochs_the_last_is_kept(make_dataset):
     long, short = (train(SMALL, data, threads=1, epochs=n) for n in (8, 7))
     assert [e.validation_accuracy for e in long.history[6:]] == [1.0, 1.0]
     assert bits(long) != bits(short)
+
+
+def test_the_validation_loss_is_that_of_the_network_after_the_epoch(dataset):
+    result = train(SMALL, dataset, epochs=1, threads=1)  # one epoch: it is the best
+    _, held_out = split(90, 9)
+    logits = result.model.network.forward(dataset.train.images[held_out])[0]
+    expected, _ = softmax_cross_entropy(logits, dataset.train.labels[held_out])
+    assert result.history[0].validation_loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_without_validation_there_is_no_validation_loss(dataset):
+    result = train(SMALL, dataset, validation=0, epochs=1, threads=1)
+    assert result.history[0].validation_loss is None
+    assert result.history[0].validation_accuracy is None
 
 
 def test_images_held_out_are_never_trained_on(dataset):

@@ -46,7 +46,7 @@ def test_without_anything_the_default_recipe_is_planned_on_mnist():
     plan = new_plan()
     assert plan.recipe == RECIPES["standard"]
     assert (plan.seed, plan.data, plan.resume) == (0, "mnist", None)
-    assert plan.files.model == Path("runs/standard-0/model.safetensors")
+    assert plan.files.model == Path("runs/mnist-standard-0/model.safetensors")
     assert plan.cost == RECIPES["standard"].cost != ""
 
 
@@ -96,7 +96,7 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_alone(dataset):
     seen: list[int] = []
     result = run(resumed, dataset, 1, on_progress=lambda now: seen.append(now.step))
     assert seen == [4, 5, 6, 7, 8]
-    throughout = run(new_plan("mlp", seed=2, changes=SHORT), dataset, 1)
+    throughout = run(new_plan("mlp", 2, changes=SHORT, force=True), dataset, 1)
     expected = throughout.model.network.arrays
     for name, array in result.model.network.arrays.items():
         assert_array_equal(array, expected[name])

@@ -40,9 +40,46 @@ def test_a_checkpoint_that_was_renamed_leads_nowhere():
 
 
 def test_a_run_has_its_own_folder_unless_a_file_is_asked_for():
-    assert runfiles.run_files(None, "mlp", 3) == runfiles.in_folder(Path("runs/mlp-3"))
+    files = runfiles.run_files(None, "mlp-3")
+    assert files == runfiles.in_folder(Path("runs/mlp-3"))
     out = Path("best.safetensors")
-    assert runfiles.run_files(out, "mlp", 3) == runfiles.beside(out)
+    assert runfiles.run_files(out, "mlp-3") == runfiles.beside(out)
+
+
+@pytest.mark.parametrize(
+    ("data", "recipe", "changes", "expected"),
+    [
+        ("mnist", "standard", {}, "mnist-standard-1"),
+        (
+            "fashion-mnist",
+            "fast",
+            {"epochs": 2, "lr": 0.05},
+            "fashion-mnist-fast-1-epochs-2-lr-0.05",
+        ),
+        ("/home/me/letters.v2/", "mlp", {}, "letters.v2-mlp-1"),
+        ("toy.npz", "mlp", {"ema_decay": 0.9}, "toy-mlp-1-ema-decay-0.9"),
+        ("mnist", "../../../etc/passwd", {}, "mnist-etc_passwd-1"),
+        ("..", "..", {}, "data-recipe-1"),
+        (".", "/", {}, "data-recipe-1"),
+        ("a\\b:c*?", "x\ny", {}, "a_b_c-x_y-1"),
+        ("Ziffern schön", "mlp", {}, "Ziffern_schön-mlp-1"),
+    ],
+)
+def test_a_run_is_named_by_data_recipe_seed_and_changes(
+    data, recipe, changes, expected
+):
+    assert runfiles.run_name(data, recipe, 1, changes) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../..", "/", "/etc", "a/../../b", "\\..\\x", "\0", "x" * 999, "写" * 999],
+)
+def test_no_name_leads_out_of_the_folder_of_all_runs(name, tmp_path):
+    found = runfiles.run_name(name, name, 0, {"epochs": name})
+    path = (tmp_path / found).resolve()
+    assert path.parent == tmp_path
+    path.mkdir()
 
 
 def test_a_place_that_can_be_written_is_reserved(tmp_path):

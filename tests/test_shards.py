@@ -21,7 +21,7 @@ from byhand.nn import Network, build, l2_penalty, softmax_cross_entropy
 from byhand.training import shards
 from byhand.training.batches import Stream, generator
 from byhand.training.recipe import Recipe
-from byhand.training.shards import Workers, added, count_right
+from byhand.training.shards import Workers, added, measure
 from byhand.training.start import make_job
 
 RECIPE = Recipe(name="small", summary="", architecture="", steps=1, batch=50, shard=8)
@@ -204,13 +204,17 @@ def test_what_is_right_is_counted_over_all_chunks(chunk, threads, dataset):
     expected = int((guesses == dataset.train.labels[indices]).sum())
     assert 0 < expected < 30
     with Workers(threads) as workers:
-        assert count_right(workers, net, dataset.train, indices, 3, chunk) == expected
+        found = measure(workers, net, dataset.train, indices, 3, chunk)
+    assert found.right == expected
+    logits = net.forward(dataset.train.images[indices])[0]
+    loss = softmax_cross_entropy(logits, dataset.train.labels[indices])[0]
+    assert found.loss == pytest.approx(30 * loss, rel=1e-5)
 
 
 def test_of_no_images_none_is_right(dataset):
     with Workers(1) as workers:
         none = np.array([], np.int64)
-        assert count_right(workers, network(), dataset.train, none, 3) == 0
+        assert measure(workers, network(), dataset.train, none, 3) == (0, 0.0)
 
 
 # --- threads --------------------------------------------------------------------------

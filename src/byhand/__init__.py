@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from byhand.recognition import Recognition as Recognition
     from byhand.recognition import recognise as recognise
     from byhand.training.loop import train as train
+    from byhand.training.recipe import Recipe as Recipe
+    from byhand.training.recipes import find_recipe as find_recipe
 
     __version__: str
 
@@ -43,10 +45,12 @@ _HOMES: dict[str, str | None] = {
     "Evaluation": "byhand.evaluation",
     "Model": "byhand.model",
     "Reading": "byhand.reading.result",
+    "Recipe": "byhand.training.recipe",
     "Recognition": "byhand.recognition",
     "Split": "byhand.data.datasets",
     "errors": None,
     "evaluate": "byhand.evaluation",
+    "find_recipe": "byhand.training.recipes",
     "load": "byhand.model",
     "load_dataset": "byhand.data.datasets",
     "load_idx": "byhand.data.idx",

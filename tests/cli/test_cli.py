@@ -182,7 +182,7 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed_bit_for_bit(byhand, toy):
     assert line[:3] == ["byhand", "train", "--resume"]
     assert byhand(*line[1:], "--no-report").code == 0
     byhand(*words, "--no-report", "--out", "uninterrupted.safetensors")
-    a = load("runs/classic-0/model.safetensors").network.params
+    a = load("runs/toy-classic-0-epochs-1000/model.safetensors").network.params
     b = load("uninterrupted.safetensors").network.params
     assert all((a[name] == b[name]).all() for name in b)
 

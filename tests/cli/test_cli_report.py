@@ -19,12 +19,12 @@ NAMES = ["history.png", "confusion.png", "first-ten.png", "example.png"]
 
 def test_a_run_draws_its_report(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT)
-    report = Path("runs/mlp-0/report")
+    report = Path("runs/toy-mlp-0-steps-10/report")
     assert sorted(path.name for path in report.iterdir()) == sorted(NAMES)
     for name in NAMES[:3]:
         with Image.open(report / name) as picture:
             assert min(picture.size) > 200
-    assert "report         runs/mlp-0/report" in ended.out.splitlines()
+    assert "report         runs/toy-mlp-0-steps-10/report" in ended.out.splitlines()
 
 
 def test_the_ten_are_the_first_with_their_predictions(byhand, toy, monkeypatch):
@@ -34,7 +34,9 @@ def test_the_ten_are_the_first_with_their_predictions(byhand, toy, monkeypatch):
     byhand("train", "--data", toy, *SHORT)
     [(images, labels, predictions, confidences, names)] = drawn
     test = load_dataset(toy).test
-    probabilities = load("runs/mlp-0/model.safetensors").predict_proba(test.images[:10])
+    probabilities = load("runs/toy-mlp-0-steps-10/model.safetensors").predict_proba(
+        test.images[:10]
+    )
     assert np.array_equal(images, test.images[:10])
     assert np.array_equal(labels, test.labels[:10])
     assert np.array_equal(predictions, probabilities.argmax(axis=1))
@@ -49,12 +51,12 @@ def test_json_lists_the_pictures(byhand, toy):
 
 def test_no_report_is_drawn_where_none_is_wanted(byhand, toy):
     byhand("train", "--data", toy, *SHORT, "--no-report")
-    assert not Path("runs/mlp-0/report").exists()
+    assert not Path("runs/toy-mlp-0-steps-10/report").exists()
 
 
 def test_the_example_is_the_first_test_image_and_the_next_line_reads_it(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT)
-    with Image.open("runs/mlp-0/report/example.png") as picture:
+    with Image.open("runs/toy-mlp-0-steps-10/report/example.png") as picture:
         assert np.array_equal(np.asarray(picture), load_dataset(toy).test.images[0])
     words = ended.err.splitlines()[-1].split()
     assert words[:3] == ["try", "byhand", "predict"]
@@ -62,8 +64,8 @@ def test_the_example_is_the_first_test_image_and_the_next_line_reads_it(byhand, 
 
 
 def test_a_report_that_cannot_be_written_does_not_spoil_the_run(byhand, toy):
-    Path("runs/mlp-0").mkdir(parents=True)
-    Path("runs/mlp-0/report").write_text("in the way")
+    Path("runs/toy-mlp-0-steps-10").mkdir(parents=True)
+    Path("runs/toy-mlp-0-steps-10/report").write_text("in the way")
     ended = byhand("train", "--data", toy, *SHORT, "--quiet")
     assert ended.code == 0
     assert ended.out.startswith("test accuracy")

@@ -13,10 +13,10 @@ import pytest
 from byhand import load, load_dataset, train
 from byhand.cli import running
 from byhand.cli import train as cli_train
-from byhand.errors import DivergedError
+from byhand.errors import DataError, DivergedError
 from byhand.evaluation import wilson
 from byhand.runs import plan
-from byhand.training import loop, recipes
+from byhand.training import checkpoint, display, loop, recipes
 from byhand.training.recipes import RECIPES
 
 SHORT = ("--steps", "20", "--no-report")
@@ -26,16 +26,21 @@ def test_a_run_ends_with_accuracy_time_and_where_the_model_is(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT, "--seed", "3")
     assert ended.code == 0
     lines = ended.out.splitlines()
-    test = load("runs/mlp-3/model.safetensors").info["test"]
+    test = load("runs/toy-mlp-3-steps-20/model.safetensors").info["test"]
     assert lines[0].startswith(f"test accuracy  {100 * test['accuracy']:.2f} %  (95 %")
     assert lines[1].startswith("training ") and lines[1].endswith("images a second")
-    assert lines[2].split() == ["model", "runs/mlp-3/model.safetensors"]
-    assert "byhand predict --model runs/mlp-3/model.safetensors" in ended.err
+    assert lines[2].split() == ["model", "runs/toy-mlp-3-steps-20/model.safetensors"]
+    assert (
+        "byhand predict --model runs/toy-mlp-3-steps-20/model.safetensors" in ended.err
+    )
 
 
 def test_the_model_file_holds_its_test_figures(byhand, toy):
     byhand("train", "--data", toy, *SHORT)
-    model, split = load("runs/mlp-0/model.safetensors"), load_dataset(toy).test
+    model, split = (
+        load("runs/toy-mlp-0-steps-20/model.safetensors"),
+        load_dataset(toy).test,
+    )
     right = int((model.predict(split.images) == split.labels).sum())
     assert model.info["test"] == {
         "dataset": str(toy),
@@ -50,10 +55,11 @@ def test_json_alone_is_on_stdout(byhand, toy):
     found = ended.json
     assert found["recipe"] == "mlp" and found["seed"] == 0 and found["steps"] == 20
     assert found["test"]["count"] == 30
-    assert found["model"] == "runs/mlp-0/model.safetensors"
+    assert found["model"] == ("runs/toy-mlp-0-steps-20-validation-9/model.safetensors")
     assert found["report"] == []
     assert found["history"][-1]["step"] == 20
     assert 0 <= found["history"][-1]["validation_accuracy"] <= 1
+    assert 0 < found["history"][-1]["validation_loss"] < 5
     assert found["images_per_second"] > 0 and found["seconds"] > 0
     assert len(ended.err.splitlines()) == len(found["history"])
 
@@ -72,7 +78,7 @@ def test_what_a_recipe_costs_is_said_before_it_starts(byhand, toy, monkeypatch):
     ended = byhand("train", "--data", toy, "--no-report")
     assert ended.err.splitlines()[0] == f"recipe mlp on MNIST: {cost}"
     assert "recipe mlp on" not in ended.out
-    assert byhand("train", "--data", toy, "--no-report", "--quiet").err == ""
+    assert byhand("train", "--data", toy, "--no-report", "--quiet", "--force").err == ""
 
 
 @pytest.mark.parametrize("length", ["--epochs", "--steps"])
@@ -106,7 +112,7 @@ def test_no_checkpoint_is_left_when_the_model_is_written(byhand, toy, monkeypatc
 
     monkeypatch.setattr(loop, "train", with_checkpoint)
     byhand("train", "--data", toy, *SHORT)
-    left = [path.name for path in Path("runs/mlp-0").iterdir()]
+    left = [path.name for path in Path("runs/toy-mlp-0-steps-20").iterdir()]
     assert left == ["model.safetensors"]
 
 
@@ -133,7 +139,9 @@ def test_options_reach_the_library(byhand, toy, monkeypatch):
     assert (seen["seed"], seen["threads"]) == (4, 3)
     recipe = seen["recipe"]
     assert (recipe.epochs, recipe.steps, recipe.validation) == (7, None, 9)
-    assert seen["checkpoint"] == Path("runs/classic-4/checkpoint.safetensors")
+    assert seen["checkpoint"] == Path(
+        "runs/toy-classic-4-epochs-7-lr-0.5-validation-9/checkpoint.safetensors"
+    )
 
 
 def test_the_defaults_are_the_librarys():
@@ -189,7 +197,7 @@ def test_a_fault_is_one_line_and_exit_code_1(byhand, words, complaint):
 @pytest.mark.parametrize("steps", ["20", "1"])
 def test_a_run_that_diverges_says_what_to_try(byhand, toy, steps: str):
     ended = byhand("train", "--data", toy, "--steps", steps, "--lr", "1e38")
-    assert not Path("runs/mlp-0/model.safetensors").exists()
+    assert not Path("runs").exists()
     assert ended.code == 1
     assert "try a smaller learning rate" in ended.err.splitlines()[-1]
 
@@ -216,10 +224,10 @@ def stopped(byhand, toy, monkeypatch):
 
     def run(*words):
         steps = iter(range(1, 1000))
-        ask = type("Ask", (), {"__enter__": lambda self: lambda: next(steps) >= 5,
+        ask = type("Ask", (), {"__enter__": lambda self: lambda: (next(steps) >= 5) * 2,
                                "__exit__": lambda *_: None})  # fmt: skip
         with monkeypatch.context() as patch:
-            patch.setattr(running, "stop_on_interrupt", ask)
+            patch.setattr(running, "stop_on_signal", ask)
             return byhand("train", "--data", toy, *SHORT, *words)
 
     return run
@@ -230,7 +238,7 @@ def test_a_stopped_run_says_how_to_go_on_and_exits_130(stopped):
     assert (ended.code, ended.out) == (130, "")
     assert ended.err.endswith(
         "byhand: stopped after step 5 of 20; go on with:\n"
-        "  byhand train --resume runs/mlp-0/checkpoint.safetensors\n"
+        "  byhand train --resume runs/toy-mlp-0-steps-20/checkpoint.safetensors\n"
     )
 
 
@@ -244,14 +252,16 @@ def test_the_line_to_go_on_with_finds_a_model_of_any_name(stopped):
 
 def test_a_resumed_run_ends_with_the_same_bits(byhand, toy, stopped):
     stopped("--seed", "2")
-    resumed = byhand("train", "--resume", "runs/mlp-2/checkpoint.safetensors", "--json")
-    assert resumed.json["model"] == "runs/mlp-2/model.safetensors"
+    resumed = byhand(
+        "train", "--resume", "runs/toy-mlp-2-steps-20/checkpoint.safetensors", "--json"
+    )
+    assert resumed.json["model"] == "runs/toy-mlp-2-steps-20/model.safetensors"
     assert resumed.json["steps"] == 20 and resumed.json["seed"] == 2
-    assert not Path("runs/mlp-2/checkpoint.safetensors").exists()
+    assert not Path("runs/toy-mlp-2-steps-20/checkpoint.safetensors").exists()
     byhand(
         "train", "--data", toy, *SHORT, "--seed", "2", "--out", "throughout.safetensors"
     )
-    a = load("runs/mlp-2/model.safetensors").network.params
+    a = load("runs/toy-mlp-2-steps-20/model.safetensors").network.params
     b = load("throughout.safetensors").network.params
     assert all(np.array_equal(a[name], b[name]) for name in a)
 
@@ -265,7 +275,12 @@ def test_a_resumed_run_does_not_begin_anew(byhand, stopped, monkeypatch):
         return train(*args, on_progress=on_progress, **settings)
 
     monkeypatch.setattr(loop, "train", watch)
-    byhand("train", "--resume", "runs/mlp-0/checkpoint.safetensors", "--no-report")
+    byhand(
+        "train",
+        "--resume",
+        "runs/toy-mlp-0-steps-20/checkpoint.safetensors",
+        "--no-report",
+    )
     assert seen == list(range(6, 21))
 
 
@@ -275,7 +290,7 @@ def test_a_resumed_run_does_not_begin_anew(byhand, stopped, monkeypatch):
 )
 def test_resuming_with_other_settings_is_refused(byhand, stopped, words, own):
     stopped()
-    checkpoint = "runs/mlp-0/checkpoint.safetensors"
+    checkpoint = "runs/toy-mlp-0-steps-20/checkpoint.safetensors"
     ended = byhand("train", "--resume", checkpoint, *words)
     assert ended.code == 1
     assert f"expected {own}" in ended.err
@@ -283,16 +298,16 @@ def test_resuming_with_other_settings_is_refused(byhand, stopped, words, own):
 
 def test_resuming_with_the_same_settings_is_not_refused(byhand, toy, stopped):
     stopped()
-    checkpoint = "runs/mlp-0/checkpoint.safetensors"
+    checkpoint = "runs/toy-mlp-0-steps-20/checkpoint.safetensors"
     words = ("--seed", "0", "--recipe", "mlp", "--data", toy, "--no-report")
     assert byhand("train", "--resume", checkpoint, *words).code == 0
 
 
 def test_a_checkpoint_of_another_name_is_resumed_into_the_usual_place(byhand, stopped):
     stopped()
-    Path("runs/mlp-0/checkpoint.safetensors").rename("kept.safetensors")
+    Path("runs/toy-mlp-0-steps-20/checkpoint.safetensors").rename("kept.safetensors")
     ended = byhand("train", "--resume", "kept.safetensors", "--no-report", "--json")
-    assert ended.json["model"] == "runs/mlp-0/model.safetensors"
+    assert ended.json["model"] == "runs/toy-mlp-0-steps-20/model.safetensors"
     assert Path("kept.safetensors").exists()
 
 
@@ -304,10 +319,136 @@ def test_a_model_is_not_a_checkpoint(byhand, trained):
 
 def test_the_first_ctrl_c_is_a_question_and_the_second_an_end():
     before = signal.getsignal(signal.SIGINT)
-    with running.stop_on_interrupt() as asked:
-        assert not asked()
+    with running.stop_on_signal() as caught:
+        assert not caught()
         signal.raise_signal(signal.SIGINT)
-        assert asked()
+        assert caught() == signal.SIGINT
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_as_ctrl_c_does(byhand, toy, monkeypatch, number):
+    def kill_at_5(*args, on_progress, **settings):
+        def then_kill(now):
+            on_progress(now)
+            if now.step == 5:
+                signal.raise_signal(number)
+
+        return train(*args, on_progress=then_kill, **settings)
+
+    monkeypatch.setattr(loop, "train", kill_at_5)
+    ended = byhand("train", "--data", toy, *SHORT)
+    assert ended.code == 128 + number
+    line = ended.err.splitlines()[-1]
+    assert "stopped after step 5 of 20" in ended.err
+    assert byhand(*line.split()[1:], "--no-report").code == 0
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_a_hangup_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with running.stop_on_signal() as caught:
+            signal.raise_signal(signal.SIGHUP)
+            assert not caught()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_the_state_is_saved_though_the_terminal_is_gone(byhand, toy, monkeypatch):
+    def hang_up(self, now):
+        if now.step == 5:
+            signal.raise_signal(signal.SIGHUP)
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(display.TrainingDisplay, "__call__", hang_up)
+    assert byhand("train", "--data", toy, *SHORT).code == 128 + signal.SIGHUP
+    assert Path("runs/toy-mlp-0-steps-20/checkpoint.safetensors").exists()
+
+
+# --- folders of runs ------------------------------------------------------------------
+
+
+def test_a_run_that_is_there_is_not_overwritten(byhand, toy):
+    byhand("train", "--data", toy, *SHORT)
+    model = Path("runs/toy-mlp-0-steps-20/model.safetensors")
+    before = model.read_bytes()
+    ended = byhand("train", "--data", toy, *SHORT)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        f"byhand: error: {model} exists; --force overwrites it, --out chooses another\n"
+    )
+    assert model.read_bytes() == before
+    assert byhand("train", "--data", toy, *SHORT, "--force").code == 0
+    assert model.read_bytes() != before  # other seconds
+
+
+def test_a_run_that_was_stopped_is_not_overwritten(byhand, toy, stopped):
+    stopped()
+    checkpoint = Path("runs/toy-mlp-0-steps-20/checkpoint.safetensors")
+    ended = byhand("train", "--data", toy, *SHORT)
+    assert ended.code == 1 and f"--resume {checkpoint} goes on with it" in ended.err
+    assert checkpoint.exists()
+    assert byhand("train", "--data", toy, *SHORT, "--force").code == 0
+    assert not checkpoint.exists()
+
+
+def test_other_settings_have_a_folder_of_their_own(byhand, toy):
+    for words in ((), ("--lr", "0.2"), ("--seed", "1"), ("--recipe", "small")):
+        assert byhand("train", "--data", toy, *SHORT, *words).code == 0
+    assert sorted(path.name for path in Path("runs").iterdir()) == [
+        "toy-mlp-0-steps-20",
+        "toy-mlp-0-steps-20-lr-0.2",
+        "toy-mlp-1-steps-20",
+        "toy-small-0-steps-20",
+    ]
+
+
+def test_a_run_that_fails_leaves_the_one_that_it_was_to_overwrite(byhand, toy):
+    byhand("train", "--data", toy, *SHORT)
+    model = Path("runs/toy-mlp-0-steps-20/model.safetensors")
+    before = model.read_bytes()
+    model.rename(model.with_name("kept"))
+    Path("runs/toy-mlp-0-steps-20").rename("runs/toy-mlp-0-steps-20-lr-1e+38")
+    model = Path("runs/toy-mlp-0-steps-20-lr-1e+38/model.safetensors")
+    model.with_name("kept").rename(model)
+    ended = byhand("train", "--data", toy, *SHORT, "--lr", "1e38", "--force")
+    assert ended.code == 1 and "--lr" in ended.err
+    assert model.read_bytes() == before
+
+
+def test_pictures_of_a_model_that_was_overwritten_do_not_stay(byhand, toy):
+    pytest.importorskip("matplotlib")
+    byhand("train", "--data", toy, "--steps", "9")
+    assert len(list(Path("runs/toy-mlp-0-steps-9/report").iterdir())) == 4
+    byhand("train", "--data", toy, "--steps", "9", "--no-report", "--force")
+    assert list(Path("runs/toy-mlp-0-steps-9/report").iterdir()) == []
+
+
+def test_a_checkpoint_in_a_folder_of_an_older_version_is_resumed(byhand, stopped):
+    stopped()
+    Path("runs/toy-mlp-0-steps-20").rename("runs/mlp-0")
+    words = ("--resume", "runs/mlp-0/checkpoint.safetensors", "--no-report", "--json")
+    assert byhand("train", *words).json["model"] == "runs/mlp-0/model.safetensors"
+
+
+def test_a_checkpoint_of_a_run_that_diverged_does_not_stay(byhand, toy, monkeypatch):
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", -1.0)
+    words = ("--epochs", "9", "--lr", "3e4", "--no-report")
+    ended = byhand("train", "--data", toy, *words)
+    assert ended.code == 1 and "smaller learning rate" in ended.err
+    assert not Path("runs").exists()
+    out = ("--out", "deep/er/model.safetensors")
+    assert byhand("train", "--data", toy, *words, *out).code == 1
+    assert not Path("deep").exists()
+
+
+def test_a_model_that_cannot_be_measured_leaves_nothing(byhand, toy, monkeypatch):
+    def fail(*_):
+        raise DataError("bad test images")
+
+    monkeypatch.setattr("byhand.runs.finish.evaluate", fail)
+    assert byhand("train", "--data", toy, *SHORT).code == 1
+    assert not Path("runs").exists()

@@ -1,4 +1,4 @@
-"""A run of ``byhand train`` at a terminal: usage, progress and Ctrl-C."""
+"""A run of ``byhand train`` at a terminal: usage, progress, Ctrl-C and signals."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from byhand.cli import output
-from byhand.cli.progress import TrainingProgress
+from byhand.training.display import TrainingDisplay
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.runs.plan import Plan
     from byhand.training.outcome import Result
+    from byhand.training.state import Progress
 
-INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C: 128 + SIGINT
+SIGNALLED = 128  # plus the signal's number: the exit code of what a signal has ended
+# Ctrl-C, what kill and a shutdown send, and a terminal that is closed
+SIGNALS = [
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if name in signal.Signals.__members__
+]
 
 
 def check_usage(given: dict[str, Any], resume: Path | None) -> None:
@@ -41,41 +48,84 @@ def check_usage(given: dict[str, Any], resume: Path | None) -> None:
 def run_with_progress(
     plan: Plan, dataset: Dataset, threads: int | None, console: Console
 ) -> Result:
-    """Train; on Ctrl-C say how to go on, and leave with exit code 130."""
+    """Train; stopped by a signal, say how to go on and leave with 128 + its number."""
     from byhand.errors import TrainingStopped
     from byhand.runs.run import run
 
-    plan.files.reserve()
     if plan.cost:
         console.print(f"recipe {plan.recipe.name} on MNIST: {plan.cost}")
     output.note_compiling(console)
-    try:
-        with stop_on_interrupt() as asked, TrainingProgress(console) as progress:
-            return run(plan, dataset, threads, on_progress=progress, should_stop=asked)
-    except TrainingStopped as stopped:
-        print(f"byhand: {stopped}; go on with:", file=sys.stderr)
-        print(f"  {resume_line(plan)}", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+    with stop_on_signal() as caught, TrainingDisplay(console) as display:
+        display.say(fitting(plan, dataset))
+        try:
+            return run(
+                plan,
+                dataset,
+                threads,
+                on_progress=_unless_stopping(display, caught),
+                should_stop=lambda: bool(caught()),
+            )
+        except TrainingStopped as stopped:
+            end = caught()
+            with suppress(OSError):  # the terminal may be closed
+                print(f"byhand: {stopped}; go on with:", file=sys.stderr)
+                print(f"  {resume_line(plan)}", file=sys.stderr, flush=True)
+    raise typer.Exit(SIGNALLED + (end or signal.SIGINT))
+
+
+def fitting(plan: Plan, dataset: Dataset) -> str:
+    """Return a line on a network that fits itself to the images; "" otherwise."""
+    from byhand.training.fitting import fitted, fitting_line
+
+    if plan.resume:
+        return ""
+    built = fitted(plan.recipe, dataset.image_shape)
+    return fitting_line(built, plan.recipe, dataset.image_shape)
+
+
+def _unless_stopping(
+    display: TrainingDisplay, caught: Callable[[], int]
+) -> Callable[[Progress], None]:
+    """Return what shows a step, but fails at nothing once the run is to stop.
+
+    What it would be written to may be gone, and the checkpoint is not yet saved.
+    """
+
+    def show(now: Progress) -> None:
+        try:
+            display(now)
+        except OSError:
+            if not caught():
+                raise
+
+    return show
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether Ctrl-C was pressed; a second one ends at once.
+def stop_on_signal() -> Iterator[Callable[[], int]]:
+    """Give a function that returns the number of the signal that came, 0 for none.
 
-    The current step is finished first: training calls the function after each step.
+    The current step is finished first: training calls the function after each step. A
+    second signal of the kind ends at once. A hangup that is ignored, as under nohup,
+    stays ignored.
     """
-    pressed = False
+    came = 0
+    before = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def press(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def catch(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came = number
+        again = signal.default_int_handler if number == signal.SIGINT else None
+        signal.signal(number, again or signal.SIG_DFL)
 
-    before = signal.signal(signal.SIGINT, press)
+    for number, handler in before.items():
+        if number == signal.SIGINT or handler is not signal.SIG_IGN:
+            signal.signal(number, catch)
     try:
-        yield lambda: pressed
+        yield lambda: came
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def resume_line(plan: Plan) -> str:

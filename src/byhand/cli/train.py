@@ -24,7 +24,7 @@ EXAMPLES = (
     "byhand train --recipe classic --seed 1",
     "byhand train --epochs 2 --out small.safetensors --no-report",
     "byhand train --data fashion-mnist --json",
-    "byhand train --resume runs/standard-0/checkpoint.safetensors",
+    "byhand train --resume runs/mnist-standard-0/checkpoint.safetensors",
 )
 
 DEFAULT_RECIPE = "standard"  # as the library has it; shown before that is imported
@@ -50,7 +50,7 @@ Seed = Annotated[
 ]
 Epochs = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="How often to go through the images."),
+    typer.Option(min=1, metavar="N", help="Passes over the training images."),
 ]
 Steps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Steps, instead of epochs.")
@@ -78,8 +78,11 @@ Out = Annotated[
     typer.Option(
         metavar="FILE",
         help="Where the model goes.",
-        show_default="in runs/RECIPE-SEED",
+        show_default="in runs/DATA-RECIPE-SEED",
     ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite the run that is in runs/ already.")
 ]
 Resume = Annotated[
     Path | None,
@@ -100,6 +103,7 @@ def train(
     validation: Validation = None,
     threads: Threads = None,
     out: Out = None,
+    force: Force = False,
     resume: Resume = None,
     pictures: Pictures = True,
     json: options.Json = False,
@@ -107,18 +111,29 @@ def train(
 ) -> None:
     """Train a network, measure it on the test images and draw a report.
 
-    Epochs, steps, learning rate and validation are the recipe's unless given. Ctrl-C
-    ends the step, saves and says how to go on; a second one ends at once.
+    Epochs, steps, learning rate and validation are the recipe's unless given. Networks
+    of named recipes fit themselves to small and large images.
+
+    A run has a folder of its own in runs/, named by data, recipe, seed and the settings
+    that are not the recipe's; it is not overwritten without --force. A run that fails
+    leaves nothing there. One whose last loss is more than 100 times that of a guess has
+    diverged, which is a failure.
+
+    Ctrl-C ends the step, saves and says how to go on; a second one ends at once.
+    SIGTERM and SIGHUP do the same. The exit code is 128 plus the signal's number.
     """
     from byhand.runs.finish import finish
 
     changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
     given = {name: value for name, value in changes.items() if value is not None}
     running.check_usage(given, resume)
-    plan = _plan(resume, recipe, seed, data, out, given)
+    where = {"data": data, "out": out, "force": force}
+    plan = _plan(resume, recipe, seed, given, **where)
+    plan.check_free()
     dataset = fetching.dataset(plan.data, quiet=quiet)
-    result = running.run_with_progress(plan, dataset, threads, output.notes(quiet))
-    scores = finish(plan, dataset, result)
+    with plan.files.nothing_left_over(resumed=resume is not None):
+        result = running.run_with_progress(plan, dataset, threads, output.notes(quiet))
+        scores = finish(plan, dataset, result)
     drawn = _report(plan, result, scores, dataset) if pictures else []
     if json:
         output.print_json(as_json(plan, result, drawn))
@@ -131,16 +146,15 @@ def _plan(
     resume: Path | None,
     recipe: str | None,
     seed: int | None,
-    data: str | None,
-    out: Path | None,
     given: dict[str, Any],
+    **where: Any,
 ) -> Plan:
     """Return the plan of a new run, or of the rest of one."""
     from byhand.runs.plan import new_plan, resumed_plan
 
     if resume:
-        return resumed_plan(resume, recipe, seed, data, out)
-    return new_plan(recipe, seed, data, out, given)
+        return resumed_plan(resume, recipe, seed, **where)
+    return new_plan(recipe, seed, changes=given, **where)
 
 
 def _report(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from byhand.errors import RecipeError
-from byhand.runs.files import RunFiles, of_checkpoint, run_files
+from byhand.runs.files import RunFiles, of_checkpoint, run_files, run_name
 from byhand.training.checkpoint import read_checkpoint_header
 from byhand.training.recipe import Recipe
-from byhand.training.recipes import DEFAULT, find_recipe
+from byhand.training.recipes import DEFAULT, RECIPES
+from byhand.training.settings import settled
 
 DATA = "mnist"
+NAMED = ("epochs", "steps", "batch", "lr", "validation")  # settings in a run's name
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Plan:
         files: where the results go.
         cost: what is known beforehand of time and memory; "" where nothing is.
         resume: the checkpoint to go on from.
+        force: overwrite the run that is where the results go.
     """
 
     recipe: Recipe
@@ -35,6 +38,27 @@ class Plan:
     files: RunFiles
     cost: str = ""
     resume: Path | None = None
+    force: bool = False
+
+    def check_free(self) -> None:
+        """Refuse a folder in which there is another run, unless it is overwritten.
+
+        Raises:
+            ModelError: there is another run.
+        """
+        if not self.force and self.resume != self.files.checkpoint:
+            self.files.check_free()
+
+    def reserve(self) -> None:
+        """Make the folder of the results; a checkpoint that is overwritten is removed.
+
+        Raises:
+            ModelError: there is another run, or it cannot be written to.
+        """
+        self.check_free()
+        self.files.reserve()
+        if self.force and self.resume != self.files.checkpoint:
+            self.files.checkpoint.unlink(missing_ok=True)
 
 
 def new_plan(
@@ -43,6 +67,7 @@ def new_plan(
     data: str | None = None,
     out: Path | None = None,
     changes: Mapping[str, Any] | None = None,
+    force: bool = False,
 ) -> Plan:
     """Return the plan of a new run.
 
@@ -52,21 +77,17 @@ def new_plan(
         data: a data set's name or its folder; "mnist" unless given.
         out: the model's file; in a folder of the run's own unless given.
         changes: settings instead of the recipe's; a length replaces its length.
+        force: overwrite the run that is there.
 
     Raises:
         RecipeError: no such recipe, or settings that it cannot have.
     """
-    found, changes, seed = (
-        find_recipe(recipe or DEFAULT),
-        dict(changes or {}),
-        seed or 0,
-    )
-    length = {"epochs", "steps"} & changes.keys()
-    if length:
-        changes = {"epochs": None, "steps": None, **changes}
-    changed = replace(found, **changes)
-    files = run_files(out, changed.name, seed)
-    return Plan(changed, seed, data or DATA, files, "" if length else changed.cost)
+    changed = settled(recipe or DEFAULT, changes or {})
+    own_length = not {"epochs", "steps"} & (changes or {}).keys()
+    cost = changed.cost if own_length else ""
+    seed, data = seed or 0, data or DATA
+    files = run_files(out, _name(changed, seed, data))
+    return Plan(changed, seed, data, files, cost, force=force)
 
 
 def resumed_plan(
@@ -75,6 +96,7 @@ def resumed_plan(
     seed: int | None = None,
     data: str | None = None,
     out: Path | None = None,
+    force: bool = False,
 ) -> Plan:
     """Return the plan of the rest of a run; the checkpoint says what is not given.
 
@@ -89,14 +111,22 @@ def resumed_plan(
     own: Recipe = header["recipe"]
     _check_same(checkpoint, "recipe", own.name, recipe)
     _check_same(checkpoint, "seed", header["seed"], seed)
+    seed, data = header["seed"], data or header["dataset"]["name"]
     files = None if out else of_checkpoint(checkpoint)
-    return Plan(
-        own,
-        header["seed"],
-        data or header["dataset"]["name"],
-        files or run_files(out, own.name, header["seed"]),
-        resume=checkpoint,
-    )
+    files = files or run_files(out, _name(own, seed, data))
+    return Plan(own, seed, data, files, resume=checkpoint, force=force)
+
+
+def _name(recipe: Recipe, seed: int, data: str) -> str:
+    """Return the name of a run: its data, recipe and seed, and changed settings."""
+    named = RECIPES.get(recipe.name, recipe)
+    values = {name: getattr(recipe, name) for name in NAMED}
+    changes = {
+        name: value
+        for name, value in values.items()
+        if value is not None and value != getattr(named, name)
+    }
+    return run_name(data, recipe.name, seed, changes)
 
 
 def _check_same(checkpoint: Path, option: str, own: object, given: object) -> None:

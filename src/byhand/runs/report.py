@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TEN = 10
 EXAMPLE = "example.png"  # the first test image as it is, to try predict on
+PICTURES = ("history.png", "confusion.png", "first-ten.png", EXAMPLE)
 
 
 def draw_report(

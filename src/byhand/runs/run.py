@@ -8,6 +8,7 @@ from byhand.data.datasets import Dataset
 from byhand.runs.plan import Plan
 from byhand.training import loop
 from byhand.training.outcome import Result
+from byhand.training.state import Progress
 
 
 def run(
@@ -15,26 +16,29 @@ def run(
     dataset: Dataset,
     threads: int | None = None,
     *,
-    on_progress: Callable[[loop.Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train as the plan says, and return the model, which is not yet written.
 
-    The dataset is the plan's data, loaded; the rest is as `byhand.train` takes it.
+    The dataset is the plan's data, loaded; the rest is as `byhand.train` takes it. A
+    run that fails leaves nothing; one that is stopped leaves its checkpoint.
 
     Raises:
-        ModelError: the model's place cannot be written, or the checkpoint not read.
+        ModelError: the model's place cannot be written or has another run's model, or
+            the checkpoint cannot be read.
         TrainingStopped: `should_stop` said so; the plan's checkpoint has the state.
         ByhandError: whatever else `byhand.train` raises.
     """
-    plan.files.reserve()
-    return loop.train(
-        plan.recipe,
-        dataset,
-        seed=plan.seed,
-        threads=threads,
-        checkpoint=plan.files.checkpoint,
-        resume=plan.resume,
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
+    with plan.files.nothing_left_over(resumed=plan.resume is not None):
+        plan.reserve()
+        return loop.train(
+            plan.recipe,
+            dataset,
+            seed=plan.seed,
+            threads=threads,
+            checkpoint=plan.files.checkpoint,
+            resume=plan.resume,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )

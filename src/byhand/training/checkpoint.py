@@ -10,7 +10,7 @@ from typing import Any
 from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, ModelError
-from byhand.training.recipe import read_recipe
+from byhand.training.recipe import OWN, read_recipe
 from byhand.training.state import Epoch, Job, State
 from byhand.types import Arrays
 
@@ -103,7 +103,9 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
             state.ema = _part(arrays, "ema/") or _part(arrays, OLD_EMA)
             state.network.load(state.ema)
         state.network.load(_part(arrays, "network/"))
-        state.optimizer.state = _moments(_part(arrays, "optimizer/"), state)
+        moments = _part(arrays, "optimizer/")
+        own = header["recipe"]["optimizer"] == OWN  # whose names nobody knows
+        state.optimizer.state = moments if own else _moments(moments, state)
         for name in COUNTERS:
             kind = type(getattr(state, name))
             setattr(state, name, kind(header[name]))

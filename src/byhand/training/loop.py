@@ -5,96 +5,151 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from byhand.data.datasets import Dataset, load_dataset
-from byhand.errors import TrainingStopped
-from byhand.nn import clip_gradients
+from byhand.errors import DataError, RecipeError, TrainingStopped
+from byhand.nn import Optimizer, clip_gradients
+from byhand.nn.schedules import Schedule
 from byhand.training.checkpoint import Saver, read_checkpoint_header, restore
+from byhand.training.display import Display, display_for
+from byhand.training.fitting import fitted, fitting_line
 from byhand.training.outcome import Result, diverged, result_of
+from byhand.training.own import Own, OwnLoss
 from byhand.training.recipe import Recipe
-from byhand.training.shards import Workers, count_right
-from byhand.training.start import first_state, make_job, settled
-from byhand.training.state import Epoch, Job, State
+from byhand.training.settings import plain, settled
+from byhand.training.shards import Workers, measure
+from byhand.training.start import first_state, make_job
+from byhand.training.state import Epoch, Job, Progress, State
 
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run is, after each step.
-
-    Attributes:
-        step: steps done.
-        steps: steps in all.
-        loss: of this step's batch, nats an image, penalties included.
-        seconds: since the start of the run.
-        images_per_second: trained on, on average since the start.
-        epoch: what was measured, where this step ended an epoch or the run.
-    """
-
-    step: int
-    steps: int
-    loss: float
-    seconds: float
-    images_per_second: float
-    epoch: Epoch | None
+OnProgress = Callable[[Progress], None]
 
 
 def train(
     recipe: str | Recipe | None = None,
-    dataset: str | Path | Dataset | None = None,
+    dataset: str | Path | Dataset | tuple[Any, Any] | None = None,
     *,
     seed: int = 0,
     threads: int | None = None,
     epochs: int | None = None,
     steps: int | None = None,
     validation: int | None = None,
+    optimizer: str | Optimizer | None = None,
+    schedule: str | Schedule | None = None,
+    loss: OwnLoss | None = None,
     checkpoint: str | Path | None = None,
     resume: str | Path | None = None,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    progress: bool | None = None,
+    on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
 ) -> Result:
     """Train a network; the same arguments give the same network, bit for bit.
 
+        byhand.train("mlp", (X, y), lr=0.1, batch=50)
+
     Args:
         recipe: its name, "standard" unless given, or a Recipe of your own.
-        dataset: its name, "mnist" unless given, a folder, or a Dataset.
+        dataset: its name, "mnist" unless given, a folder, a Dataset, or images and
+            labels (X, y), of which some are kept for testing.
         seed: 0 or more; decides the start, the order and every other chance.
         threads: how many; all processors unless given. They do not change the result.
         epochs: instead of the recipe's length.
         steps: instead of the recipe's length.
         validation: images held out, instead of the recipe's number.
+        optimizer: a name, or an object of your own with `step(params, grads, lr)` and
+            a dict `state`, as those of `byhand.nn` (`training.own.Own` says more).
+        schedule: a name, or a function of progress, 0 to 1, that returns what the
+            learning rate is multiplied by.
+        loss: a function of logits and labels that returns the mean loss and its
+            gradient, as `byhand.nn.softmax_cross_entropy` does, instead of that.
         checkpoint: where to save the state now and then, and when stopped.
         resume: a checkpoint to go on from; it holds recipe, seed and data set's name.
+            What was your own then must be given again.
+        progress: shown on stderr, if that is a terminal, or in a notebook, unless
+            `on_progress` is given; False shows nothing, True both.
         on_progress: called after each step.
         should_stop: asked after each step; true saves the checkpoint and stops.
+        settings: any other setting of a Recipe, as `lr=0.1`, instead of the recipe's.
 
     Raises:
-        DivergedError: the loss became infinite or not a number.
+        DivergedError: the loss became infinite, not a number, or absurdly large.
         TrainingStopped: `should_stop` said so.
         RecipeError: no such recipe, or settings it cannot have.
         DataError: no such data, or too little of it.
         ModelError: the checkpoint to resume cannot be used.
     """
+    own, names = _own_or_named(optimizer=optimizer, schedule=schedule, loss=loss)
+    lengths = {"epochs": epochs, "steps": steps, "validation": validation}
+    changes = {name: value for name, value in lengths.items() if value is not None}
     if resume is not None:
         header = read_checkpoint_header(Path(resume))
+        _check_resumed(resume, header["recipe"], own, names | settings)
         recipe, seed = header["recipe"], header["seed"]
         dataset = header["dataset"]["name"] if dataset is None else dataset
-    recipe = settled(recipe, epochs, steps, validation)
-    if not isinstance(dataset, Dataset):
-        dataset = load_dataset("mnist" if dataset is None else dataset)
-    job = make_job(recipe, dataset, seed)
+    asked = own.applied(settled(recipe, changes | names | settings))
+    own.check(asked, f"recipe {asked.name}")
+    data = _as_dataset(dataset)
+    built = fitted(asked, data.image_shape) if resume is None else asked
+    job = make_job(built, data, plain(seed), own)
     state = first_state(job, drawn=resume is None)
     if resume is not None:
-        restore(Path(resume), state, dataset)
+        restore(Path(resume), state, data)
     saver = None if checkpoint is None else Saver(Path(checkpoint), job, state)
+    display = display_for(on_progress is None if progress is None else progress)
     # a run that diverges says so by its loss; it need not warn as well
-    with Workers(threads) as workers, np.errstate(over="ignore", invalid="ignore"):
+    quiet = np.errstate(over="ignore", invalid="ignore")
+    with display, Workers(threads) as workers, quiet:
+        display.say(fitting_line(built, asked, data.image_shape))
         _warm_up(job, state, workers)
-        _fit(job, state, workers, saver, on_progress, should_stop)
+        _fit(job, state, workers, saver, _both(display, on_progress), should_stop)
     return result_of(job, state)
+
+
+def _own_or_named(**given: Any) -> tuple[Own, dict[str, Any]]:
+    """Return what is the caller's own, and the settings that are names."""
+    names = {name: value for name, value in given.items() if isinstance(value, str)}
+    own = {name: value for name, value in given.items() if name not in names}
+    return Own(**own), names
+
+
+def _check_resumed(
+    checkpoint: str | Path, recipe: Recipe, own: Own, settings: dict[str, Any]
+) -> None:
+    """Refuse settings of a run that is under way, and what it lacks to go on."""
+    if settings:
+        raise RecipeError(
+            f"{checkpoint}: goes on with the settings of its run; "
+            f"leave out {', '.join(settings)}"
+        )
+    own.check(recipe, str(checkpoint))
+
+
+def _as_dataset(given: Any) -> Dataset:
+    """Return the data set that a caller names or brings."""
+    if isinstance(given, Dataset):
+        return given
+    if given is None or isinstance(given, str | Path):
+        return load_dataset("mnist" if given is None else given)
+    raise DataError(
+        "train: expected a data set's name, a folder, a Dataset or images and labels"
+        f" (X, y), got {type(given).__name__}; try byhand.train('mlp', (X, y))"
+    )
+
+
+def _both(display: Display, on_progress: OnProgress | None) -> OnProgress:
+    """Return what shows a step and reports it to the caller."""
+    if on_progress is None:
+        return display
+
+    def both(now: Progress) -> None:
+        display(now)
+        on_progress(now)
+
+    return both
 
 
 def _warm_up(job: Job, state: State, workers: Workers) -> None:
@@ -102,7 +157,7 @@ def _warm_up(job: Job, state: State, workers: Workers) -> None:
     one, network = job.batches.indices[:1], state.network
     grads = workers.gradients(network, job, state.step, one).grads
     copies = {name: p.copy() for name, p in network.params.items()}
-    job.recipe.make_optimizer().step(copies, grads, 0.0)
+    job.own.new_optimizer(job.recipe).step(copies, grads, 0.0)
 
 
 def _fit(
@@ -110,13 +165,13 @@ def _fit(
     state: State,
     workers: Workers,
     saver: Saver | None,
-    on_progress: Callable[[Progress], None],
+    on_progress: OnProgress,
     should_stop: Callable[[], bool],
 ) -> None:
     """Train from where the state is to the last step."""
     began = time.perf_counter() - state.seconds
     while state.step < job.steps:
-        lr = job.recipe.lr_at(state.step, job.steps)
+        lr = job.lr_at(state.step)
         loss = _step(job, state, workers, lr)
         ended = state.step % job.batches.steps_an_epoch == 0 or state.step == job.steps
         state.seconds = time.perf_counter() - began
@@ -149,16 +204,17 @@ def _step(job: Job, state: State, workers: Workers, lr: float) -> float:
 
 def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
     """Close the epoch: measure on the images held out, keep the best so far."""
-    if not len(job.held_out):
-        return state.close_epoch(None, lr)
+    count = len(job.held_out)
+    if not count:
+        return state.close_epoch(lr)
     network, classes = state.outcome, len(job.dataset.class_names)
-    right = count_right(workers, network, job.dataset.train, job.held_out, classes)
-    accuracy = right / len(job.held_out)
+    found = measure(workers, network, job.dataset.train, job.held_out, classes)
+    accuracy = found.right / count
     # an average is better than the epoch that was luckiest: then the last is kept
     if accuracy >= state.best_accuracy and not state.ema:
         state.best_accuracy = accuracy
         state.best = {name: a.copy() for name, a in network.arrays.items()}
-    return state.close_epoch(accuracy, lr)
+    return state.close_epoch(lr, accuracy, found.loss / count)
 
 
 def _progress(job: Job, state: State, loss: float, epoch: Epoch | None) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +15,11 @@ from byhand.nn import Network
 from byhand.nn.calibration import calibrate
 from byhand.nn.inference import Predictor
 from byhand.training.checkpoint import fingerprint
-from byhand.training.recipe import Recipe
+from byhand.training.recipe import OWN, Recipe
+from byhand.training.recipes import RECIPES
 from byhand.training.state import Epoch, Job, State
+
+ABSURD = 100  # times the loss of a guess: no run that learns ends with that
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,9 @@ def result_of(job: Job, state: State) -> Result:
     """Return the model, the best on validation if there was one, and its story.
 
     Raises:
-        DivergedError: its weights or scores are not finite.
+        DivergedError: its weights or scores are not finite, or its loss is absurd.
     """
+    _check_loss(job, state)
     network = state.network.with_arrays(state.best) if state.best else state.outcome
     if not all(np.isfinite(a).all() for a in network.arrays.values()):
         raise diverged(job.recipe, state.step, "finite weights at the end")
@@ -81,9 +86,47 @@ def _calibration(job: Job, state: State, network: Network) -> dict[str, float]:
     return asdict(calibrate(scores, labels, len(job.dataset.class_names)))
 
 
+def _check_loss(job: Job, state: State) -> None:
+    """Raise DivergedError where the last epoch's loss is far above that of a guess.
+
+    A guess, the same probability for each of K classes, has a loss of ln K. A run has
+    diverged if its training loss, penalties included, or its validation loss is more
+    than 100 times that. The scale of a loss of the caller's own is not known: of such a
+    run only the validation loss counts.
+    """
+    last, guess = state.history[-1], math.log(max(len(job.dataset.class_names), 2))
+    losses = {"training": last.loss, "validation": last.validation_loss}
+    if job.recipe.loss == OWN:
+        del losses["training"]
+    for images, loss in losses.items():
+        if loss is not None and math.isfinite(loss) and loss > ABSURD * guess:
+            raise diverged(
+                job.recipe,
+                state.step,
+                f"a {images} loss below {ABSURD * guess:.0f}, got {loss:.3g}, where"
+                f" a guess has {guess:.2f}: the run has diverged",
+            )
+
+
 def diverged(recipe: Recipe, step: int, expected: str) -> DivergedError:
     """Return the error of a run that has diverged, with what to try."""
     return DivergedError(
         f"step {step}: expected {expected}; "
-        f"try a smaller learning rate, as --lr {recipe.lr / 10:g}"
+        f"try a smaller learning rate, as --lr {smaller_lr(recipe):g}"
     )
+
+
+def smaller_lr(recipe: Recipe) -> float:
+    """Return a learning rate to try next: the named recipe's own, or a tenth.
+
+    Whoever follows the advice as often as it is given comes to one that works.
+    """
+    named = RECIPES.get(recipe.name)
+    alike = ("optimizer", "momentum", "batch", "clip", "init", "loss")
+    if (
+        named
+        and named.lr < recipe.lr
+        and all(getattr(named, name) == getattr(recipe, name) for name in alike)
+    ):
+        return named.lr
+    return recipe.lr / 10

@@ -21,7 +21,10 @@ from byhand.constraints import (
     Rule,
     check_settings,
 )
+from byhand.errors import RecipeError
 from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
+
+OWN = "own"  # what a recipe says of an object that the caller gave
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Recipe:
         augmentation: how training images are changed, each time they are seen.
         label_smoothing: share of the target spread evenly over all classes.
         init: a name in `byhand.nn.INITS`.
+        loss: "cross-entropy".
         optimizer: "sgd" or "adamw".
         lr: the learning rate, at its highest.
         schedule: how it moves, a name in `byhand.nn.SCHEDULES`.
@@ -58,6 +62,8 @@ class Recipe:
             images. They also decide the temperature and the threshold of rejection.
         half: round the weights to float16 at the end: a file of half the size.
         cost: what is known beforehand of time and memory, one line for people.
+
+    Loss, optimiser and schedule are "own" where `byhand.train` was given one.
     """
 
     name: str
@@ -71,6 +77,7 @@ class Recipe:
     augmentation: Augmentation = NO_AUGMENTATION
     label_smoothing: float = 0.0
     init: str = "he"
+    loss: str = "cross-entropy"
     optimizer: str = "sgd"
     lr: float = 0.1
     schedule: str = "one-cycle"
@@ -97,7 +104,16 @@ class Recipe:
         return self.architecture.replace("{classes}", str(outputs))
 
     def make_optimizer(self) -> Optimizer:
-        """Return a new optimiser with this recipe's settings."""
+        """Return a new optimiser with this recipe's settings.
+
+        Raises:
+            RecipeError: it is one of the caller's own.
+        """
+        if self.optimizer == OWN:
+            raise RecipeError(
+                f"recipe {self.name}: expected an optimizer by name, got one of your"
+                " own, which a recipe cannot hold; give it to byhand.train"
+            )
         if self.optimizer == "adamw":
             return AdamW(weight_decay=self.weight_decay)
         return SGD(self.momentum, nesterov=self.momentum > 0)
@@ -120,9 +136,10 @@ CONSTRAINTS: dict[str, Constraint] = {
     "augmentation": Kind(Augmentation, "an Augmentation"),
     "label_smoothing": Real(0, 1, below=True),
     "init": Choice(*INITS),
-    "optimizer": Choice("sgd", "adamw"),
+    "loss": Choice("cross-entropy", OWN),
+    "optimizer": Choice("sgd", "adamw", OWN),
     "lr": Real(0, above=True),
-    "schedule": Choice(*SCHEDULES),
+    "schedule": Choice(*SCHEDULES, OWN),
     "momentum": Real(0, 1, below=True),
     "weight_decay": Real(0),
     "l2": Real(0),
@@ -150,6 +167,11 @@ RULES = (
         ("optimizer", "weight_decay"),
         "weight_decay only with optimizer 'adamw'; try l2",
         lambda r: r.optimizer == "adamw" or not r.weight_decay,
+    ),
+    Rule(
+        ("distill", "loss"),
+        "distill only with loss 'cross-entropy'",
+        lambda r: r.loss == "cross-entropy" or not r.distill,
     ),
     Rule(
         ("distill", "augmentation"),

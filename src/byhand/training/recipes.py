@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from byhand.augment.augmentation import Augmentation
 from byhand.errors import RecipeError
 from byhand.training.recipe import Recipe
@@ -150,7 +152,12 @@ RECIPES = {
 
 def find_recipe(name: str) -> Recipe:
     """Return the recipe of that name; raise RecipeError with the names there are."""
+    names = ", ".join(RECIPES)
+    if not isinstance(name, str):
+        kind = type(name).__name__
+        raise RecipeError(f"recipe: expected one of {names}, or a Recipe, got {kind}")
     if name not in RECIPES:
-        names = ", ".join(RECIPES)
-        raise RecipeError(f"recipe: expected one of {names}, got {name!r}")
+        near = difflib.get_close_matches(name, RECIPES, 1)
+        advice = f"; did you mean {near[0]}?" if near else ""
+        raise RecipeError(f"recipe: expected one of {names}, got {name!r:.60}{advice}")
     return RECIPES[name]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from byhand.data.datasets import Split
-from byhand.nn.losses import l2_penalty
+from byhand.nn.losses import l2_penalty, log_softmax
 from byhand.nn.network import Network
 from byhand.nn.run import Arena, Run
 from byhand.nn.threads import available_threads, one_blas_thread
@@ -192,23 +192,36 @@ def added(grads: Sequence[Arrays]) -> Arrays:
     return total
 
 
-def count_right(
+class Measured(NamedTuple):
+    """What a network makes of labelled images.
+
+    Attributes:
+        right: how many it has right. Only the classes compete; an output for the reject
+            class is ignored.
+        loss: sum of the cross-entropies of all outputs with the labels, nats.
+    """
+
+    right: int
+    loss: float
+
+
+def measure(
     workers: Workers,
     network: Network,
     data: Split,
     indices: Integers,
     classes: int,
     chunk: int = 1000,
-) -> int:
-    """Return how many of the images at `indices` the network has right.
+) -> Measured:
+    """Return what the network makes of the images at `indices`, in one pass."""
 
-    Only the classes compete; an output for the reject class is ignored.
-    """
+    def part(at: int) -> Measured:
+        chosen = indices[at : at + chunk]
+        labels = data.labels[chosen]
+        scores, _ = network.forward(data.images[chosen], Run(gradients=False))
+        right = int((scores[:, :classes].argmax(axis=1) == labels).sum())
+        logs = log_softmax(scores.astype(np.float64))  # (N, K)
+        return Measured(right, -float(logs[np.arange(len(labels)), labels].sum()))
 
-    def right(at: int) -> int:
-        part = indices[at : at + chunk]
-        scores, _ = network.forward(data.images[part], Run(gradients=False))
-        logits = scores[:, :classes]
-        return int((logits.argmax(axis=1) == data.labels[part]).sum())
-
-    return sum(workers.map(right, range(0, len(indices), chunk)))
+    parts = workers.map(part, range(0, len(indices), chunk))
+    return Measured(sum(p.right for p in parts), sum(p.loss for p in parts))

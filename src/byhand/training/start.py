@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from byhand.constraints import Integer
 from byhand.data.datasets import Dataset
 from byhand.errors import DataError, RecipeError
 from byhand.nn import INITS, build
 from byhand.training.batches import Batches, Stream, generator, split
 from byhand.training.objective import make_loss
+from byhand.training.own import CheckedLoss, Own
 from byhand.training.recipe import Recipe
-from byhand.training.recipes import DEFAULT, find_recipe
 from byhand.training.state import Job, State
 
 
-def settled(
-    recipe: str | Recipe | None,
-    epochs: int | None,
-    steps: int | None,
-    validation: int | None,
-) -> Recipe:
-    """Return the recipe with what the caller set instead of its own."""
-    if not isinstance(recipe, Recipe):
-        recipe = find_recipe(recipe or DEFAULT)
-    if epochs is not None and steps is not None:
-        raise RecipeError("train: expected epochs or steps, got both")
-    if epochs is not None or steps is not None:
-        recipe = replace(recipe, epochs=epochs, steps=steps)
-    return recipe if validation is None else replace(recipe, validation=validation)
-
-
-def make_job(recipe: Recipe, dataset: Dataset, seed: int) -> Job:
+def make_job(
+    recipe: Recipe, dataset: Dataset, seed: int, own: Own | None = None
+) -> Job:
     """Return the job; a small data set holds out a tenth at most.
 
     Raises:
         RecipeError: a seed below 0, or a teacher of other images.
         DataError: no training images.
     """
-    if seed < 0:
-        raise RecipeError(f"train: expected a seed of 0 or more, got {seed}")
+    if not Integer(0).allows(seed):
+        raise RecipeError(f"train: expected a seed of 0 or more, got {seed!r:.60}")
     count = len(dataset.train)
     if not count:
         raise DataError(f"{dataset.name}: expected training images, got none")
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    loss = make_loss(recipe, dataset)
-    return Job(recipe, dataset, seed, batches, held_out, steps, loss)
+    own = own or Own()
+    loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
+    return Job(recipe, dataset, seed, batches, held_out, steps, loss, own)
 
 
 def first_state(job: Job, drawn: bool) -> State:
@@ -58,7 +44,7 @@ def first_state(job: Job, drawn: bool) -> State:
         rng=generator(job.seed, Stream.INIT) if drawn else None,
         init=INITS[recipe.init],
     )
-    state = State(network, recipe.make_optimizer())
+    state = State(network, job.own.new_optimizer(recipe))
     if recipe.ema_decay:
         state.ema = {name: a.copy() for name, a in network.arrays.items()}
     return state

@@ -10,6 +10,7 @@ from byhand.data.datasets import Dataset
 from byhand.nn import Network, Optimizer
 from byhand.training.batches import Batches
 from byhand.training.objective import Loss
+from byhand.training.own import Own
 from byhand.training.recipe import Recipe
 from byhand.types import Arrays, Integers
 
@@ -26,6 +27,7 @@ class Job:
         held_out: the indices of the images to measure on, none of them trained on.
         steps: of the optimiser, in all.
         loss: what is minimised.
+        own: the optimiser, schedule and loss that are not the recipe's.
     """
 
     recipe: Recipe
@@ -35,6 +37,11 @@ class Job:
     held_out: Integers
     steps: int
     loss: Loss
+    own: Own = field(default_factory=Own)
+
+    def lr_at(self, step: int) -> float:
+        """Return the learning rate of step number `step`, from 0."""
+        return self.own.lr_at(self.recipe, step, self.steps)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,9 @@ class Epoch:
         validation_accuracy: fraction right of the images held out; None without any.
         lr: the learning rate of the last step.
         seconds: since the start of the run.
+        validation_loss: mean cross-entropy of the images held out, nats an image,
+            without penalties, smoothing or a teacher; None without any, and in files of
+            older versions.
     """
 
     number: int
@@ -59,6 +69,28 @@ class Epoch:
     validation_accuracy: float | None
     lr: float
     seconds: float
+    validation_loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is, after each step.
+
+    Attributes:
+        step: steps done.
+        steps: steps in all.
+        loss: of this step's batch, nats an image, penalties included.
+        seconds: since the start of the run.
+        images_per_second: trained on, on average since the start.
+        epoch: what was measured, where this step ended an epoch or the run.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+    images_per_second: float
+    epoch: Epoch | None
 
 
 @dataclass
@@ -102,8 +134,16 @@ class State:
         self.right += right
         self.images += images
 
-    def close_epoch(self, accuracy: float | None, lr: float) -> Epoch:
-        """Add an epoch to the history, and begin to count the next one."""
+    def close_epoch(
+        self, lr: float, accuracy: float | None = None, loss: float | None = None
+    ) -> Epoch:
+        """Add an epoch to the history, and begin to count the next one.
+
+        Args:
+            lr: of the last step.
+            accuracy: on the images held out, if there are any.
+            loss: on them, nats an image.
+        """
         epoch = Epoch(
             number=len(self.history) + 1,
             step=self.step,
@@ -112,6 +152,7 @@ class State:
             validation_accuracy=accuracy,
             lr=lr,
             seconds=self.seconds,
+            validation_loss=loss,
         )
         self.history.append(epoch)
         self.loss, self.right, self.images = 0.0, 0, 0

@@ -1,0 +1,84 @@
+"""Named recipes' networks fitted to images smaller or larger than MNIST's.
+
+Letters: H × W pixels of an image, or of a map in the network.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from byhand.errors import ShapeError
+from byhand.nn import build
+from byhand.training.recipe import Recipe
+from byhand.training.recipes import RECIPES
+from byhand.types import Shape
+
+# pixels, the shorter side of the maps that are flattened: 4 or 5 with MNIST's images
+FEWEST, MOST = 2, 8
+CONV = re.compile(r"conv (\d+) (\d+)x(\d+)(.*)")
+FITTED = {recipe.architecture for recipe in RECIPES.values()}
+
+
+def fitted(recipe: Recipe, image_shape: Shape) -> Recipe:
+    """Return the recipe with a network that suits images of this shape.
+
+    Only the networks of named recipes are changed, and only where they do not suit:
+    without a crop, with padded windows and fewer stages of pooling for small images,
+    with more stages for large ones. A network of the caller's own stays as it is.
+    """
+    if recipe.architecture not in FITTED or "conv" not in recipe.architecture:
+        return recipe
+    layers = recipe.architecture.split(" | ")
+    side = _flattened_side(layers, image_shape)
+    if side < FEWEST:
+        layers = _smaller(layers, image_shape)
+    while _flattened_side(layers, image_shape) > MOST:
+        layers = _with_stage(layers)
+    return replace(recipe, architecture=" | ".join(layers))
+
+
+def fitting_line(built: Recipe, asked: Recipe, image_shape: Shape) -> str:
+    """Return a line that says how the network was fitted; "" where it was not."""
+    if built.architecture == asked.architecture:
+        return ""
+    size = " × ".join(map(str, image_shape))
+    return f"network fitted to images of {size}: {built.architecture}"
+
+
+def _flattened_side(layers: list[str], shape: Shape) -> int:
+    """Return the shorter side of the maps that are flattened; 0 where none are left."""
+    before = " | ".join(layers[: layers.index("flatten")])
+    try:
+        return min(build(before, shape).output_shape(shape)[:2])
+    except ShapeError:
+        return 0
+
+
+def _smaller(layers: list[str], shape: Shape) -> list[str]:
+    """Return the layers for small images: uncropped, padded, pooled while it can be."""
+    found: list[str] = []
+    for layer in layers:
+        if layer.startswith("crop"):
+            continue
+        if match := CONV.fullmatch(layer):
+            filters, rows, columns, _ = match.groups()
+            pad = int(rows) // 2  # the map keeps its size
+            layer = f"conv {filters} {rows}x{columns} pad {pad}"
+        if layer.startswith("maxpool") and _pooled_side(found, layer, shape) < FEWEST:
+            continue
+        found.append(layer)
+    return found
+
+
+def _pooled_side(before: list[str], pool: str, shape: Shape) -> int:
+    """Return the shorter side of the maps after this pooling; 0 where none are left."""
+    return _flattened_side([*before, pool, "flatten"], shape)
+
+
+def _with_stage(layers: list[str]) -> list[str]:
+    """Return the layers with one more stage of convolution and pooling."""
+    end = layers.index("flatten")
+    filters = [m.group(1) for layer in layers if (m := CONV.fullmatch(layer))][-1]
+    stage = [f"conv {filters} 3x3 pad 1", "relu", "maxpool 2"]
+    return [*layers[:end], *stage, *layers[end:]]
