@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHIPPED = "shipped"  # instead of a file: the model in the package
 SHOWN = 20  # differences listed for the reader; --json lists them all
 EXAMPLES = (
-    "byhand compare runs/standard-0/model.safetensors shipped",
+    "byhand compare runs/mnist-standard-0/model.safetensors shipped",
     "byhand compare old.safetensors new.safetensors --pictures differences",
     "byhand compare shipped new.safetensors --data emnist-digits --json",
 )

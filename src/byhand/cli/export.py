@@ -9,7 +9,7 @@ import typer
 
 from byhand.cli import options, output
 
-EXAMPLES = ("byhand export runs/standard-0/model.safetensors digits.onnx",)
+EXAMPLES = ("byhand export runs/mnist-standard-0/model.safetensors digits.onnx",)
 
 
 def export(

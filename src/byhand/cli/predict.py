@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "byhand predict seven.png",
-    "byhand predict --model runs/standard-0/model.safetensors one.jpg two.jpg",
+    "byhand predict --model runs/mnist-standard-0/model.safetensors one.jpg two.jpg",
     "byhand predict --json seven.png",
     "byhand predict -- -7.png",
 )

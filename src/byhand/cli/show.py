@@ -246,12 +246,12 @@ options.add(
     mistakes,
     [
         "byhand show mistakes --out mistakes.png",
-        "byhand show mistakes --model runs/standard-0/model.safetensors",
+        "byhand show mistakes --model runs/mnist-standard-0/model.safetensors",
     ],
 )
 options.add(app, weights, ["byhand show weights --out weights.svg"])
 options.add(
-    app, history, ["byhand show history --model runs/classic-0/model.safetensors"]
+    app, history, ["byhand show history --model runs/mnist-classic-0/model.safetensors"]
 )
 options.add(app, augment, ["byhand show augment --out augment.png"])
 options.add(app, digit, ["byhand show digit 8", "byhand show digit 8 --out eight.png"])
