@@ -454,7 +454,8 @@ def test_ctrl_c_ends_the_real_program_and_a_second_run_goes_on(byhand):
     with subprocess.Popen(
         words, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     ) as process:
-        while not (Path("x.jsonl").is_file() and Path("x.jsonl").stat().st_size):
+        # until both processes are at work: one that starts would print a traceback
+        while not (Path("x.jsonl").is_file() and Path("x.jsonl").stat().st_size > 9000):
             assert process.poll() is None
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)

@@ -106,8 +106,7 @@ def read(
 
     PNG, JPEG, BMP, TIFF, WebP or GIF, and PDF with the extra pdf; of a folder, all
     pictures below it. A picture that cannot be read is an error, even if its process
-    runs out of memory: the others are still read, in the order given, and the exit
-    code is 1.
+    runs out of memory: the others are still read, and the exit code is 1.
 
     With --out each result is written at once, as a line of JSON. A second run with the
     same file skips the files that have a result there, by the name given, and tries
@@ -121,13 +120,11 @@ def read(
 
     check_usage(json, csv, out, jobs, cluster, whitelist)
     given = {"lines": lines, "whitelist": whitelist, "min_confidence": min_confidence}
-    how: dict[str, Any] = {
-        "model": model,
-        "settings": {name: value for name, value in given.items() if value is not None},
-        "jobs": jobs,
-        "cluster": cluster,
-        "after_read": drawer(annotate, explain),
-    }
+    settings = {name: value for name, value in given.items() if value is not None}
+    draw = drawer(annotate, explain)
+    how = dict(
+        model=model, settings=settings, jobs=jobs, cluster=cluster, after_read=draw
+    )
     found = find_files(files, skip=[path for path in (annotate, explain) if path])
     console = output.notes(quiet)
     output.note_compiling(console)

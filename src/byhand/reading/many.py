@@ -69,15 +69,10 @@ def read_many(
         MissingExtraError: a cluster is named and `distributed` is not installed.
     """
     path_of = abspath if cluster else str  # a remote worker has another working folder
-    work = Work(
-        model=None if model is None else path_of(str(model)),
-        settings=dict(settings or {}),
-        threads=None,
-        run_id=uuid4().hex,
-        read=read or reader.read,
-        after_read=after_read,
-    )
-    open_model(work.model, None, work.run_id)  # a bad model is no fault of the pictures
+    file = None if model is None else path_of(str(model))
+    settings, read, run_id = dict(settings or {}), read or reader.read, uuid4().hex
+    work = Work(file, settings, None, run_id, read, after_read)
+    open_model(file, None, run_id)  # a bad model is no fault of the pictures
     results = _InOrder(on_result)
     tasks = list(_tasks(files, frozenset(done), results, path_of))
     jobs = jobs or (available_threads() if len(tasks) > READ_HERE else 1)
