@@ -1,10 +1,11 @@
 """Augmentation: training images changed at random, their labels left as they are.
 
-Letters: N images, H × W pixels.
+Letters: N images, H × W pixels, C channels.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
 from dataclasses import dataclass
 
@@ -106,31 +107,55 @@ class Augmentation:
         rng: np.random.Generator | None,
         out: Images,
         reject: int,
+        ink: Images | None = None,
     ) -> Labels:
         """Set out (N, H, W) to images[indices], changed; the images stay as they are.
 
         Args:
-            images: (M, H, W), blank is 0.
+            images: (M, H, W), blank is 0, or (M, H, W, C), each channel changed alike.
             labels: (M,).
             indices: (N,).
             rng: draws the changes; None will do where nothing is `random`.
-            out: (N, H, W).
+            out: (N, H, W), or (N, H, W, C).
             reject: the number of the reject class.
+            ink: (M, H, W), where the ink is; the images themselves unless given.
 
         Returns:
             The labels (N,), `reject` for what is no digit any more.
         """
+        if images.ndim == 4:  # (M, H, W, C)
+            return self._each_channel(images, labels, indices, rng, out, reject)
         labels = labels[indices]
         if rng is None:
             still = np.zeros((2, len(indices)), np.int64)
             kernels.gathered()(images, indices, still[0], still[1], out)
             return labels
-        self._move(images, labels, indices, rng, out)
+        self._move(images, labels, indices, rng, out, ink)
         self._join_neighbours(out, rng)
         if some := _drawn(self.nondigits, len(out), rng):
             out[some], labels[some] = nondigits(out[some], labels[some], rng), reject
         self._damage(out, rng)
         return labels
+
+    def _each_channel(
+        self,
+        images: Images,
+        labels: Labels,
+        indices: Integers,
+        rng: np.random.Generator | None,
+        out: Images,
+        reject: int,
+    ) -> Labels:
+        """Change every channel by the same chance; as of a call."""
+        chosen, given = images[indices], labels[indices]  # (N, H, W, C), (N,)
+        ink = chosen.max(axis=3)  # one box of ink for all channels: `stretch` asks
+        every = np.arange(len(indices))
+        for channel in range(chosen.shape[3]):
+            plane = np.ascontiguousarray(chosen[..., channel])
+            result, same = np.empty_like(plane), copy.deepcopy(rng)
+            found = self(plane, given, every, same, result, reject, ink)
+            out[..., channel] = result
+        return found
 
     def _move(
         self,
@@ -139,16 +164,18 @@ class Augmentation:
         indices: Integers,
         rng: np.random.Generator,
         out: Images,
+        ink: Images | None,
     ) -> None:
         """Set out to the images, some in European form, bent or moved."""
         count = len(indices)
         if some := _drawn(self.european, count, rng):
+            ink = None if ink is None else ink[indices]
             images, indices = images[indices], np.arange(count)
             formed = images[some]
             european(formed, labels[some], rng)
             images[some] = formed
         if self.bends:
-            matrices = self.matrices(images, indices, rng)
+            matrices = self.matrices(images if ink is None else ink, indices, rng)
             bent = elastic_fields(count, images.shape[1:], self.elastic, rng)
             kernels.warped()(images, indices, matrices, bent, out)
         else:

@@ -163,7 +163,7 @@ def _counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(class_names, counts, strict=True))
 
 
-def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, int]) -> None:
+def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, ...]) -> None:
     """Print the number of images of each class and part, and their size."""
     rows = output.table("class", "train", "test", text=["class"])
     for name, train in counts["train"].items():

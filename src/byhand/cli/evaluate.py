@@ -20,7 +20,7 @@ SHOWN = 10  # mistakes listed for the reader; --json lists them all
 EXAMPLES = (
     "byhand evaluate",
     "byhand evaluate runs/mnist-standard-0/model.safetensors --pictures scores",
-    "byhand evaluate runs/mnist-standard-0/model.safetensors --data emnist-digits --json",
+    "byhand evaluate new.safetensors --data emnist-digits --json",
     "byhand evaluate --robustness --pictures scores",
 )
 

@@ -17,7 +17,7 @@ from byhand.data.class_folders import read_class_folders
 from byhand.data.formats import Part, Parts, find_idx, read_csv, read_idx, read_npz
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
-from byhand.types import Images, Labels
+from byhand.types import Images, Labels, Shape
 
 __all__ = ["Dataset", "Split", "known", "load_dataset"]
 
@@ -57,9 +57,9 @@ class Dataset:
     class_names: tuple[str, ...]
 
     @property
-    def image_shape(self) -> tuple[int, int]:
-        """Rows and columns of every image."""
-        return self.train.images.shape[1], self.train.images.shape[2]
+    def image_shape(self) -> Shape:
+        """Rows and columns of every image, and channels if it has several."""
+        return tuple(self.train.images.shape[1:])
 
 
 def load_dataset(name_or_folder: str | Path = "mnist") -> Dataset:
