@@ -24,7 +24,7 @@ GAPS = (-2, 4, 14, 2, -3)  # pixels between them; below 0 they overlap
 COMMA = 3  # it stands before this digit
 TIMES = 2.5  # enlarged
 PAPER, PEN = 225.0, 0.8  # grey level, and how much of it ink takes away
-SHADOW, GRAIN = 70.0, 4.0  # grey levels
+SHADOW, NOISE = 70.0, 4.0  # grey levels
 TURN = 5.0  # degrees, counter-clockwise
 
 
@@ -46,7 +46,7 @@ def field(seed: int = 0) -> Image.Image:
     ink = np.asarray(large.rotate(TURN, Image.Resampling.BICUBIC), np.float32) / 255
     sheet = PAPER - SHADOW * np.linspace(0, 1, size[0]) ** 2
     sheet = sheet * (1 - PEN * ink)
-    sheet = sheet + np.random.default_rng(seed).normal(0, GRAIN, sheet.shape)
+    sheet = sheet + np.random.default_rng(seed).normal(0, NOISE, sheet.shape)
     return Image.fromarray(np.clip(np.rint(sheet), 0, 255).astype(np.uint8))
 
 

@@ -36,7 +36,7 @@ RECIPE = Recipe(
 
 
 def stopped(dataset: Dataset, path: Path, after: int, recipe: Recipe = RECIPE) -> Path:
-    """Return a checkpoint of a run that was stopped after so many steps."""
+    """Return a checkpoint of a run that was stopped after some steps."""
     steps: list[int] = []
     with pytest.raises(TrainingStopped) as caught:
         train(

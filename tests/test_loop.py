@@ -86,7 +86,7 @@ def story(result: Result) -> list[Epoch]:
 
 
 def stop_after(step: int) -> dict[str, Callable[..., Any]]:
-    """Return the arguments that stop a run after so many steps."""
+    """Return the arguments that stop a run after some steps."""
     steps: list[int] = []
     return {
         "on_progress": lambda progress: steps.append(progress.step),

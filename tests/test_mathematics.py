@@ -165,9 +165,9 @@ def test_the_example_of_an_interval_is_right():
 
 
 def test_the_example_of_a_comparison_is_right():
-    ways = [math.comb(20, k) for k in range(6)]
-    assert f"${' + '.join(map(str, ways))} = {sum(ways)}$ of $2^{{20}}$" in TEXT
-    assert mcnemar(15, 5) == 2 * sum(ways) / 2**20
+    counts = [math.comb(20, k) for k in range(6)]
+    assert f"${' + '.join(map(str, counts))} = {sum(counts)}$ of $2^{{20}}$" in TEXT
+    assert mcnemar(15, 5) == 2 * sum(counts) / 2**20
     assert f"$p = {mcnemar(15, 5):.3f}$" in TEXT
     assert f"If it is 95 to 85, then $p = {mcnemar(95, 85):.2f}$" in TEXT
     assert f"where $p$ is below {LEVEL}" in TEXT

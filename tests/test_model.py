@@ -375,7 +375,7 @@ def test_a_truncated_file_is_refused(path, tenth):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: Any) -> bytes:
+def complete(tmp_path_factory: Any) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "model.safetensors"
     make_model().save(path)
     return path.read_bytes()
@@ -383,11 +383,11 @@ def whole(tmp_path_factory: Any) -> bytes:
 
 @given(data=st.data())
 @settings(max_examples=120)
-def test_a_damaged_file_is_a_model_or_refused(tmp_path_factory, whole, data):
+def test_a_damaged_file_is_a_model_or_refused(tmp_path_factory, complete, data):
     path = tmp_path_factory.getbasetemp() / "damaged.safetensors"
-    content = bytearray(whole)
+    content = bytearray(complete)
     for place in data.draw(
-        st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=3)
+        st.lists(st.integers(0, len(complete) - 1), min_size=1, max_size=3)
     ):
         content[place] = data.draw(st.integers(0, 255))
     path.write_bytes(content)

@@ -176,7 +176,7 @@ def test_batches_of_changing_size_may_share_an_arena(network, images):
 # --- backward -------------------------------------------------------------------------
 
 
-class NoWayBack(Flatten):
+class NotBackwards(Flatten):
     """Raises if its gradient is asked for."""
 
     def backward(self, dy: Any, cache: Any, need_dx: bool = True) -> Any:
@@ -192,7 +192,7 @@ class First(Dense):
 
 
 def test_nothing_is_computed_below_the_first_layer_with_parameters(rng, images):
-    network = Network([NoWayBack(), First(20, 3, rng=rng), ReLU()])
+    network = Network([NotBackwards(), First(20, 3, rng=rng), ReLU()])
     logits, caches = network.forward(images.astype(np.float32))
     assert network.backward(logits, caches).keys() == {"1.w", "1.b"}
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 import byhand
 from byhand.augment.nondigits import (
     KINDS,
-    LOOKS_THE_SAME,
+    STILL_A_DIGIT,
     nondigits,
     pair,
     with_neighbour,
@@ -43,8 +43,8 @@ def test_every_kind_of_non_digit_is_ink_and_leaves_the_digits_alone(make, digits
 
 
 def test_what_still_looks_like_a_digit_is_not_offered_as_a_non_digit():
-    assert {0, 1, 8} <= set(LOOKS_THE_SAME["mirrored"])
-    assert {0, 1, 6, 8, 9} <= set(LOOKS_THE_SAME["upside down"])
+    assert {0, 1, 8} <= set(STILL_A_DIGIT["mirrored"])
+    assert {0, 1, 6, 8, 9} <= set(STILL_A_DIGIT["upside down"])
 
 
 def test_non_digits_repeat_themselves_with_the_same_seed_only(digits):

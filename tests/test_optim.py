@@ -181,12 +181,12 @@ def test_the_gradients_are_not_changed_nor_kept(name, rng):
 
 @every_optimizer
 def test_an_optimizer_given_the_state_of_another_goes_on_with_the_same_bits(name):
-    whole = descend(OPTIMIZERS[name](), lr=0.1, steps=7)
+    at_once = descend(OPTIMIZERS[name](), lr=0.1, steps=7)
     first, second = OPTIMIZERS[name](), OPTIMIZERS[name]()
     half = descend(first, lr=0.1, steps=3)
     assert all(isinstance(a, np.ndarray) for a in first.state.values())
     second.state = copy.deepcopy(first.state)
-    assert half + descend(second, lr=0.1, steps=4, start=half[-1]) == whole
+    assert half + descend(second, lr=0.1, steps=4, start=half[-1]) == at_once
 
 
 # --- clipping -------------------------------------------------------------------------

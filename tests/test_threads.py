@@ -24,10 +24,10 @@ def blas_threads() -> list[int]:
 
 @pytest.fixture
 def three():
-    """BLAS at three threads, as if the machine had so many."""
+    """BLAS at three threads, as if the machine had them."""
     with threadpool_limits(3, user_api="blas"):
         if set(blas_threads()) != {3}:
-            pytest.skip("this BLAS cannot be told how many threads to use")
+            pytest.skip("this BLAS does not let us set its threads")
         yield
 
 

@@ -76,7 +76,7 @@ def _boxes(layout: Layout) -> Floats:
 
 
 def _cells(layout: Layout, high: float) -> Floats:
-    """Return the lines below the cells and those between, so many heights high."""
+    """Return the lines below the cells and those between, by their height."""
     left, count = layout.left, layout.count
     sides = left + layout.cell * np.arange(count + 1)
     lines = []

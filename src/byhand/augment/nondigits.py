@@ -17,7 +17,7 @@ Make = Callable[[Images, Labels, Images, np.random.Generator], Images]
 
 LEAST_NEIGHBOUR = 0.35  # of a digit's ink; beside less, a digit is still one
 FRAGMENTS_ARE_DIGITS = (1, 6, 7, 9)  # a 0 in 6 and 9, a 1 in 7 and 9
-LOOKS_THE_SAME = {  # digits that are still one, or nearly, when changed like this
+STILL_A_DIGIT = {  # digits that are still one, or nearly, when changed like this
     "mirrored": (0, 1, 2, 5, 8),
     "rotated": (0,),
     "upside down": (0, 1, 2, 5, 6, 8, 9),
@@ -98,7 +98,7 @@ def mirrored_or_rotated(
     kinds = rng.integers(len(changed), size=len(images))
     out = overwritten(images, labels, others, rng)
     for number, (name, result) in enumerate(changed.items()):
-        some = (kinds == number) & ~np.isin(labels, LOOKS_THE_SAME[name])
+        some = (kinds == number) & ~np.isin(labels, STILL_A_DIGIT[name])
         out[some] = result[some]
     return out
 

@@ -140,7 +140,7 @@ def draw_page(
 
 
 def _text(labels: Labels, digits: int) -> str:
-    """Return words of so many digits each, with a space between two."""
+    """Return words of these lengths, with a space between two."""
     said = "".join(str(label) for label in labels)
     return " ".join(said[n : n + digits] for n in range(0, len(said), digits))
 

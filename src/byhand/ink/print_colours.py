@@ -28,7 +28,7 @@ class PrintSettings:
     longest: int = 1024  # pixels: the longer side of the copy
     cell: int = 8  # pixels: within them paper changes little
     paper: int = 5  # cells: what is wider is paper
-    smoothing: int = 3  # cells: the paper's colour is averaged over so many
+    smoothing: int = 3  # cells: the paper's colour is averaged over as many
     ink: float = 0.12  # absorbance in the three channels together: less may be paper
     noise_level: float = 6.0  # standard deviations of bare paper that are not yet ink
     least: int = 50  # pixels of ink: with fewer there is nothing to separate

@@ -273,7 +273,7 @@ def _with_slack(x: Array, run: Run) -> Array:
 def _blank_is_zero(before: Sequence[Layer]) -> bool:
     """Return whether what comes in is pixels: nothing below 0, and mostly 0.
 
-    A layer that is derived from one of these may do something else.
+    A layer that is derived from one of these may compute differently.
     """
     if [type(layer) for layer in before] not in ([Pixels], [Pixels, Crop]):
         return False

@@ -78,7 +78,7 @@ def _pictures(sheet: Sheet, result: PageResult) -> list[tuple[Colours, str, str]
 
 
 def _scale(shape: Sequence[int], width: float, height: float) -> float:
-    """Return how many inches a pixel of a picture has that fits into so many."""
+    """Return how many inches a pixel of a picture has that fits into a space."""
     return min(width / shape[1], height / shape[0])
 
 
