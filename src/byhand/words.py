@@ -6,3 +6,19 @@ from __future__ import annotations
 def counted(number: int, noun: str, one: str = "1") -> str:
     """Return a number with its noun: "1 mark", "2 marks"; `one` stands for the 1."""
     return f"{one} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shortened(text: object, most: int = 300) -> str:
+    """Return a text of at most so many characters, with "…" for what is left out.
+
+    For messages: what was found in a file may be of any length.
+
+    Args:
+        text: its beginning and end are kept; of anything but a text, its repr is shown.
+        most: how many characters, at least 4.
+    """
+    full = text if isinstance(text, str) else repr(text)
+    if len(full) <= most:
+        return full
+    end = most // 3
+    return f"{full[: most - end - 1]}…{full[-end:]}"
