@@ -144,6 +144,16 @@ def test_a_gradient_of_another_precision_is_taken_as_the_network_computes(rng):
             assert_allclose(found[key], g, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i2", ">u2", "i8", "f2", ">f4", "f8", "?"])
+def test_images_of_any_type_of_number_are_taken(dtype, rng):
+    for text in ("pixels 2 | flatten | dense 9 | relu", "pixels 2 | conv 8 3x3 | relu"):
+        network = build(text, (6, 5), rng=rng)
+        images = rng.integers(0, 2, (4, 6, 5)).astype(dtype)
+        found = network.forward(images)[0]
+        expected = network.forward(images.astype(np.uint8))[0]
+        assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
 README_LOOP = """
 import numpy as np
 from byhand import nn

@@ -20,6 +20,7 @@ from byhand.nn.pixels import Pixels
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays
 
+PIXELS = (np.uint8, np.int64, np.float32, np.float64)  # types that kernels take
 MOST_LANES = 128  # outputs whose sums fit into a processor's registers
 
 
@@ -89,6 +90,8 @@ class PixelsDense:
         if size != len(w):  # a compiled kernel would read and write past the end
             raise ShapeError(f"Dense: expected x of {len(w)} pixels, got {x.shape}")
         self.pixels.check(x)
+        if x.dtype not in PIXELS:
+            x = x.astype(w.dtype)
         expect_shape("b", b, w.shape[1:])
         room = count * size + compress.STEP
         where, values = run.empty((room,), np.int32), run.empty((room,), w.dtype)
