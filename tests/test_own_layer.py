@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.kernels.cache import compiled_wanted
 from byhand.model import Model, load
 from byhand.nn import (
     BatchNorm,
@@ -287,6 +288,12 @@ def test_batch_norm_keeps_its_eps(rng, tmp_path, images):
 # --- exact types ----------------------------------------------------------------------
 
 
+def needs_kernels() -> None:
+    """Skip where no kernel is compiled: Numba is missing or BYHAND_KERNELS says so."""
+    if not compiled_wanted():
+        pytest.skip("there are no fused stages")
+
+
 def own(base: type[Layer]) -> type[Layer]:
     """Return a class derived from a layer of the house, in the house's own module."""
     return type(f"My{base.__name__}", (base,), {"__module__": base.__module__})
@@ -300,7 +307,7 @@ def own(base: type[Layer]) -> type[Layer]:
     ],
 )
 def test_a_layer_derived_from_one_of_the_house_is_never_fused(text, rng):
-    pytest.importorskip("numba")
+    needs_kernels()
     for number, layer in enumerate(build(text, (9, 8), rng=rng).layers):
         layers = list(build(text, (9, 8), rng=rng).layers)
         layers[number].__class__ = own(type(layer))
@@ -310,7 +317,7 @@ def test_a_layer_derived_from_one_of_the_house_is_never_fused(text, rng):
 
 def test_pixels_derived_from_those_of_the_house_may_give_anything(rng):
     """A kernel that skips blank pixels would leave out what was made of them."""
-    pytest.importorskip("numba")
+    needs_kernels()
     for number in (0, 1):
         text = "pixels | crop 1 | conv 8 3x3 | relu | maxpool 2"
         layers = list(build(text, (9, 8), rng=rng).layers)
@@ -344,7 +351,7 @@ def test_folding_leaves_derived_layers_as_they_are(rng):
 
 @pytest.mark.parametrize("stage", sorted({f.stage for f in gradcheck.FUSIBLE}))
 def test_gradcheck_finds_what_is_wrong_in_a_fused_stage(stage, monkeypatch):
-    pytest.importorskip("numba")
+    needs_kernels()
     from byhand.nn import fused_conv, fused_dense
 
     kind = getattr(fused_conv, stage, None) or getattr(fused_dense, stage)

@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ShapeError
+from byhand.kernels.cache import compiled_wanted
 from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 
 END = "flatten | dense 3"
@@ -37,6 +38,12 @@ RUNS = {
         Run(training=True, rng=np.random.default_rng(4), arena=Arena()),
     ),
 }
+
+
+def needs_kernels() -> None:
+    """Skip where no kernel is compiled: Numba is missing or BYHAND_KERNELS says so."""
+    if not compiled_wanted():
+        pytest.skip("there are no fused stages")
 
 
 def pair(name: str, rng: np.random.Generator) -> tuple[Network, Network, np.ndarray]:
@@ -119,7 +126,7 @@ def test_a_stage_refuses_a_gradient_of_another_batch(name, rng):
 
 
 def test_a_stage_refuses_the_cache_of_one_with_other_windows(rng):
-    pytest.importorskip("numba")
+    needs_kernels()
     texts = ["conv 8 3x3", "conv 8 2x2", "conv 16 3x3", "conv 8 5x2"]
     stages = [
         build(f"{text} | relu | maxpool 2", (9, 8, 2), rng=rng).stages[0][1]
