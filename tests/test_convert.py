@@ -375,7 +375,7 @@ def test_a_path_without_a_file_is_refused(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_is_refused_without_waiting(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(PictureError, match="something that is no file"):
+    with pytest.raises(PictureError, match="got a named pipe; try a regular file"):
         open_picture(tmp_path / "pipe.png")
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -16,9 +15,10 @@ from PIL import Image
 
 from byhand.errors import PictureError
 from byhand.pictures.opening import open_picture, orientation, upright
+from byhand.pictures.source import Source, is_source
 from byhand.types import Array, Floats, Grey
 
-Picture: TypeAlias = str | Path | Image.Image | npt.ArrayLike
+Picture: TypeAlias = Source | Image.Image | npt.ArrayLike
 
 FAINT = 0.04  # of the full range: less contrast than this is the paper's noise
 BAND = 2**20  # pixels that are converted at once
@@ -29,16 +29,22 @@ def as_image(picture: Picture) -> Image.Image:
     """Return any picture as a Pillow image of at least one pixel, upright.
 
     Args:
-        picture: a path, a Pillow image, or an array (H, W), (H, W, 3) or (H, W, 4)
-            of bool, integers (0–255, or any other range: stretched to its own) or
-            floats (0–1 or 0–255, or any other range).
+        picture: a path, bytes or an open binary file of a picture, a Pillow image,
+            or an array (H, W), (H, W, 3) or (H, W, 4) of bool, integers (0–255, or
+            any other range: stretched to its own) or floats (0–1 or 0–255, or any
+            other range).
 
     Raises:
         PictureError: see open_picture; an array of another shape or type, an empty
             one, or one with a NaN or an infinity in it.
     """
-    if isinstance(picture, str | Path):
+    if is_source(picture):
         return open_picture(picture)
+    if picture is None:
+        raise PictureError(
+            "picture: expected a path, bytes, an image or an array, got None, which is"
+            " what cv2.imread returns for a missing file; try another path"
+        )
     if not isinstance(picture, Image.Image):
         return Image.fromarray(_as_bytes(_checked(np.asarray(picture))))
     if 0 in picture.size:

@@ -7,13 +7,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from byhand.errors import PictureError
 from byhand.pictures import jpeg, limits, tiff
+from byhand.pictures.source import Source, name_of, opened
+from byhand.words import shortened
 
 # Only these decoders are let near a file: Pillow's others include one (EPS) that
 # starts another program.
@@ -47,11 +48,14 @@ class Sheet:
     size: tuple[int, int]
 
 
-def open_picture(path: str | Path, longest: int | None = None) -> Image.Image:
-    """Open a picture file, decoded and upright; of several pages, the first.
+def open_picture(source: Source, longest: int | None = None) -> Image.Image:
+    """Open a picture, decoded and upright; of several pages, the first.
+
+    This and `open_sheets` are the only ways in for files of pictures.
 
     Args:
-        path: a PNG, JPEG, BMP, TIFF, WebP or GIF file, in any of Pillow's modes.
+        source: the path, the bytes or an open binary file of a PNG, JPEG, BMP, TIFF,
+            WebP or GIF picture, in any of Pillow's modes.
         longest: if given, the picture may come smaller, by 2, 4 or 8, with its longer
             side at least this where the file has as much.
 
@@ -59,29 +63,28 @@ def open_picture(path: str | Path, longest: int | None = None) -> Image.Image:
         PictureError: no such file, no picture, a damaged one, or one that is beyond
             the limits (`byhand.pictures.limits`).
     """
-    return open_sheet(path, longest).image
+    return open_sheet(source, longest).image
 
 
-def open_sheet(path: str | Path, longest: int | None = None, frame: int = 0) -> Sheet:
-    """Open a picture file as `open_picture` does, and say what size it has.
+def open_sheet(source: Source, longest: int | None = None, frame: int = 0) -> Sheet:
+    """Open a picture as `open_picture` does, and say what size it has.
 
     Args:
-        path: see open_picture.
+        source: see open_picture.
         longest: see open_picture.
         frame: which image of a TIFF file.
 
     Raises:
         PictureError: see open_picture.
     """
-    path = Path(path)
-    where = f"{path}: page {frame + 1}" if frame else str(path)
-    start = first_bytes(path)
+    name = name_of(source)
+    where = f"{name}: page {frame + 1}" if frame else name
     # Not by its name: Pillow 13 then reads a rotated, uncompressed TIFF wrongly.
-    with errors_explained(start, where), path.open("rb") as file:
-        with _image(file, start, where) as image:
-            if frame:
-                image.seek(frame)
-            return _decoded(image, longest, where)
+    with opened(source) as (file, start), errors_explained(start, where):
+        image = _image(file, start, where)
+        if frame:
+            image.seek(frame)
+        return _decoded(image, longest, where)
 
 
 @contextmanager
@@ -116,7 +119,7 @@ def _explanation(error: Exception, start: bytes) -> str:
             f"expected at most {limits.PIXELS // 10**6} million pixels, got more; try a"
             " smaller copy"
         )
-    reason = str(error).partition("\n")[0] or type(error).__name__
+    reason = shortened(str(error).partition("\n")[0]) or type(error).__name__
     return (
         f"expected a whole picture, got a damaged one ({reason}); try copying or"
         " saving it again"
@@ -171,28 +174,3 @@ def upright(image: Image.Image, number: int) -> Image.Image:
     transparency = result.info.get("transparency")
     result.info = {} if transparency is None else {"transparency": transparency}
     return result
-
-
-def first_bytes(path: Path) -> bytes:
-    """Return the first 16 bytes of a file.
-
-    Raises:
-        PictureError: there is no such file, none that can be read, or a huge one.
-    """
-    got, cure = "an empty file", "copying or saving it again"
-    try:
-        if path.is_dir():
-            got, cure = "a folder", "one of the files in it"
-        elif path.exists() and not path.is_file():  # reading a pipe could wait forever
-            got, cure = "something that is no file", "an ordinary file"
-        elif path.exists() and path.stat().st_size > limits.FILE_BYTES:
-            most, size = (n // 10**6 for n in (limits.FILE_BYTES, path.stat().st_size))
-            got, cure = f"{size} MB (at most {most} MB are read)", "a smaller copy"
-        else:
-            with path.open("rb") as file:
-                if start := file.read(16):
-                    return start
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        reason = getattr(error, "strerror", None) or str(error)
-        got, cure = reason.lower(), "another path"
-    raise PictureError(f"{path}: expected a picture file, got {got}; try {cure}")

@@ -25,23 +25,30 @@ PIXELS = 20_000_000  # of one page: A3 at 200 dpi has 8 million
 _one_at_a_time = threading.Lock()  # PDFium is not made for several threads
 
 
-def count_pages(path: Path) -> int:
+def count_pages(source: str | Path | bytes, name: str) -> int:
     """Return how many pages a PDF file has; at least one.
+
+    Args:
+        source: its path or its bytes.
+        name: what messages call it.
 
     Raises:
         PictureError: the file is damaged, locked by a password, or has no page.
     """
-    with _document(path, str(path)) as document:
+    with _document(source, name) as document:
         if count := len(document):
             return count
-    raise PictureError(f"{path}: expected at least one page, got none")
+    raise PictureError(f"{name}: expected at least one page, got none")
 
 
-def open_page(path: Path, longest: int | None, number: int) -> Sheet:
+def open_page(
+    source: str | Path | bytes, name: str, longest: int | None, number: int
+) -> Sheet:
     """Return a page of a PDF file, drawn at 200 dots an inch and at most 20 megapixels.
 
     Args:
-        path: the file.
+        source: its path or its bytes.
+        name: what messages call it.
         longest: if given, the page is drawn smaller, with this as its longer side,
             unless it is shorter at 200 dpi.
         number: which page, from 0.
@@ -49,8 +56,8 @@ def open_page(path: Path, longest: int | None, number: int) -> Sheet:
     Raises:
         PictureError: the page is damaged, or has no area.
     """
-    where = f"{path}: page {number + 1}"
-    with _document(path, where) as document:
+    where = f"{name}: page {number + 1}"
+    with _document(source, where) as document:
         page = document[number]
         w, h = page.get_size()
         if not (0 < w < math.inf and 0 < h < math.inf):
@@ -64,12 +71,14 @@ def open_page(path: Path, longest: int | None, number: int) -> Sheet:
 
 
 @contextmanager
-def _document(path: Path, where: str) -> Iterator[pypdfium2.PdfDocument]:
+def _document(
+    source: str | Path | bytes, where: str
+) -> Iterator[pypdfium2.PdfDocument]:
     """Open a PDF file, and turn what PDFium raises into PictureError."""
     with _one_at_a_time:
         document = None
         try:
-            document = pypdfium2.PdfDocument(path)
+            document = pypdfium2.PdfDocument(source)
             yield document
         except pypdfium2.PdfiumError as error:
             got, cure = f"a damaged one ({error})", "copying or saving it again"

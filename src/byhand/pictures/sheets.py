@@ -13,9 +13,9 @@ from byhand.pictures.convert import Picture, as_image
 from byhand.pictures.opening import (
     Sheet,
     errors_explained,
-    first_bytes,
     open_sheet,
 )
+from byhand.pictures.source import is_source, kept, name_of, opened
 
 __all__ = ["Sheet", "Sheets", "open_sheets"]
 
@@ -46,9 +46,9 @@ def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
     """Return the pages of a picture, decoded one by one as they are asked for.
 
     Args:
-        picture: a path of what `open_picture` opens or of a PDF file (recognised by
-            its first bytes); a Pillow image or an array is one page. TIFF and PDF files
-            give all their pages, an animation its first frame.
+        picture: path, bytes or open file of what `open_picture` opens or of a PDF
+            (recognised by its first bytes); a Pillow image or an array is one page.
+            TIFF and PDF files give all their pages, an animation its first frame.
         longest: if given, pages may come smaller, with the longer side at least this
             where the file has as much.
 
@@ -57,31 +57,32 @@ def open_sheets(picture: Picture, longest: int | None = None) -> Sheets:
             damaged or too large is reported when its turn comes.
         MissingExtraError: a PDF file, and pypdfium2 is not installed.
     """
-    if not isinstance(picture, str | Path):
+    if not is_source(picture):
         image = as_image(picture)
         return Sheets(1, lambda _: Sheet(image, image.size))
-    return _pages_of(Path(picture), longest)
+    return _pages_of(kept(picture), name_of(picture), longest)
 
 
-def _pages_of(path: Path, longest: int | None) -> Sheets:
-    start = first_bytes(path)
-    if start.startswith(PDF):
-        from byhand.pictures import pdf
+def _pages_of(source: str | Path | bytes, name: str, longest: int | None) -> Sheets:
+    with opened(source) as (file, start):
+        if tiff.is_tiff(start):
+            with errors_explained(start, name):
+                frames = tiff.pages(file)
+            checked(len(frames), name)
+            return Sheets(len(frames), lambda n: open_sheet(source, longest, frames[n]))
+    if not start.startswith(PDF):
+        return Sheets(1, lambda _: open_sheet(source, longest))
+    from byhand.pictures import pdf
 
-        count = checked(pdf.count_pages(path), path)
-        return Sheets(count, partial(pdf.open_page, path, longest))
-    if not tiff.is_tiff(start):
-        return Sheets(1, lambda _: open_sheet(path, longest))
-    with errors_explained(start, str(path)), path.open("rb") as file:
-        frames = tiff.pages(file)
-    checked(len(frames), path)
-    return Sheets(len(frames), lambda page: open_sheet(path, longest, frames[page]))
+    count = checked(pdf.count_pages(source, name), name)
+    return Sheets(count, partial(pdf.open_page, source, name, longest))
 
 
-def checked(count: int, path: Path) -> int:
+def checked(count: int, where: str) -> int:
     """Return a file's number of pages; raise PictureError if there are too many."""
     if count > limits.PAGES:
         raise PictureError(
-            f"{path}: expected at most {limits.PAGES} pages, got more; try splitting it"
+            f"{where}: expected at most {limits.PAGES} pages, got more; try splitting"
+            " it"
         )
     return count
