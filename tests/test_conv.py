@@ -10,7 +10,22 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import correlate
 
 from byhand.errors import ShapeError
-from byhand.nn import Arena, AvgPool2d, Conv2d, GlobalAvgPool, MaxPool2d, Run, build
+from byhand.nn import (
+    SGD,
+    Arena,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool2d,
+    Network,
+    Pixels,
+    ReLU,
+    Run,
+    build,
+    softmax_cross_entropy,
+)
 from byhand.nn.gradcheck import TOLERANCE, check_layer, spread
 from byhand.nn.init import HE
 
@@ -198,7 +213,7 @@ def test_another_number_of_channels_is_refused():
     "options", [{"stride": 0}, {"pad": -1}, {"window": (0, 2)}, {"window": (2, -1)}]
 )
 def test_impossible_convolutions_are_refused(options):
-    with pytest.raises(ShapeError, match="conv: expected window and stride"):
+    with pytest.raises(ShapeError, match="conv: expected channels, filters, window"):
         Conv2d(**{"n_in": 1, "n_out": 1, "window": (2, 2), **options}, init=HE)
 
 
@@ -242,3 +257,31 @@ def test_a_layer_says_the_words_it_is_built_from(text, rng):
 def test_words_that_describe_no_layer_are_refused(text, rng):
     with pytest.raises(ShapeError):
         build(text, (20, 21), rng=rng)
+
+
+def test_a_window_may_be_one_number():
+    assert str(Conv2d(1, 16, 5)) == str(Conv2d(1, 16, (5, 5))) == "conv 16 5x5"
+    assert Conv2d(1, 16, np.int64(3)).params["w"].shape == (3, 3, 1, 16)
+
+
+def test_a_network_without_generators_learns(rng):
+    """Its weights are drawn, not placeholders, and can be changed in place."""
+    layers = [Pixels(), Conv2d(1, 8, 3), ReLU(), Flatten(), Dense(8 * 6 * 6, 2)]
+    network = Network(layers)
+    images = np.zeros((40, 8, 8), np.uint8)
+    labels = np.arange(40) % 2
+    images[labels == 1, 2:6] = 255  # a bar
+    images[labels == 0, :, 2:6] = 255
+    losses = []
+    for _ in range(20):
+        logits, caches = network.forward(images, Run(training=True, rng=rng))
+        loss, dlogits = softmax_cross_entropy(logits, labels)
+        losses.append(loss)
+        SGD().step(network.params, network.backward(dlogits, caches), lr=0.02)
+    assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize("sizes", [(0, 4, 3), (1, 0, 3), (1, 4, 0), (1, 4, (3, 0))])
+def test_sizes_below_1_are_refused(sizes):
+    with pytest.raises(ShapeError, match="of 1 or more"):
+        Conv2d(*sizes)

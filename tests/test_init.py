@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from byhand.nn import HE, INITS, he_normal
-from byhand.nn.init import start
+from byhand.nn.init import PLACEHOLDERS, start
 
 SHAPE, FAN_IN = (800, 300), 800
 every_init = pytest.mark.parametrize("name", INITS)
@@ -59,9 +59,16 @@ def test_with_a_generator_an_array_starts_as_drawn():
     assert_array_equal(drawn, he_normal(np.random.default_rng(1), (5, 3), 5))
 
 
-def test_without_a_generator_an_array_takes_no_memory_and_cannot_be_written():
-    array = start(HE.weights, None, (10**9, 10**9), 10**9)
+def test_a_placeholder_takes_no_memory_and_cannot_be_written():
+    array = start(PLACEHOLDERS.weights, None, (10**9, 10**9), 10**9)
     assert array.shape == (10**9, 10**9)
     assert array.dtype == np.float32
     assert array.strides == (0, 0)
     assert not array.flags.writeable
+
+
+def test_without_a_generator_an_array_is_drawn_anew_and_can_be_trained():
+    first, second = (start(HE.weights, None, (40, 30), 40) for _ in range(2))
+    assert first.flags.writeable
+    assert not np.array_equal(first, second)
+    assert first.std() == pytest.approx(np.sqrt(2 / 40), rel=0.2)

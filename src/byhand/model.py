@@ -17,6 +17,7 @@ from byhand import tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
 from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
+from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.losses import softmax
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.pixels import Pixels
@@ -199,7 +200,7 @@ def _check_text(network: Network, image_shape: Shape) -> None:
                 f"{layer.kind!r}; give it a kind of its own and add it: "
                 f"byhand.nn.network.LAYERS[{name}.kind] = {name}"
             )
-    again = build(str(network), image_shape)
+    again = build(str(network), image_shape, init=PLACEHOLDERS)
     for layer, other in zip(network.layers, again.layers, strict=True):
         for name, value in vars(layer).items():
             setting = isinstance(value, str | int | float)
@@ -221,7 +222,7 @@ def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:
         )
     names = header["class_names"]
     scaling, architecture = header["input"]["scaling"], header["architecture"]
-    network = build(f"{scaling} | {architecture}", shape)
+    network = build(f"{scaling} | {architecture}", shape, init=PLACEHOLDERS)
     if not isinstance(network.layers[0], Pixels):
         raise ModelError(f"expected pixels first, got {scaling!r}")
     for name, array in arrays.items():

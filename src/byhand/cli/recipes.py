@@ -44,9 +44,10 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
 def as_json(recipe: Recipe) -> dict[str, Any]:
     """Return what there is to know of a recipe when it is used on MNIST."""
     from byhand.nn import build
+    from byhand.nn.init import PLACEHOLDERS
 
     architecture = recipe.architecture_for(CLASSES)
-    params = build(architecture, SHAPE).params.values()
+    params = build(architecture, SHAPE, init=PLACEHOLDERS).params.values()
     images = IMAGES - min(recipe.validation, IMAGES // 10)
     return {
         "name": recipe.name,

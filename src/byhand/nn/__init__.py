@@ -23,7 +23,7 @@ from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
-from byhand.nn.network import Network, build
+from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
@@ -33,6 +33,7 @@ from byhand.nn.schedules import SCHEDULES, constant, cosine, one_cycle, step
 __all__ = [
     "HE",
     "INITS",
+    "LAYERS",
     "SCHEDULES",
     "SGD",
     "AdamW",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.nn.init import Init
+from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Graph, Layer
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
@@ -33,14 +33,14 @@ class BatchNorm(Layer):
 
     kind = "batchnorm"
 
-    def __init__(self, n: int, *, placeholders: bool = False, eps: float = EPS) -> None:
+    def __init__(self, n: int, *, eps: float = EPS, init: Init = HE) -> None:
         super().__init__()
         if not 0 <= eps < np.inf:
             raise ShapeError(f"batchnorm: expected an eps of 0 or more, got {eps}")
         one, zero = np.float32(1), np.float32(0)
         values = {"gamma": one, "beta": zero, "mean": zero, "var": one}
         arrays = {name: np.broadcast_to(value, n) for name, value in values.items()}
-        if not placeholders:
+        if init is not PLACEHOLDERS:
             arrays = {name: array.copy() for name, array in arrays.items()}
         self.params = {name: arrays[name] for name in ("gamma", "beta")}
         self.state = {name: arrays[name] for name in ("mean", "var")}
@@ -61,7 +61,7 @@ class BatchNorm(Layer):
         if len(shape) == 2:
             raise ShapeError("batchnorm: expected channels, got images without")
         settings = dict(zip(words[::2], map(float, words[1::2]), strict=True))
-        return cls(shape[-1], placeholders=rng is None, **settings)
+        return cls(shape[-1], init=init, **settings)
 
     def __str__(self) -> str:
         return self.kind if self.eps == EPS else f"{self.kind} eps {self.eps}"

@@ -42,7 +42,11 @@ class Conv2d(Layer):
 
     Shapes: x (N, H, W, C), w (R, S, C, F), b (F,) -> y (N, P, Q, F), with
     P = (H + 2·pad - R) // stride + 1 and Q likewise; outside of x there are zeros.
-    Initialisation: w ~ Normal(0, 2 / (R·S·C)), b = 0 unless `init` says otherwise.
+    Initialisation: w ~ Normal(0, 2 / (R·S·C)), b = 0 unless `init` says otherwise,
+    drawn by `rng`, or by a fresh generator without it.
+
+        nn.Conv2d(1, 16, 5)  # 1 channel in, 16 filters, a window of 5 × 5
+        nn.Conv2d(16, 32, (3, 5), stride=2, pad=1, rng=rng)
 
     Source: LeCun et al. 1998, "Gradient-based learning applied to document
     recognition", section II; as a matrix product: Chellapilla et al. 2006.
@@ -54,7 +58,7 @@ class Conv2d(Layer):
         self,
         n_in: int,
         n_out: int,
-        window: tuple[int, int],
+        window: int | tuple[int, int],
         *,
         stride: int = 1,
         pad: int = 0,
@@ -62,15 +66,17 @@ class Conv2d(Layer):
         init: Init = HE,
     ) -> None:
         super().__init__()
-        if stride < 1 or pad < 0 or min(window) < 1:
+        sides = window if isinstance(window, tuple | list) else (window, window)
+        rows, columns = sides
+        if min(stride, rows, columns, n_in, n_out) < 1 or pad < 0:
             raise ShapeError(
-                "conv: expected window and stride of 1 or more, pad of 0 or more, "
-                f"got {window}, {stride}, {pad}"
+                "conv: expected channels, filters, window and stride of 1 or more and "
+                f"pad of 0 or more, got {n_in}, {n_out}, {window}, {stride} and {pad}"
             )
-        fan_in = window[0] * window[1] * n_in
+        fan_in = rows * columns * n_in
         self.stride, self.pad = stride, pad
         self.params = {
-            "w": start(init.weights, rng, (*window, n_in, n_out), fan_in),
+            "w": start(init.weights, rng, (rows, columns, n_in, n_out), fan_in),
             "b": start(init.bias, rng, (n_out,), fan_in),
         }
 

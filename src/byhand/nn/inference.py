@@ -12,6 +12,7 @@ import numpy as np
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
+from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout
 from byhand.nn.network import Network
@@ -84,12 +85,13 @@ def _absorbed(layer: Conv2d | Dense, norm: BatchNorm) -> Layer:
     w, b = layer.params["w"], layer.params["b"]
     scale = norm.params["gamma"] / np.sqrt(norm.state["var"] + norm.eps)  # (C,)
     new: Layer
+    empty = PLACEHOLDERS
     if isinstance(layer, Conv2d):
         *window, n_in, n_out = w.shape
         size = (window[0], window[1])
-        new = Conv2d(n_in, n_out, size, stride=layer.stride, pad=layer.pad)
+        new = Conv2d(n_in, n_out, size, stride=layer.stride, pad=layer.pad, init=empty)
     else:
-        new = Dense(*w.shape)
+        new = Dense(*w.shape, init=empty)
     shift = (b - norm.state["mean"]) * scale + norm.params["beta"]
     new.params = {"w": w * scale, "b": shift}
     return new

@@ -51,11 +51,25 @@ def zeros(
     return np.zeros(shape, np.float32)
 
 
+def placeholder(
+    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int
+) -> NDArray[np.float32]:
+    """Return a read-only array that takes no memory, whatever its shape.
+
+    For parameters that are about to be read from a file, whose header is not yet
+    trusted, and for a network of which only the shapes are asked.
+    """
+    return np.broadcast_to(np.float32(0), shape)
+
+
 class Init(NamedTuple):
     """How a layer's weights and its biases start."""
 
     weights: Initialiser
     bias: Initialiser
+
+    def __repr__(self) -> str:
+        return f"Init({self.weights.__name__}, {self.bias.__name__})"
 
 
 HE = Init(he_normal, zeros)
@@ -64,6 +78,7 @@ INITS = {
     "glorot": Init(glorot_uniform, zeros),
     "normal 0.01": Init(normal_001, normal_001),
 }
+PLACEHOLDERS = Init(placeholder, placeholder)  # for a network that is to be loaded
 
 
 def start(
@@ -72,11 +87,5 @@ def start(
     shape: tuple[int, ...],
     fan_in: int,
 ) -> NDArray[np.float32]:
-    """Return the array to start from.
-
-    Without a generator it is a placeholder that takes no memory whatever its shape:
-    the parameters are about to be read from a file, whose header is not yet trusted.
-    """
-    if rng is None:
-        return np.broadcast_to(np.float32(0), shape)
-    return init(rng, shape, fan_in)
+    """Return the array to start from; without a generator, drawn by a fresh one."""
+    return init(np.random.default_rng() if rng is None else rng, shape, fan_in)

@@ -52,7 +52,10 @@ class Dense(Layer):
     """Affine map y = x @ w + b.
 
     Shapes: x (N, D), w (D, M), b (M,) -> y (N, M).
-    Initialisation: w ~ Normal(0, 2 / D), b = 0 unless `init` says otherwise.
+    Initialisation: w ~ Normal(0, 2 / D), b = 0 unless `init` says otherwise, drawn by
+    `rng`, or by a fresh generator without it.
+
+        nn.Dense(784, 60, rng=rng)
 
     Source: He et al. 2015, arXiv:1502.01852, eq. 10.
     """

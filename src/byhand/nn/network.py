@@ -16,7 +16,7 @@ from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
 from byhand.nn.fusion import stages
-from byhand.nn.init import HE, Init
+from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
@@ -219,7 +219,7 @@ def build(
         architecture: layers separated by "|", as
             "pixels 1/255 | flatten | dense 60 | relu | dense 10".
         image_shape: (H, W), or (H, W, C) of images of several channels.
-        rng: draws the weights; None leaves placeholders, for parameters to be loaded.
+        rng: draws the weights; a fresh generator unless given.
         init: how weights and biases are drawn.
 
     Raises:
@@ -227,6 +227,8 @@ def build(
     """
     layers: list[Layer] = []
     shape = image_shape
+    if rng is None and init is not PLACEHOLDERS:
+        rng = np.random.default_rng()
     for text in architecture.split("|"):
         layers.append(_parsed(text.strip(), shape, rng, init))
         shape = layers[-1].output_shape(shape)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from byhand.errors import ShapeError
 from byhand.nn import build
+from byhand.nn.init import PLACEHOLDERS
 from byhand.training.recipe import Recipe
 from byhand.training.recipes import RECIPES
 from byhand.types import Shape
@@ -50,7 +51,7 @@ def _flattened_side(layers: list[str], shape: Shape) -> int:
     """Return the shorter side of the maps that are flattened; 0 where none are left."""
     before = " | ".join(layers[: layers.index("flatten")])
     try:
-        return min(build(before, shape).output_shape(shape)[:2])
+        return min(build(before, shape, init=PLACEHOLDERS).output_shape(shape)[:2])
     except ShapeError:
         return 0
 
