@@ -21,6 +21,7 @@ def epochs(count, validation=True):
             loss=1 / n**2,
             training_accuracy=1 - 0.5 / n,
             validation_accuracy=1 - 0.6 / n if validation else None,
+            validation_loss=1.5 / n**2 if validation else None,
         )
         for n in range(1, count + 1)
     ]
@@ -37,8 +38,11 @@ def drawn(ax):
 def test_history_draws_the_values_of_every_epoch():
     run = epochs(5)
     left, right = plots.history(run).axes
-    (loss,) = left.lines
+    loss, held_out = left.lines
     assert loss.get_xydata().tolist() == [[e.number, e.loss] for e in run]
+    assert held_out.get_ydata().tolist() == [e.validation_loss for e in run]
+    legend = [t.get_text() for t in left.get_legend().get_texts()]
+    assert legend == ["training", "validation"]
     training, validation = right.lines
     assert training.get_ydata().tolist() == [e.training_accuracy for e in run]
     assert validation.get_ydata().tolist() == [e.validation_accuracy for e in run]
@@ -51,7 +55,7 @@ def test_history_draws_the_values_of_every_epoch():
 
 def test_history_without_validation_speaks_of_training():
     figure = plots.history(epochs(2, validation=False))
-    assert len(figure.axes[1].lines) == 1
+    assert [len(ax.lines) for ax in figure.axes] == [1, 1]
     assert title(figure) == "2 epochs: 75.00 % of the training images right"
 
 
@@ -60,6 +64,19 @@ def test_history_leaves_a_gap_where_there_was_no_validation():
     run[1].validation_accuracy = None
     y = plots.history(run).axes[1].lines[1].get_ydata()
     assert np.isfinite(y).tolist() == [True, False, True]
+
+
+def test_history_of_an_older_file_has_no_validation_loss():
+    run = epochs(3)
+    for epoch in run:
+        epoch.validation_loss = None
+    assert [len(ax.lines) for ax in plots.history(run).axes] == [1, 2]
+
+
+def test_the_scale_of_the_loss_suits_both_curves():
+    run = epochs(3)
+    run[0].validation_loss = 99.0
+    assert plots.history(run).axes[0].get_yscale() == "log"
 
 
 def test_history_of_one_epoch_has_one_tick_and_of_none_says_so():
@@ -77,7 +94,7 @@ def test_the_loss_has_a_log_scale_only_if_it_falls_far_and_not_to_nothing():
     to_nothing[-1].loss = 0.0
     scales = [
         plots.history(run).axes[0].get_yscale()
-        for run in (epochs(3), epochs(9), to_nothing)
+        for run in (epochs(2), epochs(9), to_nothing)
     ]
     assert scales == ["linear", "log", "linear"]
 

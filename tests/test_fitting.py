@@ -118,7 +118,7 @@ def test_images_of_several_channels_are_changed_alike():
     colours[..., 1] //= 2  # the ink is where it was, half as dark
     where, rng = np.arange(30), np.random.default_rng
     alone, together = np.empty_like(grey.images), np.empty_like(colours)
-    some = dataclasses.replace(every, damage=0.0, nondigits=0.1)  # not noise
+    some = dataclasses.replace(every, damage=0.0, nondigits=0.0, touching=0.0)
     expected = some(grey.images, grey.labels, where, rng(3), alone, 10)
     labels = some(colours, grey.labels, where, rng(3), together, 10)
     assert_array_equal(labels, expected)

@@ -84,3 +84,17 @@ def test_one_image_and_none_have_titles_of_their_own(images):
     none = np.array([], np.int64)
     figure = plots.differences(images[:0], none, (none, none), (none, none), NAMES)
     assert "both say the same" in figure.texts[0].get_text()
+
+
+def test_the_models_are_named_by_the_ends_of_their_paths(images):
+    models = ("runs/mnist-mlp-0/model.safetensors", f"{'deep/' * 30}new.safetensors")
+    figure = plots.differences(
+        images[:4], TRUTH, (A, SURE_A), (B, SURE_B), NAMES, models
+    )
+    first, *named = figure.get_suptitle().split("\n")
+    assert first == "4 images that A and B answer differently"
+    assert named[0] == "A: runs/mnist-mlp-0/model.safetensors"
+    assert named[1].startswith("B: …") and named[1].endswith("deep/new.safetensors")
+    assert len(named[1]) == 3 + 60
+    without = plots.differences(images[:4], TRUTH, (A, SURE_A), (B, SURE_B), NAMES)
+    assert without.get_suptitle() == first

@@ -168,6 +168,22 @@ def test_a_falling_curve_goes_down_from_its_highest_to_its_lowest_value():
     assert (rows[0], rows[-1]) == (0, 5)
 
 
+def test_a_curve_may_have_an_axis_that_is_numbered():
+    lines = printed(terminal.curve([3, 2, 1], 20, 4, "loss", "epoch")).splitlines()
+    assert lines[-2:] == ["  +-----------------", "   1     epoch     3"]
+    assert max(map(len, lines)) <= 20
+    (line,) = printed(terminal.curve([3], 20, 4, "loss", "epoch")).splitlines()[-1:]
+    assert line.split() == ["1", "epoch"]
+
+
+@pytest.mark.parametrize("width", [1, 12, 40])
+def test_bars_fit_into_a_width(width: int):
+    names = ["a", "x" * 99]
+    bars = terminal.bars(np.array([1.0, 0.0]), names, terminal.bars_width(names, width))
+    longest = max(map(len, printed(bars).splitlines()))
+    assert longest <= max(width, 20 + 1 + 1 + 1 + 7)
+
+
 def test_a_steep_curve_has_no_holes():
     chart = printed(terminal.curve([0, 9, 0], 12, 9, "x"))
     for line in chart.splitlines()[1:]:

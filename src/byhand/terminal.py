@@ -34,6 +34,7 @@ BRAILLE = 0x2800  # a character of up to eight dots; each dot adds a number to i
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 MOST_BARS = 10  # classes of which the probability is shown
 WIDEST_CAPTION = 20  # characters
+LONGEST_BAR = 30  # characters
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,17 @@ def gallery(images: Iterable[Array], captions: Iterable[str], width: int) -> Tab
     return table
 
 
-def curve(values: Sequence[float], width: int, height: int, label: str) -> Group:
+def curve(
+    values: Sequence[float], width: int, height: int, label: str, below: str = ""
+) -> Group:
     """Return a line chart of values, the first at the left, the last at the right.
 
     Args:
         values: one or more; a NaN leaves a gap.
         width: of the chart with its numbers, in characters.
         height: of the chart without its title, in characters.
-        label: the title.
+        label: the title: what is drawn, and in which unit.
+        below: what the values are numbered by, from 1; an axis if there is one.
     """
     known = [value for value in values if math.isfinite(value)] or [0.0]
     top, bottom = f"{max(known):.4g} ", f"{min(known):.4g} "
@@ -132,12 +136,37 @@ def curve(values: Sequence[float], width: int, height: int, label: str) -> Group
         start = number.rjust(margin)
         coloured.append(f"{start}│", "dim").append(f"{fine}\n", _style(BLUE))
         plain.append(f"{start}|{coarse.rstrip()}\n")
+    if below:
+        numbers = _numbered(len(values), below, inner)
+        coloured.append(f"{' ' * margin}└{'─' * inner}\n", "dim")
+        plain.append(f"{' ' * margin}+{'-' * inner}\n")
+        for text in (coloured, plain):
+            text.append(f"{' ' * margin} {numbers}")
     coloured.rstrip()
     plain.rstrip()
     return Group(Text(label), Drawing(coloured, plain))
 
 
-def bars(probabilities: Array, class_names: Sequence[str], width: int = 30) -> Table:
+def _numbered(count: int, what: str, width: int) -> str:
+    """Return the words below an axis: 1 at its left, their number at its right."""
+    last = str(count) if count > 1 else ""
+    room = width - 1 - len(last)
+    return f"1{what.center(room)[: max(room, 0)]}{last}"[:width]
+
+
+def bars_width(class_names: Sequence[str], width: int) -> int:
+    """Return how wide a bar of `bars` may be, for all of it to have this width."""
+    room = width - _widest(class_names) - len("100.0 %") - 2
+    return max(1, min(room, LONGEST_BAR))
+
+
+def _widest(class_names: Sequence[str]) -> int:
+    return min(max(map(len, class_names), default=0), WIDEST_CAPTION)
+
+
+def bars(
+    probabilities: Array, class_names: Sequence[str], width: int = LONGEST_BAR
+) -> Table:
     """Return a bar for each class; the highest stands out.
 
     Args:
@@ -150,7 +179,7 @@ def bars(probabilities: Array, class_names: Sequence[str], width: int = 30) -> T
         shown = sorted(shown, key=lambda k: -probabilities[k])[:MOST_BARS]
     best = int(np.argmax(probabilities))
     table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right")
+    table.add_column(justify="right", max_width=WIDEST_CAPTION, overflow="ellipsis")
     table.add_column(width=width)
     table.add_column(justify="right")
     for k in shown:

@@ -15,6 +15,8 @@ from byhand.cli import main
 from byhand.data.datasets import Dataset
 from byhand.runs import plan
 
+UNSET = "DISPLAY WAYLAND_DISPLAY FORCE_COLOR TTY_COMPATIBLE COLUMNS".split()
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -41,7 +43,7 @@ def byhand(
     """Run a command in this process, in an empty folder, without a display."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plan, "DEFAULT", "mlp")  # seconds, and images of any size
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "FORCE_COLOR", "TTY_COMPATIBLE"):
+    for name in UNSET:
         monkeypatch.delenv(name, raising=False)
 
     def run(*words: str | Path) -> Ended:

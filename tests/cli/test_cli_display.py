@@ -99,6 +99,17 @@ def test_out_without_matplotlib_says_how_to_get_it(byhand, toy, no_matplotlib):
     assert ended.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("what", ["mistakes", "digit 3"])
+def test_without_matplotlib_it_is_said_before_anything_is_computed(
+    byhand, no_matplotlib, monkeypatch, what
+):
+    monkeypatch.setattr("byhand.model.load", lambda *_: pytest.fail("it has begun"))
+    ended = byhand("show", *what.split(), "--out", "a.png")
+    assert ended.code == 1 and "pip install 'byhand[plots]'" in ended.err
+    ended = byhand("compare", "shipped", "shipped", "--pictures", "folder")
+    assert ended.code == 1 and "pip install 'byhand[plots]'" in ended.err
+
+
 def test_training_without_matplotlib_goes_on_without_a_report(
     byhand, toy, no_matplotlib
 ):

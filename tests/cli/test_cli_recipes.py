@@ -31,6 +31,21 @@ def test_every_recipe_has_a_line(byhand):
     ]
 
 
+@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+def test_no_line_is_longer_than_the_terminal_and_no_word_is_cut(
+    byhand, monkeypatch, columns: int
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = byhand("recipes").out
+    assert max(map(len, out.splitlines())) <= columns
+    words = " ".join(out.split())
+    for recipe in RECIPES.values():
+        assert recipe.name in words and recipe.cost.split()[0] in words
+        if columns == 200:
+            assert recipe.summary in words
+    assert "26,020" in words and "33.3" in words and "…" not in words
+
+
 def test_json_says_the_same(byhand):
     found = byhand("recipes", "--json").json
     assert [recipe["name"] for recipe in found] == list(RECIPES)

@@ -46,6 +46,41 @@ def test_without_a_display_it_is_drawn_in_plain_characters(
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize("columns", [40, 80, 200])
+@pytest.mark.parametrize("what", EVERYTHING)
+def test_no_line_is_longer_than_the_terminal(
+    byhand, trained, toy, monkeypatch, what: str, columns: int
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    ended = byhand("show", *shown(what, trained, toy))
+    assert ended.code == 0
+    assert 20 <= max(map(len, ended.out.splitlines())) <= columns
+
+
+def test_a_drawing_says_what_is_seen(byhand, trained, toy):
+    digit = byhand("show", *shown("digit", trained, toy)).out
+    assert "test image 4: " in digit and "probability of each class" in digit
+    weights = byhand("show", *shown("weights", trained, toy)).out
+    assert "20 of 384 neurons, 7 × 6 pixels each" in weights
+    assert "ink there raises the output" in weights
+    history = byhand("show", *shown("history", trained, toy)).out
+    assert "training loss, nats an image" in history
+    assert "training accuracy, %" in history
+    last = history.splitlines()[-1].split()
+    assert last == ["1", "epoch", "60"]
+
+
+@pytest.mark.parametrize("what", ["mistakes", "digit", "weights", "history"])
+@pytest.mark.parametrize("out", ["picture.docx", "picture"])
+def test_a_picture_that_cannot_be_is_refused_before_anything_is_computed(
+    byhand, trained, toy, monkeypatch, what: str, out: str
+):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("byhand.model.load", lambda *_: pytest.fail("it has begun"))
+    ended = byhand("show", *shown(what, trained, toy), "--out", out)
+    assert ended.code == 1 and "expected a name that ends in" in ended.err
+
+
 def test_data_are_shown_with_their_classes(byhand, toy):
     out = byhand("show", "data", "--data", toy).out
     captions = [line.split() for line in out.splitlines()]
@@ -103,7 +138,8 @@ def test_the_history_has_a_curve_for_each_measure(byhand, toy):
     words = ("--data", toy, "--steps", "8", "--no-report", "--out", "m.safetensors")
     byhand("train", *words, "--validation", "9")
     out = byhand("show", "history", "--model", "m.safetensors").out
-    assert "loss" in out and "validation accuracy" in out
+    assert "validation loss, nats an image" in out
+    assert "validation accuracy, %" in out
     byhand("train", *words, "--validation", "0")
     out = byhand("show", "history", "--model", "m.safetensors").out
     assert "training accuracy" in out and "validation" not in out

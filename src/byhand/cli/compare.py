@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import fetching, options, output
+from byhand.cli import display, fetching, options, output
 
 if TYPE_CHECKING:
     from byhand.comparison import Comparison
@@ -50,14 +50,16 @@ def compare(
     from byhand.comparison import compare as compared
     from byhand.evaluation import evaluate
 
-    models = {"A": opened(a), "B": opened(b)}
+    picture = pictures and pictures / "differences.png"
+    display.check(picture)
+    files = {"A": a, "B": b}
+    models = {name: opened(file) for name, file in files.items()}
     output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset_for(models["A"], data, quiet)
     scores = {name: evaluate(model, dataset) for name, model in models.items()}
     predictions = (own.predictions for own in scores.values())
     found = compared(dataset.test.labels, *predictions)
-    written = _draw(scores, found, dataset, pictures) if pictures else []
-    files = {"A": a, "B": b}
+    written = [_draw(files, scores, found, dataset, picture)] if picture else []
     if json:
         measured = as_json(files, scores, found, dataset)
         output.print_json(measured | {"pictures": written})
@@ -181,13 +183,18 @@ def _print_differences(scores: Scores, found: Comparison, dataset: Dataset) -> N
 
 
 def _draw(
-    scores: Scores, found: Comparison, dataset: Dataset, folder: Path
-) -> list[Path]:
-    """Draw the images with different answers into the folder; return the paths."""
+    files: dict[str, str],
+    scores: Scores,
+    found: Comparison,
+    dataset: Dataset,
+    path: Path,
+) -> Path:
+    """Draw the images with different answers; return the picture's path."""
     from byhand import plots
 
     where = found.differing
     a, b = ((own.predictions[where], own.confidences[where]) for own in scores.values())
     images, labels = dataset.test.images[where], dataset.test.labels[where]
-    figure = plots.differences(images, labels, a, b, dataset.class_names)
-    return [plots.save(figure, folder / "differences.png")]
+    named = (files["A"], files["B"])
+    figure = plots.differences(images, labels, a, b, dataset.class_names, named)
+    return plots.save(figure, path)

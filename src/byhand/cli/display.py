@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-WIDEST = 100  # columns of a drawing, on a wider terminal or in a file
+    from byhand.types import Array, Grey
+
+WIDEST = 200  # columns of a drawing on a wider terminal
+USUAL = 100  # columns of a drawing in a file
+FEWEST_FOR_BARS = 20  # characters beside an image; with fewer the bars go below it
 
 
 def show(
@@ -39,8 +43,28 @@ def show(
         plots.save(figure(), out)
         output.answers().print(output.printable(str(out)))
     elif not (has_viewer() and _opened(figure)):
-        width = min(shutil.get_terminal_size((WIDEST, 0)).columns, WIDEST)
-        output.answers().print(drawing(width), width=width)
+        width = min(columns(USUAL), WIDEST)
+        output.answers().print(drawing(width), width=width, soft_wrap=False)
+
+
+def columns(otherwise: int) -> int:
+    """Return the terminal's columns, or what COLUMNS says; else another number."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return shutil.get_terminal_size((otherwise, 0)).columns
+    return otherwise
+
+
+def check(out: Path | None) -> None:
+    """Raise the error of a picture that cannot be saved, before anything is computed.
+
+    Raises:
+        MissingExtraError: there is no matplotlib.
+        ByhandError: the name has another ending than a picture's.
+    """
+    if out:
+        from byhand.plots import style
+
+        style.check_suffix(out)
 
 
 def has_viewer() -> bool:
@@ -53,14 +77,27 @@ def has_viewer() -> bool:
     return bool(session) and shutil.which("xdg-open") is not None
 
 
-def titled(title: str, left: RenderableType, right: RenderableType) -> RenderableType:
-    """Return two drawings side by side below a line of text."""
+def with_bars(
+    title: str, image: Grey, probabilities: Array, names: Sequence[str], width: int
+) -> RenderableType:
+    """Return an image and a bar for each class's probability, below a line of text.
+
+    They are side by side where there is room.
+    """
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
+    from byhand import terminal
+
+    heading = Text("probability of each class")
+    room = terminal.bars_width(names, width - image.shape[1] - 2)
+    if room < FEWEST_FOR_BARS:
+        bars = terminal.bars(probabilities, names, terminal.bars_width(names, width))
+        return Group(Text(title), terminal.image(image, width), heading, bars)
     row = Table.grid(padding=(0, 2))
-    row.add_row(left, right)
+    bars = terminal.bars(probabilities, names, room)
+    row.add_row(terminal.image(image, width), Group(heading, bars))
     return Group(Text(title), row)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from byhand.cli import options, output
+from byhand.cli import display, options, output
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from byhand.training.recipe import Recipe
 
 # MNIST's, for which the recipes are made
@@ -29,6 +31,16 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
     if json:
         output.print_json(found)
         return
+    wide = _as_table(found)
+    narrow = display.columns(output.ENDLESS)
+    if output.answers().measure(wide).maximum > narrow:
+        output.answers().print(_as_paragraphs(found), width=narrow)
+    else:
+        output.answers().print(wide)
+
+
+def _as_table(found: list[dict[str, Any]]) -> Table:
+    """Return a line for each recipe."""
     rows = output.table(
         *("name", "network", "parameters", "images", "epochs", "cost", "summary"),
         text=["name", "network", "cost", "summary"],
@@ -38,7 +50,24 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
         epochs = f"{row['epochs']:.3g}"
         words = (row["cost"] or "–", row["summary"])
         rows.add_row(row["name"], row["network"], *counts, epochs, *words)
-    output.answers().print(rows)
+    return rows
+
+
+def _as_paragraphs(found: list[dict[str, Any]]) -> Table:
+    """Return some lines for each recipe, for a terminal that a table does not fit."""
+    from rich.table import Table
+
+    rows = Table.grid(padding=(0, 2, 1, 0))
+    rows.add_column(style="bold", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for row in found:
+        facts = (
+            f"{row['network']}: {row['parameters']:,} parameters",
+            f"{row['images']:,} images, {row['epochs']:.3g} epochs",
+            *([row["cost"]] if row["cost"] else []),
+        )
+        rows.add_row(row["name"], "\n".join([row["summary"], "; ".join(facts)]))
+    return rows
 
 
 def as_json(recipe: Recipe) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +35,7 @@ def data(data: options.Data = "mnist", out: Out = None) -> None:
     """Show training images of each class."""
     from byhand import terminal
 
+    display.check(out)
     dataset = fetching.dataset(data)
     train, names = dataset.train, dataset.class_names
     captions = [names[label] for label in train.labels[:SHOWN]]
@@ -52,6 +54,7 @@ def mistakes(
     from byhand.evaluation import evaluate
     from byhand.model import load
 
+    display.check(out)
     loaded = load(model)
     dataset = fetching.dataset_for(loaded, data)
     names, scores = dataset.class_names, evaluate(loaded, dataset)
@@ -76,18 +79,36 @@ def mistakes(
 def weights(model: options.ModelFile = None, out: Out = None) -> None:
     """Show the weights of a model's first layer, neuron by neuron."""
     from rich.columns import Columns
+    from rich.console import Group
+    from rich.text import Text
 
     from byhand import terminal
     from byhand.model import load
 
+    display.check(out)
     w, shape = first_weights(load(model))
     neurons = w.T[:SHOWN].reshape(-1, *shape)
+    legend = weights_legend(len(neurons), w.shape[1], shape)
     display.show(
         lambda: _plots().weights(w, shape),
-        lambda width: Columns(
-            [terminal.signed(neuron, width) for neuron in neurons], padding=(1, 2)
+        lambda width: Group(
+            Text(legend),
+            Columns(
+                [terminal.signed(neuron, width) for neuron in neurons], padding=(1, 2)
+            ),
         ),
         out,
+    )
+
+
+def weights_legend(shown: int, count: int, shape: tuple[int, int]) -> str:
+    """Return what a drawing of the first layer's weights shows."""
+    some = f"{shown} of {count}" if shown < count else f"{count}"
+    height, width = shape
+    return (
+        f"Weights of the first layer: {some} neurons, {height} × {width} pixels each.\n"
+        "Orange or +*#: ink there raises the output; blue or -=o: ink lowers it; black"
+        " or blank: 0. Each neuron has its own scale, up to its largest weight."
     )
 
 
@@ -98,24 +119,39 @@ def history(model: options.ModelFile = None, out: Out = None) -> None:
     from byhand import terminal
     from byhand.model import load
 
+    display.check(out)
     epochs = recorded_history(load(model))
-    checked = [epoch.validation_accuracy for epoch in epochs]
-    curves = {
-        "loss, nats an image": [epoch.loss for epoch in epochs],
-        "training accuracy": [epoch.training_accuracy for epoch in epochs],
-        "validation accuracy": [value for value in checked if value is not None],
-    }
     display.show(
         lambda: _plots().history(epochs),
         lambda width: Group(
             *(
-                terminal.curve(values, width, CHART_ROWS, label)
-                for label, values in curves.items()
-                if values
+                terminal.curve(values, width, CHART_ROWS, label, "epoch")
+                for label, values in curves(epochs).items()
             )
         ),
         out,
     )
+
+
+def curves(epochs: list[Epoch]) -> dict[str, list[float]]:
+    """Return the measures of every epoch, by what they are; NaN where one is missing.
+
+    A measure that no epoch has is left out.
+    """
+    nan = float("nan")
+    held_out = [epoch.validation_accuracy for epoch in epochs]
+    losses = [epoch.validation_loss for epoch in epochs]
+    measures = {
+        "training loss, nats an image": [epoch.loss for epoch in epochs],
+        "validation loss, nats an image": [nan if x is None else x for x in losses],
+        "training accuracy, %": [100 * epoch.training_accuracy for epoch in epochs],
+        "validation accuracy, %": [nan if x is None else 100 * x for x in held_out],
+    }
+    return {
+        label: values
+        for label, values in measures.items()
+        if any(math.isfinite(value) for value in values)
+    }
 
 
 def digit(
@@ -125,10 +161,10 @@ def digit(
     out: Out = None,
 ) -> None:
     """Show one test image, large, with a model's prediction."""
-    from byhand import terminal
     from byhand.evaluation import check_classes
     from byhand.model import load
 
+    display.check(out)
     loaded = load(model)
     dataset = fetching.dataset_for(loaded, data)
     check_classes(loaded, dataset)
@@ -140,9 +176,7 @@ def digit(
     title = f"test image {number}: {names[label]}, read as {prediction}"
     display.show(
         lambda: _plots().digit(image, probabilities, names, label),
-        lambda width: display.titled(
-            title, terminal.image(image, width), terminal.bars(probabilities, names)
-        ),
+        lambda width: display.with_bars(title, image, probabilities, names, width),
         out,
     )
 
@@ -152,6 +186,7 @@ def augment(data: options.Data = "mnist", out: Out = None) -> None:
     from byhand import terminal
     from byhand.augment.examples import augmented
 
+    display.check(out)
     train = fetching.dataset(data).train
     count = min(STRIP, len(train))
     rows = augmented(train.images[:count], train.labels[:count])

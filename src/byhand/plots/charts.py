@@ -22,13 +22,21 @@ if TYPE_CHECKING:
 
 
 def history(epochs: Sequence[Epoch]) -> Figure:
-    """Return the loss and the accuracy at the end of each epoch, as two charts."""
+    """Return the loss and the accuracy at the end of each epoch, as two charts.
+
+    Each has a curve for the training and one for the validation images, if there are
+    any; files of older versions have no validation loss.
+    """
     if not epochs:
         return style.note("No epoch has ended yet.")
     figure = style.new_figure(9, 3.6, _summary(epochs[-1]))
     left, right = figure.subplots(1, 2)
     losses = [epoch.loss for epoch in epochs]
     _curve(left, epochs, losses, style.BLUE, "o", "training")
+    if any(epoch.validation_loss is not None for epoch in epochs):
+        held_out = [_or_nan(epoch.validation_loss) for epoch in epochs]
+        _curve(left, epochs, held_out, style.VERMILION, "s", "validation")
+        losses += [loss for loss in held_out if math.isfinite(loss)]
     if min(losses) > 0 and max(losses) > 10 * min(losses):
         left.set_yscale("log")
         left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -42,7 +50,8 @@ def history(epochs: Sequence[Epoch]) -> Figure:
         _curve(right, epochs, checked, style.VERMILION, "s", "validation")
     right.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     right.set_title("Accuracy", loc="left", fontsize=10, color=style.INK)
-    right.legend(frameon=False, loc="lower right", labelcolor=style.INK, fontsize=9)
+    for ax, place in ((left, "upper right"), (right, "lower right")):
+        ax.legend(frameon=False, loc=place, labelcolor=style.INK, fontsize=9)
     return figure
 
 

@@ -21,6 +21,8 @@ WIDTH = 9  # inches of the picture at the most
 TILE = 1.12, 1.6  # inches of an image with its words; wider where these are long
 LETTER = 0.073  # inches
 HEAD = 0.45  # inches of a group's heading
+LINE = 0.2  # inches of a line of the title
+LONGEST_NAME = 60  # characters of a model's name
 Predicted = tuple[Labels, Floats]
 
 
@@ -30,6 +32,7 @@ def differences(
     a: Predicted,
     b: Predicted,
     class_names: Sequence[str],
+    models: tuple[str, str] | None = None,
 ) -> Figure:
     """Return the images that two models answer differently, what each says below.
 
@@ -42,11 +45,14 @@ def differences(
         a: A's predictions, (N,) class numbers, and the probability of each, (N,).
         b: B's, alike.
         class_names: by class number.
+        models: what A and B are, as their files' names; said below the title.
     """
     if len(images) == 0:
         return style.note("No differences: both say the same of every image.")
     groups = _groups(labels, a[0], b[0])
-    figure, tiles = _empty(groups, max(map(len, class_names)), _title(len(images)))
+    figure, tiles = _empty(
+        groups, max(map(len, class_names)), _title(len(images), models)
+    )
     for ax, n in tiles:
         ax.set_axis_on()
         draw(ax, images[n])
@@ -57,10 +63,18 @@ def differences(
     return figure
 
 
-def _title(count: int) -> str:
+def _title(count: int, models: tuple[str, str] | None) -> str:
+    """Return how many images there are and, if given, which models A and B are."""
+    title = f"{count:,} images that A and B answer differently"
     if count == 1:
-        return "The only image that A and B answer differently"
-    return f"{count:,} images that A and B answer differently"
+        title = "The only image that A and B answer differently"
+    named = zip("AB", models or (), strict=False)
+    return "\n".join([title, *(f"{who}: {_shortened(name)}" for who, name in named)])
+
+
+def _shortened(name: str) -> str:
+    """Return a name of at most 60 characters; of a longer one, the end is kept."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
 def _empty(
@@ -78,7 +92,9 @@ def _empty(
     fewest = max(4, *map(len, shown))  # 4 leave room for the title
     columns = max(1, min(int(WIDTH / width), fewest))
     heights = [TILE[1] * math.ceil(len(chosen) / columns) + HEAD for chosen in shown]
-    figure = style.new_figure(columns * width, sum(heights) + 0.4, title)
+    figure = style.new_figure(
+        columns * width, sum(heights) + LINE * (title.count("\n") + 2), title
+    )
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)
     tiles: list[tuple[Axes, int]] = []
     for part, (name, chosen) in zip(parts.ravel(), groups.items(), strict=True):

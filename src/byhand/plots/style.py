@@ -82,6 +82,16 @@ def percent(fraction: float) -> str:
     return f"{fraction:.0%}".replace("%", " %")
 
 
+def check_suffix(path: Path) -> str:
+    """Return the suffix of a picture; ByhandError where it is that of none."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise ByhandError(
+            f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, got"
+            f" {path.suffix or 'no suffix'}; try {path.stem}.png"
+        )
+    return path.suffix.lower()
+
+
 def save(figure: Figure, path: str | Path) -> Path:
     """Write a figure as .png, .pdf or .svg, by the path's suffix; return the path.
 
@@ -89,12 +99,7 @@ def save(figure: Figure, path: str | Path) -> Path:
         ByhandError: another suffix, or the file cannot be written.
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in SUFFIXES:
-        raise ByhandError(
-            f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, got"
-            f" {path.suffix or 'no suffix'}; try {path.stem}.png"
-        )
+    kind = check_suffix(path)
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, format=kind[1:])
