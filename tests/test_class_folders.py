@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from byhand.data.class_folders import natural_key, read_class_folders
+from byhand.data.class_folders import read_class_folders
+from byhand.data.names import natural_key
 from byhand.errors import DataError
 
 

@@ -1,6 +1,6 @@
 """Make images and labels of any common type and shape into the project's one kind.
 
-Letters in shapes: N images of H rows and W columns.
+Letters in shapes: N images of H rows and W columns, C colour channels.
 """
 
 from __future__ import annotations
@@ -9,65 +9,77 @@ import math
 
 import numpy as np
 
+from byhand.data.levels import Levels, as_bytes, find_levels
 from byhand.errors import DataError
 from byhand.types import Array, Images, Labels
 
-MOST_CLASSES = 65_536  # a larger label is damaged, not a class
+MOST_CLASSES = 4096  # a larger label is damaged, or no class
+LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in Pillow
 
 
-def as_images(array: Array, where: str) -> Images:
-    """Return images (N, H, W) as uint8; a memory-mapped uint8 array stays mapped.
+def as_images(array: Array, where: str, levels: Levels | None = None) -> Images:
+    """Return images (N, H, W) or (N, H, W, 3) as uint8; mapped bytes stay mapped.
 
     Args:
-        array: (N, H, W), (N, H, W, 1) or, square, (N, H * W); whole numbers 0-255, or
-            fractions 0-1, which are scaled to 0-255.
+        array: (N, H, W), (N, H, W, 1), (N, H, W, 3), the channels first, or, square,
+            (N, H * W); of any real type.
         where: what to name in errors.
+        levels: which numbers are black and white; found in the array if not given.
     """
-    shape = array.shape
-    if array.ndim == 2:
-        side = math.isqrt(shape[1])
-        shape = (len(array), side, side)
-    elif array.ndim == 4 and shape[3] == 1:
-        shape = shape[:3]
-    if len(shape) != 3 or array.size == 0 or math.prod(shape) != array.size:
-        raise DataError(
-            f"{where}: expected images of shape (N, H, W), got {array.shape}"
-        )
-    array = array.reshape(shape)
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{where}: expected images of numbers, got {array.dtype}")
-    if array.dtype == np.bool_:
-        array = np.where(array, np.uint8(255), np.uint8(0))
-    elif array.dtype != np.uint8:
-        array = _to_bytes(array, where)
+    shaped = as_shaped(array, where)
+    return contiguous(as_bytes(shaped, levels or find_levels(shaped, where)))
+
+
+def contiguous(array: Array) -> Array:
+    """Return an array in C order; a memory-mapped one as it is."""
     return array if isinstance(array, np.memmap) else np.ascontiguousarray(array)
 
 
-def _to_bytes(array: Array, where: str) -> Images:
-    """Return whole numbers 0-255, or fractions 0-1 scaled, as uint8."""
-    low, high = array.min(), array.max()  # nan if any is
-    if 0 <= low and high <= 1 and array.dtype.kind == "f":
-        scaled: Images = np.rint(array * 255).astype(np.uint8)
-        return scaled
-    if 0 <= low and high <= 255:
-        exact = array.astype(np.uint8)
-        if (exact == array).all():
-            return exact
-    raise DataError(
-        f"{where}: expected whole numbers 0 to 255 or fractions 0 to 1, "
-        f"got {low} to {high}"
-    )
+def as_shaped(array: Array, where: str) -> Array:
+    """Return images as (N, H, W), or (N, H, W, 3) in colour, of the same numbers.
+
+    Raises:
+        DataError: an array of another shape, an empty one, or one of no numbers.
+    """
+    shape = array.shape
+    if array.ndim == 2 and array.size and math.isqrt(shape[1]) ** 2 == shape[1]:
+        array = array.reshape(len(array), math.isqrt(shape[1]), -1)
+    if array.ndim == 4 and array.shape[1] in (1, 3) and array.shape[3] not in (1, 3):
+        array = np.moveaxis(array, 1, 3)  # (N, C, H, W) -> (N, H, W, C)
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.size == 0 or not (array.ndim == 3 or is_colour(array)):
+        raise DataError(
+            f"{where}: expected images of shape (N, H, W), got {shape}; (N, H, W, 3) "
+            "and, of square images, (N, H·W) are read too"
+        )
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{where}: expected images of numbers, got {array.dtype}")
+    return array
+
+
+def is_colour(images: Array) -> bool:
+    """Return whether images have three channels, (N, H, W, 3)."""
+    return images.ndim == 4 and images.shape[3] == 3
+
+
+def luminance(images: Images) -> Images:
+    """Return colours (N, H, W, 3) as grey levels (N, H, W); others as they are."""
+    if not is_colour(images):
+        return images
+    weights = np.array(LUMINANCE, np.float32)
+    grey: Images = np.rint(images @ weights).astype(np.uint8)
+    return grey
 
 
 def as_labels(array: Array, where: str) -> Labels:
     """Return labels (N,) as int64, of whole numbers from 0 in any type.
 
     Args:
-        array: (N,) or (N, 1).
+        array: (N,) or (N, 1); or (N, K) with a single 1 in each row (one-hot).
         where: what to name in errors.
     """
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
+    array = _flat(array)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuf":
         raise DataError(
             f"{where}: expected labels of shape (N,), class numbers, "
@@ -83,3 +95,64 @@ def as_labels(array: Array, where: str) -> Labels:
         odd = array[labels != array][0]
         raise DataError(f"{where}: expected whole numbers as labels, got {odd}")
     return labels
+
+
+def _flat(array: Array) -> Array:
+    """Return labels (N, 1) or one-hot (N, K) as (N,)."""
+    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biufOU":
+        return array
+    if array.shape[1] == 1:
+        return array[:, 0]
+    if array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all():
+        if (array.sum(axis=1) == 1).all():
+            numbers: Array = array.argmax(axis=1)
+            return numbers
+    return array
+
+
+def label_names(array: Array, where: str) -> Array | None:
+    """Return labels that are words as an array of text; None if they are numbers."""
+    array = _flat(array)
+    if array.dtype.kind == "S":
+        words: Array = np.array([_text(label) for label in array.ravel().tolist()])
+        return words.reshape(array.shape)
+    if array.dtype.kind == "U":
+        return array
+    if array.dtype.kind != "O" or not array.size or array.ndim != 1:
+        return None
+    if all(isinstance(label, str | bytes) for label in array):
+        return np.array([_text(label) for label in array])
+    return None
+
+
+def _text(label: str | bytes) -> str:
+    return label.decode("utf-8", "replace") if isinstance(label, bytes) else label
+
+
+def plain(values: object, where: str) -> Array:
+    """Return what a user gave as an array, or raise DataError.
+
+    Raises:
+        DataError: None, a list of unequal parts, or objects that are no numbers.
+    """
+    if values is None:
+        raise DataError(f"{where}: expected an array, got None")
+    try:
+        array = np.asarray(values)
+    except Exception as error:  # ragged lists, and whatever __array__ may raise
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"{where}: expected an array of numbers, got: {reason}"
+        ) from error
+    if array.dtype.kind == "O" and array.size:
+        array = _unboxed(array)
+    return array
+
+
+def _unboxed(array: Array) -> Array:
+    """Return numbers or words that were kept as objects as an array of their type."""
+    try:
+        better = np.array(array.tolist())
+    except Exception:  # left as it is, and refused by the next check
+        return array
+    return better if better.shape == array.shape else array

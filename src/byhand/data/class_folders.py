@@ -5,13 +5,13 @@ Letters in shapes: N images of H rows and W columns.
 
 from __future__ import annotations
 
-import re
 import warnings
 from pathlib import Path
 
 import numpy as np
 
 from byhand.data.formats import Part, Parts
+from byhand.data.names import in_order
 from byhand.errors import DataError
 from byhand.types import Grey, Images
 
@@ -58,18 +58,11 @@ def _parts(folder: Path) -> tuple[Path, Path | None]:
     return train, next((path for path in inside if path.name.lower() in TEST), None)
 
 
-def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Return what to sort names by so that 2 comes before 10, and a before B."""
-    # Every second part is a number: parts at one place can always be compared.
-    parts = re.split(r"(\d+)", name.lower())
-    return [int(p) if i % 2 else p for i, p in enumerate(parts)], name
-
-
 def _folders(folder: Path) -> list[Path]:
     """Return the folders inside, in natural order, without hidden ones."""
     inside = (path for path in folder.iterdir() if path.is_dir())
     shown = (path for path in inside if not path.name.startswith((".", "__")))
-    return sorted(shown, key=lambda path: natural_key(path.name))
+    return [folder / name for name in in_order(path.name for path in shown)]
 
 
 def _read_part(folder: Path, classes: tuple[str, ...]) -> Part:

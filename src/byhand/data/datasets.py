@@ -5,24 +5,25 @@ Letters in shapes: N images of H rows and W columns, K classes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import overload
 
 import numpy as np
+import numpy.typing as npt
 
 from byhand.data import download
-from byhand.data.arrays import as_images, as_labels
+from byhand.data.arrays import plain
+from byhand.data.checks import Cleaned, cleaned
 from byhand.data.class_folders import read_class_folders
 from byhand.data.formats import Part, Parts, find_idx, read_csv, read_idx, read_npz
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
-from byhand.types import Images, Labels, Shape
+from byhand.types import Array, Grey, Images, Labels, Shape
 
 __all__ = ["Dataset", "Split", "known", "load_dataset"]
-
-HELD_OUT = 6  # one image in six, where a source has no test set
-HOLD_OUT_SEED = 6174
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +31,8 @@ class Split:
     """Images with their labels, the training or the test set.
 
     Attributes:
-        images: (N, H, W) uint8, ink bright on 0; a read-only memmap if the file is a
-            plain one.
+        images: (N, H, W) or (N, H, W, 3) uint8, ink bright on 0; a read-only memmap if
+            the file is a plain one.
         labels: (N,) int64 class numbers, 0 to K - 1.
     """
 
@@ -41,6 +42,29 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __iter__(self) -> Iterator[Array]:
+        """Give the images and the labels: ``x, y = mnist.train``."""
+        yield self.images
+        yield self.labels
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Grey, int]: ...
+    @overload
+    def __getitem__(self, index: slice | Array | Sequence[int]) -> Split: ...
+
+    def __getitem__(
+        self, index: int | slice | Array | Sequence[int]
+    ) -> tuple[Grey, int] | Split:
+        """Return one image and its label, or the split of several.
+
+        Args:
+            index: a number; a slice, an array of numbers or of True and False.
+        """
+        if isinstance(index, int | np.integer):
+            return self.images[index], int(self.labels[index])
+        chosen = index if isinstance(index, slice) else np.asarray(index)
+        return Split(self.images[chosen], self.labels[chosen])
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -49,12 +73,52 @@ class Dataset:
     Attributes:
         name: "mnist", or the path given.
         class_names: K names, ("0", ..., "9") for digits.
+        warnings: what a user should know: what was done to the images, or what seems
+            wrong with them; one sentence each.
     """
 
     name: str
     train: Split
     test: Split
     class_names: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_arrays(
+        cls,
+        images: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        test_images: npt.ArrayLike | None = None,
+        test_labels: npt.ArrayLike | None = None,
+        *,
+        class_names: Sequence[str] | None = None,
+        first_label: int = 0,
+        name: str = "arrays",
+    ) -> Dataset:
+        """Return a data set of images and labels that are in memory.
+
+        Args:
+            images: (N, H, W), (N, H, W, 1), (N, H, W, 3) or, square, (N, H * W), of any
+                real type: 0 to 1 or 0 to 255; another range is scaled, with a warning.
+            labels: (N,) whole numbers from first_label, of any type, or words, which
+                name the classes.
+            test_images: as images; without them one image in six is held out.
+            test_labels: as labels.
+            class_names: a name for each class number.
+            first_label: the number of the first class in labels.
+            name: what to call the data set.
+
+        Raises:
+            DataError: arrays that do not fit these, or each other, or one class only.
+        """
+        if (test_images is None) != (test_labels is None):
+            raise DataError(
+                "from_arrays: expected both test_images and test_labels, or neither"
+            )
+        train = _part(images, labels, "")
+        test = None if test_images is None else _part(test_images, test_labels, "test ")
+        names = None if class_names is None else tuple(map(str, class_names))
+        return _dataset(name, cleaned(Parts(train, test, names), first_label))
 
     @property
     def image_shape(self) -> Shape:
@@ -76,13 +140,14 @@ def load_dataset(name_or_folder: str | Path = "mnist") -> Dataset:
     """
     name = str(name_or_folder)
     if name_or_folder in SOURCES:
-        return _checked(name, _read_known(name), SOURCES[name].class_names)
+        parts = _read_known(name)._replace(class_names=SOURCES[name].class_names)
+        return _dataset(name, cleaned(parts, known=True))
     path = Path(name_or_folder)
     try:
         parts = _read_folder(path) if path.is_dir() else _read_file(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _checked(name, parts, parts.class_names)
+    return _dataset(name, cleaned(parts))
 
 
 def _read_known(name: str) -> Parts:
@@ -131,51 +196,14 @@ def _read_folder(folder: Path) -> Parts:
     )
 
 
-def _checked(name: str, parts: Parts, class_names: tuple[str, ...] | None) -> Dataset:
-    """Return the data set, once everything that training relies on is true."""
-    train = _split(parts.train)
-    if class_names is None:
-        class_names = tuple(map(str, range(train.labels.max() + 1)))
-    _check_range(train, parts.train, len(class_names))
-    if parts.test is None:
-        return Dataset(name, *_hold_out(train, parts.train), class_names)
-    test = _split(parts.test)
-    _check_range(test, parts.test, len(class_names))
-    if train.images.shape[1:] != test.images.shape[1:]:
-        raise DataError(
-            f"{parts.test.images_from}: expected images of {train.images.shape[1:]} "
-            f"like the training images, got {test.images.shape[1:]}"
-        )
-    return Dataset(name, train, test, class_names)
-
-
-def _split(part: Part) -> Split:
-    images = as_images(part.images, part.images_from)
-    labels = as_labels(part.labels, part.labels_from)
-    if len(images) != len(labels):
-        raise DataError(
-            f"{part.labels_from}: expected {len(images)} labels, one for each image of "
-            f"{part.images_from}, got {len(labels)}"
-        )
-    return Split(images, labels)
-
-
-def _check_range(split: Split, part: Part, classes: int) -> None:
-    if split.labels.max() >= classes:
-        raise DataError(
-            f"{part.labels_from}: expected labels 0 to {classes - 1}, "
-            f"got {split.labels.max()}"
-        )
-
-
-def _hold_out(split: Split, part: Part) -> tuple[Split, Split]:
-    """Return all images but one in six, and those: the same ones each time."""
-    if len(split) < 2:
-        raise DataError(f"{part.images_from}: expected two images or more, got 1")
-    order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(split))
-    count = max(1, len(split) // HELD_OUT)
-    test, train = np.sort(order[:count]), np.sort(order[count:])
-    return (
-        Split(split.images[train], split.labels[train]),
-        Split(split.images[test], split.labels[test]),
+def _part(images: object, labels: object, which: str) -> Part:
+    """Return what a user gave as arrays, with names for messages."""
+    of_images, of_labels = f"{which}images", f"{which}labels"
+    return Part(
+        plain(images, of_images), plain(labels, of_labels), of_images, of_labels
     )
+
+
+def _dataset(name: str, found: Cleaned) -> Dataset:
+    train, test = Split(*found.train), Split(*found.test)
+    return Dataset(name, train, test, found.class_names, found.warnings)

@@ -35,6 +35,7 @@ class Parts(NamedTuple):
     train: Part
     test: Part | None
     class_names: tuple[str, ...] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 # train-images-idx3-ubyte.gz, t10k-labels.idx1-ubyte, qmnist-test-labels-idx2-int, ...
