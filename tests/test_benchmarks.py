@@ -73,9 +73,6 @@ def assert_same_learnt(found, expected, start):
             assert_allclose(a, b, rtol=0, atol=tolerance, err_msg=f"{name}{layer}")
 
 
-# The sides of `classic`
-
-
 def test_the_job_is_the_recipe_classic():
     recipe = RECIPES["classic"]
     assert "dense 30 | relu | dense 60 | relu" in recipe.architecture
@@ -178,9 +175,6 @@ def test_every_peer_learns_what_the_article_learns(either, side, settings, monke
     assert_same_learnt(found, expected, start)
 
 
-# Timing
-
-
 def test_sides_take_turns_and_the_first_round_is_not_counted(monkeypatch):
     calls = []
 
@@ -209,9 +203,6 @@ def test_the_fastest_variant_is_chosen_by_its_best_trial():
     assert (side.name, side.variant, side.run()) == ("it", "noisy one", 5.0)
 
 
-# Whole jobs, on noise
-
-
 @pytest.fixture
 def small(monkeypatch, dataset):
     """`classic` in a few steps on noise."""
@@ -233,9 +224,6 @@ def test_classic_goes_on_where_the_peers_are_not_installed(small, monkeypatch):
     assert [rows[name] for name in absent] == [("not installed",)] * 3
     assert rows["byhand"][-1] == "1.00"
     assert set(report.figures["rounds"]) == {"byhand", "the article's way"}
-
-
-# The command
 
 
 @pytest.fixture
