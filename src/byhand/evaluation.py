@@ -93,7 +93,7 @@ def check_classes(model: Model, dataset: Dataset) -> None:
 def _finite_probabilities(model: Model, images: Images) -> Floats:
     """Return the probabilities (N, K) of images; DivergedError if any is not finite."""
     with np.errstate(over="ignore", invalid="ignore"):  # raised below, with the cure
-        probabilities = model.predict_proba(images)
+        probabilities: Floats = model.predict_proba(images)
     if not np.isfinite(probabilities).all():
         raise DivergedError(
             "evaluate: expected finite probabilities, got others: the model's training "

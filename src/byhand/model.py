@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from byhand import tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.ink.batch import as_batch
 from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
 from byhand.nn.init import PLACEHOLDERS
@@ -103,34 +104,69 @@ class Model:
             sides = ", ".join(map(str, self.image_shape))
             raise ShapeError(
                 f"model: expected uint8 images (N, {sides}), got {images.dtype} "
-                f"{images.shape}; try byhand.prepare on each picture"
+                f"{images.shape}; try model.predict, which takes any picture"
             )
         if not self._predictor:
             self._predictor = Predictor(self.network, self.threads)
         return self._predictor(images)
 
-    def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the probability of each class, (N, K), for uint8 images (N, H, W)."""
-        return softmax(self.logits(images)).astype(np.float32, copy=False)
+    def predict(self, pictures: Any) -> Any:
+        """Return the likeliest class's number: (N,) int64, or one number for one image.
 
-    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Return the likeliest class's number, (N,), for uint8 images (N, H, W)."""
-        return np.asarray(self.logits(images).argmax(axis=1), np.int64)
+            model.predict("seven.png")                   # 7
+            model.predict(byhand.prepare("seven.png"))   # 7
+            model.predict(["seven.png", "two.jpg"])      # array([7, 2])
+            model.predict(mnist.test.images)             # (10000,)
 
-    def is_digit(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Return for each of uint8 images (N, H, W) whether it shows a digit, (N,).
+        Args:
+            pictures: one or many, of any kind. Arrays of the model's own size, (H, W)
+                or (N, H, W), with an axis of one channel or flat, are taken for
+                prepared images, ink bright on 0, of any real type: 0 to 255, fractions
+                from 0 to 1, bool or 16 bits. Everything else goes through
+                `byhand.prepare`: a path, bytes or an open file of a picture, a Pillow
+                image, an array of another size. A list may hold any of these.
+
+        Raises:
+            PictureError: a picture cannot be opened, or is none.
+            ShapeError: an array of another shape or type, or with other values.
+        """
+        images, single = as_batch(pictures, self.image_shape)
+        classes = np.asarray(self.logits(images).argmax(axis=1), np.int64)
+        return classes[0] if single else classes
+
+    def predict_proba(self, pictures: Any) -> Any:
+        """Return the probability of each class, (N, K), or (K,) for one image.
+
+        Args:
+            pictures: see predict.
+        """
+        images, single = as_batch(pictures, self.image_shape)
+        probabilities, _ = self.assess(images)
+        return probabilities[0] if single else probabilities
+
+    def is_digit(self, pictures: Any) -> Any:
+        """Return for each image whether it shows a digit: (N,), or one bool for one.
 
         False for images of one grey all over, and where no class fits well enough, or
         two fit alike: the best class's score (`calibration.digit_scores`) is below a
         threshold that nearly all digits held out have passed. A model without a reject
         class goes by its classes alone.
+
+        Args:
+            pictures: see predict.
         """
-        return self._is_digit(images, self.scores(images))
+        images, single = as_batch(pictures, self.image_shape)
+        _, shown = self.assess(images)
+        return shown[0] if single else shown
 
     def assess(
         self, images: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return `predict_proba` and `is_digit` of images, from one pass through it."""
+        """Return `predict_proba` and `is_digit` of uint8 images (N, H, W), in one pass.
+
+        Raises:
+            ShapeError: images of another shape or type.
+        """
         scores = self.scores(images)
         probabilities = softmax(self._logits(scores)).astype(np.float32, copy=False)
         return probabilities, self._is_digit(images, scores)

@@ -8,11 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
+from PIL import Image
+
+from byhand.ink.batch import separate
 from byhand.ink.prepare import prepare
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
+from byhand.pictures.source import Source
 from byhand.types import Floats, Grey
 
 DIGITS = tuple("0123456789")
@@ -87,15 +91,32 @@ class Recognition:
         }
 
 
-def recognise(picture: Picture, model: Model | str | Path | None = None) -> Recognition:
-    """Recognise the digit, or another character, in a picture.
+@overload
+def recognise(
+    picture: Source | Image.Image, model: Model | str | Path | None = None
+) -> Recognition: ...
+
+
+@overload
+def recognise(picture: Any, model: Model | str | Path | None = None) -> Any: ...
+
+
+def recognise(picture: Any, model: Model | str | Path | None = None) -> Any:
+    """Recognise the digit, or another character, in a picture, or in each of many.
+
+        found = byhand.recognise("seven.png")
+        found.digit, found.confidence, found.alternatives, found.reason
 
     A blank picture is rejected. So is one that does not look like a digit, if the model
     knows the ten digits; its threshold has not been tested on other classes.
 
     Args:
-        picture: a path, a Pillow image or an array, as `byhand.prepare` takes.
+        picture: a path, bytes or an open file of a picture, a Pillow image or an array,
+            as `byhand.prepare` takes; or many: a list of these, or an array (N, H, W).
         model: a model or its file; the one in the package unless given.
+
+    Returns:
+        A Recognition; of many pictures, a list of them.
 
     Raises:
         PictureError: the picture cannot be opened, or has no pixels.
@@ -104,6 +125,14 @@ def recognise(picture: Picture, model: Model | str | Path | None = None) -> Reco
     """
     if not isinstance(model, Model):
         model = load(model)
+    pictures, single = separate(picture)
+    if not single:
+        return [_recognised(each, model) for each in pictures]
+    return _recognised(pictures[0], model)
+
+
+def _recognised(picture: Picture, model: Model) -> Recognition:
+    """Return what the model recognises in a single picture."""
     image = prepare(picture, size=model.grey_shape)
     probabilities, is_digit = model.assess(image[None])  # (1, K), (1,)
     reason = ""
