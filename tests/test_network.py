@@ -238,7 +238,7 @@ def test_parameters_that_do_not_fit_are_refused_and_none_is_taken(network, chang
     before = network.params
     params = {name: p + 1 for name, p in before.items()}
     change(params)
-    with pytest.raises(ShapeError, match=r"network: expected arrays .*, got"):
+    with pytest.raises(ShapeError, match=r"network: expected .* of shape .*, got"):
         network.load(params)
     assert all(network.params[name] is p for name, p in before.items())
 

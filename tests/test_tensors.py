@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -175,3 +176,78 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(path):
         tensors.write(path, ARRAYS, "model", {"seed": object()})
     assert tensors.read_header(path, "model")["seed"] == 3
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_full_disk_is_one_line_and_the_old_file_stays(path):
+    tensors.write(path, {"w": np.zeros(3)}, "model", {"seed": 3})
+    resource = pytest.importorskip("resource")
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, old[1]))
+    try:
+        with pytest.raises(
+            ModelError, match=f"^{path}: cannot be written: File too la"
+        ):
+            tensors.write(path, {"w": np.zeros(100_000)}, "model", {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert tensors.read_header(path, "model")["seed"] == 3
+    assert list(path.parent.iterdir()) == [path]
+
+
+# --- headers that a stranger wrote ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"format": true, "kind": "model"}', "expected format 1, found True"),
+        ('{"format": 1.0, "kind": "model"}', "expected format 1, found 1.0"),
+        (
+            '{"format": 1, "kind": "model", "kind": "model"}',
+            "each key once, got 'kind'",
+        ),
+        ('{"format": 1, "kind": "model", "t": 1%s}' % ("0" * 400), "of 40 digits"),
+        ('{"format": 1, "kind": "model", "t": 1e999}', "numbers up to 1e308"),
+        ('{"format": 1, "kind": "model", "n": "%s"}' % ("x" * 10**6), "got 1000000"),
+        ('{"format": 1, "kind": "model", "%s": 1}' % ("x" * 10**6), "got 1000000"),
+        (
+            '{{"format": 1, "kind": "model", "d": {}1{}}}'.format("[" * 30, "]" * 30),
+            "20 deep",
+        ),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_header_beyond_the_limits_is_refused_in_a_short_line(path, text, message):
+    write_raw(path, text)
+    with pytest.raises(ModelError, match=message) as got:
+        tensors.read(path, "model")
+    assert len(str(got.value)) <= 400
+
+
+def test_a_header_of_many_bytes_is_refused_before_it_is_read(path):
+    with path.open("wb") as file:
+        file.write((50_000_000).to_bytes(8, "little") + b"{}")
+        file.truncate(60_000_000)
+    with pytest.raises(ModelError, match="a header of 50000000 bytes"):
+        tensors.read_header(path, "model")
+
+
+def test_shapes_are_looked_at_before_arrays_are_read(path):
+    tensors.write(path, {"w": np.zeros((2, 3))}, "model", {"seed": 3})
+    seen = []
+
+    def check(header, shapes):
+        seen.append((header["seed"], shapes))
+        raise ModelError("not these")
+
+    with pytest.raises(ModelError, match="not these"):
+        tensors.read(path, "model", check)
+    assert seen == [(3, {"w": (2, 3)})]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes")
+def test_a_pipe_is_refused_without_waiting(path):
+    os.mkfifo(path)
+    with pytest.raises(ModelError, match="expected a regular file, got a named pipe"):
+        tensors.read_header(path, "model")

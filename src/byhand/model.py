@@ -5,7 +5,8 @@ Letters: N images, H × W pixels, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from byhand.nn.losses import softmax
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.pixels import Pixels
 from byhand.types import Array, Arrays, Shape
+from byhand.words import shortened
 
+LONGEST_NAME = 255  # characters of a class's name, as of a folder's
 LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
 SHIPPED = "digits.safetensors"
 
@@ -218,12 +221,29 @@ def load(path: str | Path | None = None) -> Model:
         with resources.as_file(resources.files("byhand") / "models" / SHIPPED) as file:
             return load(file)
     path = Path(path)
-    header, arrays = tensors.read(path, "model")
-    try:
+
+    def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
+        with _misfits_explained(path):
+            _described(header).check(shapes)
+
+    header, arrays = tensors.read(path, "model", check)
+    with _misfits_explained(path):
         return _assemble(header, arrays)
-    except (KeyError, TypeError, ValueError, MemoryError, ByhandError) as error:
+
+
+@contextmanager
+def _misfits_explained(path: Path) -> Iterator[None]:
+    """Turn what is raised inside into ModelError, for a file that does not fit."""
+    try:
+        yield
+    except (
+        *(KeyError, TypeError, ValueError, AttributeError),
+        *(OverflowError, MemoryError, ByhandError),
+    ) as error:
         reason = str(error) if isinstance(error, ByhandError) else repr(error)
-        raise ModelError(f"{path}: a model that does not fit: {reason}") from error
+        raise ModelError(
+            f"{path}: a model that does not fit: {shortened(reason, 250)}"
+        ) from error
 
 
 def _check_text(network: Network, image_shape: Shape) -> None:
@@ -248,32 +268,47 @@ def _check_text(network: Network, image_shape: Shape) -> None:
                 )
 
 
-def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:
-    """Return the model, once everything the file says agrees with its arrays."""
+def _described(header: dict[str, Any]) -> Network:
+    """Return the network that a file's header describes, without its arrays."""
     shape = tuple(header["input"]["shape"])
     sides = all(type(s) is int and 0 < s <= LARGEST_SIDE for s in shape)
     if len(shape) not in (2, 3) or not sides:
         raise ModelError(
             f"expected two or three sides up to {LARGEST_SIDE}, got {shape!r:.200}"
         )
-    names = header["class_names"]
     scaling, architecture = header["input"]["scaling"], header["architecture"]
     network = build(f"{scaling} | {architecture}", shape, init=PLACEHOLDERS)
     if not isinstance(network.layers[0], Pixels):
-        raise ModelError(f"expected pixels first, got {scaling!r}")
+        raise ModelError(f"expected pixels first, got {scaling!r:.200}")
+    outputs = network.output_shape(shape)
+    if len(outputs) != 1:
+        raise ModelError(f"expected a flat output, got one of shape {outputs}")
+    names, count = header["class_names"], outputs[0] - _rejects(header)
+    if type(names) is not list or len(names) != count:
+        raise ModelError(f"expected {count} class names, got {names!r:.200}")
+    if not all(isinstance(n, str) and len(n) <= LONGEST_NAME for n in names):
+        raise ModelError(
+            f"expected class names up to {LONGEST_NAME} characters, got {names!r:.200}"
+        )
+    if not isinstance(header["info"], dict):
+        raise ModelError(f"expected info by names, got {header['info']!r:.200}")
+    return network
+
+
+def _rejects(header: dict[str, Any]) -> bool:
+    """Return whether there is a reject class; older files call it something_else."""
+    return header.get("reject_class", header.get("something_else", False)) is True
+
+
+def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:
+    """Return the model, once everything the file says agrees with its arrays."""
+    network = _described(header)
     for name, array in arrays.items():
         if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
             raise ModelError(f"expected finite float16 or float32 in {name}")
     network.load({name: array.astype(np.float32) for name, array in arrays.items()})
-    outputs = network.output_shape(shape)
-    # older files call it "something_else"
-    rejects = header.get("reject_class", header.get("something_else", False)) is True
-    if len(outputs) != 1:
-        raise ModelError(f"expected a flat output, got one of shape {outputs}")
-    if outputs != (len(names) + rejects,) or not all(isinstance(n, str) for n in names):
-        expected = outputs[0] - rejects
-        raise ModelError(f"expected {expected} class names, got {names!r:.200}")
-    return Model(network, names, shape, dict(header["info"]))
+    shape = tuple(header["input"]["shape"])
+    return Model(network, header["class_names"], shape, header["info"])
 
 
 def _halved(array: Array) -> Array:

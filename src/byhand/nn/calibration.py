@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from byhand.nn.losses import softmax
 from byhand.types import Array
+from byhand.words import shortened
 
 ACCEPTED = 0.9965  # of the digits held out, the share that is to pass as digits
 EVIDENCE = 0.3  # of the best class's score, beside its log-probability
 COOLEST, HOTTEST = 0.1, 10.0
+MOST = 1e6  # of any temperature; float32 holds all scores divided by its inverse
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -34,11 +36,20 @@ class Calibration:
 
     def __post_init__(self) -> None:
         """Refuse numbers that would make every answer senseless."""
-        if not 0 < self.temperature < np.inf or not np.isfinite(self.threshold):
+        sound = _within(self.temperature, 1 / MOST, MOST)
+        if not sound or not _within(self.threshold, -(MOST**2), MOST**2):
             raise ValueError(
-                "calibration: expected a temperature above 0 and a finite threshold, "
-                f"got {self.temperature} and {self.threshold}"
+                f"calibration: expected a temperature above 0, up to {MOST:g}, and a "
+                f"finite threshold, got {shortened(repr(self.temperature), 100)} and "
+                f"{shortened(repr(self.threshold), 100)}"
             )
+
+
+def _within(value: object, low: float, high: float) -> bool:
+    """Return whether a value, perhaps from a file, is a number from low to high."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return low <= value <= high
 
 
 def calibrate(scores: Array, labels: NDArray[np.int64], classes: int) -> Calibration:

@@ -119,12 +119,19 @@ class Network:
             shape = layer.output_shape(shape)
         return shape
 
+    def check(self, shapes: dict[str, Shape]) -> None:
+        """Raise ShapeError unless arrays of these names and shapes are all it has."""
+        expected = {name: a.shape for name, a in self.arrays.items()}
+        for name in (*expected, *shapes):
+            has, got = expected.get(name), shapes.get(name)
+            if has != got:
+                raise ShapeError(
+                    f"network: expected {name:.100} of shape {has}, got {got}"
+                )
+
     def load(self, arrays: Arrays) -> None:
         """Take these as parameters and state; ShapeError where they do not fit."""
-        expected = {name: a.shape for name, a in self.arrays.items()}
-        found = {name: a.shape for name, a in arrays.items()}
-        if expected != found:
-            raise ShapeError(f"network: expected arrays {expected}, got {found}")
+        self.check({name: a.shape for name, a in arrays.items()})
         for name, array in arrays.items():
             number, _, key = name.partition(".")
             layer = self.layers[int(number)]

@@ -16,6 +16,7 @@ from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
 
 ONNX_FLOAT = 1  # TensorProto.FLOAT
+LARGEST = 1e6  # scale or offset: scores stay far below float32's end
 
 
 class Pixels(Layer):
@@ -79,11 +80,11 @@ class Pixels(Layer):
 
 
 def _number(text: str | float) -> float:
-    """Return the value of "1/255" or "-0.5"; ValueError for any but a finite one."""
+    """Return the value of "1/255" or "-0.5"; ValueError for what float32 has not."""
     above, _, below = str(text).partition("/")
     value = float(above) / float(below or 1)
-    if not math.isfinite(value):
-        raise ValueError(f"expected a finite number, got {text}")
+    if not (math.isfinite(value) and abs(value) <= LARGEST):
+        raise ValueError(f"expected a finite number up to {LARGEST:g}, got {text}")
     return value
 
 

@@ -13,9 +13,11 @@ from byhand.errors import ByhandError, ModelError
 from byhand.training.recipe import OWN, read_recipe
 from byhand.training.state import Epoch, Job, State
 from byhand.types import Arrays
+from byhand.words import shortened
 
 SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
 OLD_EMA = "average/"  # what the arrays of the average were called before
+MISFITS = KeyError, TypeError, ValueError, ByhandError  # of what a file says
 COUNTERS = ("step", "seconds", "seen", "loss", "right", "images", "best_accuracy")
 
 
@@ -75,11 +77,18 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
         for name in ("seed", "step", "steps"):
             if type(header[name]) is not int:
                 raise TypeError(f"{name} is {header[name]!r}")
+        if not 0 <= header["step"] <= header["steps"]:
+            raise ValueError(f"step is {header['step']} of {header['steps']}")
         if type(header["dataset"]["name"]) is not str:
             raise TypeError(f"dataset is {header['dataset']!r}")
         return {**header, "recipe": read_recipe(header["recipe"])}
-    except (KeyError, TypeError, ByhandError) as error:
-        raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
+    except MISFITS as error:
+        raise _misfit(path, error) from error
+
+
+def _misfit(path: Path, error: Exception) -> ModelError:
+    reason = shortened(str(error), 250)
+    return ModelError(f"{path}: a checkpoint that does not fit: {reason}")
 
 
 def restore(path: Path, state: State, dataset: Dataset) -> None:
@@ -93,8 +102,9 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
     try:
         if {**header["dataset"], "name": ""} != {**found, "name": ""}:  # may be moved
             raise ModelError(
-                f"{path}: expected the data it was started on, {header['dataset']}, "
-                f"found {found}; try --data with the same files"
+                f"{path}: expected the data it was started on, "
+                f"{shortened(header['dataset'], 150)}, found {shortened(found, 150)}; "
+                "try --data with the same files"
             )
         state.best = _part(arrays, "best/")
         if state.best:
@@ -110,10 +120,10 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
             kind = type(getattr(state, name))
             setattr(state, name, kind(header[name]))
         state.history = [Epoch(**epoch) for epoch in header["history"]]
-    except (KeyError, TypeError, ValueError, ByhandError) as error:
+    except (*MISFITS, OverflowError) as error:
         if isinstance(error, ModelError):
             raise
-        raise ModelError(f"{path}: a checkpoint that does not fit: {error}") from error
+        raise _misfit(path, error) from error
 
 
 def _moments(found: Arrays, state: State) -> Arrays:

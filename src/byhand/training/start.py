@@ -6,6 +6,7 @@ from byhand.constraints import Integer
 from byhand.data.datasets import Dataset
 from byhand.errors import DataError, RecipeError
 from byhand.nn import INITS, build
+from byhand.nn.init import PLACEHOLDERS
 from byhand.training.batches import Batches, Stream, generator, split
 from byhand.training.objective import make_loss
 from byhand.training.own import CheckedLoss, Own
@@ -42,9 +43,10 @@ def first_state(job: Job, drawn: bool) -> State:
         recipe.architecture_for(len(dataset.class_names)),
         dataset.image_shape,
         rng=generator(job.seed, Stream.INIT) if drawn else None,
-        init=INITS[recipe.init],
+        init=INITS[recipe.init] if drawn else PLACEHOLDERS,
     )
     state = State(network, job.own.new_optimizer(recipe))
     if recipe.ema_decay:
-        state.ema = {name: a.copy() for name, a in network.arrays.items()}
+        arrays = network.arrays  # placeholders take no memory until they are copied
+        state.ema = {name: a.copy() if drawn else a for name, a in arrays.items()}
     return state
