@@ -5,7 +5,7 @@ Letters in shapes: N images of H rows and W columns, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -17,8 +17,9 @@ import numpy.typing as npt
 from byhand.data import download
 from byhand.data.arrays import plain
 from byhand.data.checks import Cleaned, cleaned
-from byhand.data.class_folders import read_class_folders
-from byhand.data.formats import Part, Parts, find_idx, read_csv, read_idx, read_npz
+from byhand.data.finding import read_path
+from byhand.data.formats import Part, Parts, find_idx, read_idx
+from byhand.data.prepared import AS_IT_LIES, Loading, prepare_all, prepared_parts
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
 from byhand.types import Array, Grey, Images, Labels, Shape
@@ -75,6 +76,7 @@ class Dataset:
         class_names: K names, ("0", ..., "9") for digits.
         warnings: what a user should know: what was done to the images, or what seems
             wrong with them; one sentence each.
+        loading: how it was read, so that it can be read again.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    loading: Loading = AS_IT_LIES
 
     @classmethod
     def from_arrays(
@@ -93,6 +96,8 @@ class Dataset:
         *,
         class_names: Sequence[str] | None = None,
         first_label: int = 0,
+        prepare: bool = False,
+        size: Shape = (28, 28),
         name: str = "arrays",
     ) -> Dataset:
         """Return a data set of images and labels that are in memory.
@@ -106,6 +111,8 @@ class Dataset:
             test_labels: as labels.
             class_names: a name for each class number.
             first_label: the number of the first class in labels.
+            prepare: see load_dataset; then images may be a list of any sizes.
+            size: height and width of what is prepared.
             name: what to call the data set.
 
         Raises:
@@ -115,10 +122,14 @@ class Dataset:
             raise DataError(
                 "from_arrays: expected both test_images and test_labels, or neither"
             )
-        train = _part(images, labels, "")
-        test = None if test_images is None else _part(test_images, test_labels, "test ")
+        to = size if prepare else None
+        train = _part(images, labels, to, "")
+        test = None
+        if test_images is not None:
+            test = _part(test_images, test_labels, to, "test ")
         names = None if class_names is None else tuple(map(str, class_names))
-        return _dataset(name, cleaned(Parts(train, test, names), first_label))
+        loading = Loading(prepare, size, first_label)
+        return _dataset(name, cleaned(Parts(train, test, names), first_label), loading)
 
     @property
     def image_shape(self) -> Shape:
@@ -126,28 +137,46 @@ class Dataset:
         return tuple(self.train.images.shape[1:])
 
 
-def load_dataset(name_or_folder: str | Path = "mnist") -> Dataset:
+def load_dataset(
+    name_or_folder: str | Path = "mnist",
+    *,
+    prepare: bool = False,
+    size: Shape = (28, 28),
+    first_label: int = 0,
+    label_column: str | None = None,
+) -> Dataset:
     """Return a data set by name, or from a folder or file.
 
     Args:
         name_or_folder: one of known(), fetched first if it is neither in the package
             nor in the cache; or a folder of four IDX files, of one folder a class, or
-            of one .npz or .csv file; or such a file. A Path is never taken for a name.
+            of a .npz, .npy, .csv or .zip file; or such a file. A Path is never taken
+            for a name.
+        prepare: bring each picture to the network's square as predict does it: of any
+            size, dark ink on light or bright on dark.
+        size: height and width of what is prepared.
+        first_label: the number of the first class.
+        label_column: of a table, the name or number of the column of labels; found if
+            not given.
 
     Raises:
         DataError: nothing of that name, or not what a data set should be; its
             subclasses IdxError and DownloadError say so of a file and of a fetch.
     """
     name = str(name_or_folder)
+    loading = Loading(prepare, size, first_label, label_column)
     if name_or_folder in SOURCES:
         parts = _read_known(name)._replace(class_names=SOURCES[name].class_names)
-        return _dataset(name, cleaned(parts, known=True))
+        if prepare:
+            parts = prepared_parts(parts, size)
+        return _dataset(name, cleaned(parts, first_label, known=True), loading)
     path = Path(name_or_folder)
     try:
-        parts = _read_folder(path) if path.is_dir() else _read_file(path)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _dataset(name, cleaned(parts))
+        parts = read_path(path, loading)
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read: {reason}") from error
+    return _dataset(name, cleaned(parts, first_label), loading)
 
 
 def _read_known(name: str) -> Parts:
@@ -157,53 +186,16 @@ def _read_known(name: str) -> Parts:
         return read_idx(find_idx(folder))
 
 
-def _read_file(path: Path) -> Parts:
-    if not path.exists():
-        raise DataError(
-            f"{path}: expected a folder, a .npz or .csv file or one of "
-            f"{', '.join(SOURCES)}, got nothing of that name"
-        )
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        return read_npz(path)
-    if suffix == ".csv":
-        return Parts(read_csv(path), None)
-    raise DataError(
-        f"{path}: expected a .npz or .csv file, got {suffix or 'no ending'}; "
-        f"try the folder it is in"
-    )
-
-
-def _read_folder(folder: Path) -> Parts:
-    """Read whichever kind of data set the folder holds."""
-    if files := find_idx(folder):
-        return read_idx(files)
-    if parts := read_class_folders(folder):
-        return parts
-    tables = [
-        p for p in sorted(folder.iterdir()) if p.suffix.lower() in (".npz", ".csv")
-    ]
-    if len(tables) == 1:
-        return _read_file(tables[0])
-    # mnist_train.csv and mnist_test.csv
-    csv = {k: p for p in tables for k in ("train", "test") if k in p.stem.lower()}
-    if len(tables) == len(csv) == 2 and {p.suffix.lower() for p in tables} == {".csv"}:
-        return Parts(read_csv(csv["train"]), read_csv(csv["test"]))
-    names = ", ".join(p.name for p in sorted(folder.iterdir())[:5])
-    raise DataError(
-        f"{folder}: expected four IDX files, one folder a class or one .npz or .csv "
-        f"file, got {names or 'nothing'}"
-    )
-
-
-def _part(images: object, labels: object, which: str) -> Part:
-    """Return what a user gave as arrays, with names for messages."""
+def _part(images: object, labels: object, size: Shape | None, which: str) -> Part:
+    """Return what a user gave as arrays, named for messages; prepared to a size."""
     of_images, of_labels = f"{which}images", f"{which}labels"
+    if size is not None and isinstance(images, Iterable):
+        images = prepare_all(images, size, of_images)
     return Part(
         plain(images, of_images), plain(labels, of_labels), of_images, of_labels
     )
 
 
-def _dataset(name: str, found: Cleaned) -> Dataset:
+def _dataset(name: str, found: Cleaned, loading: Loading = AS_IT_LIES) -> Dataset:
     train, test = Split(*found.train), Split(*found.test)
-    return Dataset(name, train, test, found.class_names, found.warnings)
+    return Dataset(name, train, test, found.class_names, found.warnings, loading)
