@@ -6,9 +6,7 @@ Only Typer is imported here. Each command imports what it uses when it runs, so 
 
 from __future__ import annotations
 
-import io
-import os
-import sys
+import signal
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,6 +23,7 @@ from byhand.cli import (
     read,
     recipes,
     show,
+    streams,
     train,
 )
 from byhand.cli.options import add, help_page
@@ -84,20 +83,17 @@ def root(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code.
 
-    0 done; 1 failed, with one line saying why; 2 wrong usage; 130 ended by Ctrl-C.
+    0 done; 1 failed, with one line saying why; 2 wrong usage; 130 ended by Ctrl-C, 128
+    and its number by another signal.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # "×" on a terminal that has none
-    try:
+    streams.prepare()
+    with streams.ended_by_signals() as came:
         code = _run(argv)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has read enough, as head does: no message. At its end, Python
-        # writes the rest again; here it goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return code
+    if reason := streams.flush():
+        if reason.strip() and code == 0:
+            output.print_error(reason)
+        code = code or 1
+    return streams.SIGNALLED + came() if came() else code
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -106,9 +102,16 @@ def _run(argv: Sequence[str] | None) -> int:
         app(argv, prog_name="byhand")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:  # before or after the command itself
+        return streams.SIGNALLED + signal.SIGINT
     except ByhandError as error:
         output.print_error(error)
+    except BrokenPipeError:
+        pass  # the reader has read enough, as head does: no message
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        output.print_error(f"{what}{error.strerror or error}")
+        output.print_error(streams.explained(error))
+    except MemoryError:
+        output.print_error("expected more memory, got too little; try a smaller input")
+    except RecursionError as error:
+        output.print_error(f"expected simpler input, got {error}; try another file")
     return 1

@@ -10,7 +10,10 @@ import json
 import math
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from byhand.words import shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 # Columns: no line is broken and no cell is cut; a narrower terminal wraps the line
 # itself, and another program gets all of it.
 ENDLESS = 10_000
+LONGEST = 385  # characters of an error, without the words before it
 _AS_IS: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 
 
@@ -53,8 +57,13 @@ def note_pictures(console: Console, paths: Iterable[Path]) -> None:
 
 
 def print_error(message: object) -> None:
-    """Print an error in one line to stderr, also with --quiet."""
-    print(f"byhand: error: {printable(str(message))}", file=sys.stderr)
+    """Print an error in one line to stderr, also with --quiet.
+
+    Of a very long one, as of a file with a very long path, the middle is left out.
+    """
+    line = shortened(printable(str(message)), LONGEST)
+    with suppress(OSError, ValueError):  # stderr is closed, or on a full disk
+        print(f"byhand: error: {line}", file=sys.stderr)
 
 
 def printable(text: str) -> str:
