@@ -59,7 +59,8 @@ def explained(error: OSError) -> str:
     What opens a file names it. What has no name has been written to, and every writer
     of byhand names its own file.
     """
-    reason = error.strerror or str(error)
+    closed = error.errno == errno.EBADF
+    reason = "it is closed" if closed else error.strerror or str(error)
     if error.filename:
         return f"{error.filename}: {reason}"
     written = errno.errorcode.get(error.errno or 0) in UNWRITTEN

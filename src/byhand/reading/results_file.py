@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from byhand.errors import ReadError
-from byhand.files import replacing
+from byhand.files import clear_leftovers, irregular, replacing, sync
 from byhand.json_values import json_value
 from byhand.reading.tasks import FileResult
 
 BEGINNING = b'{"file": "'  # of every line
+SECONDS_BETWEEN = 1.0  # of storing the results on the disk itself
 
 
 class ResultsFile:
@@ -39,28 +42,59 @@ class ResultsFile:
             ReadError: the file holds something other than results.
         """
         self.path = path
+        self.synced = time.monotonic()
         self.done: set[str] = set()
         self.count = 0
         self.errors: list[str] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file():
-            self._resume(path, files)
+        with self._errors_named():
+            if kind := irregular(path):
+                raise ReadError(
+                    f"{path}: expected a file for results, got {kind}; try another path"
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clear_leftovers(path.parent)
+            if path.exists():
+                self._resume(path, files)
+            self.file: BinaryIO = path.open("ab")
         self.skipped = self.done & set(files)
-        self.file: BinaryIO = path.open("ab")
 
     def __enter__(self) -> ResultsFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
+        with self._errors_named():
+            try:
+                self.file.flush()
+                sync(self.file.fileno())
+            finally:
+                self.file.close()
 
     def add(self, result: FileResult) -> None:
-        """Write one result, so that it is in the file when this returns."""
+        """Write one result, so that it is in the file when this returns.
+
+        The file is stored on the disk itself once a second and at the end: a power cut
+        costs results of the last second at most, and they are read again.
+        """
         line = json.dumps(json_value(result.as_dict()), allow_nan=False)
-        self.file.write(f"{line}\n".encode())
-        self.file.flush()
+        with self._errors_named():
+            self.file.write(f"{line}\n".encode())
+            self.file.flush()
+            if time.monotonic() > self.synced + SECONDS_BETWEEN:
+                sync(self.file.fileno())
+                self.synced = time.monotonic()
         self.count += 1
         self.errors += [result.error] if result.error else []
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        """Turn OSError, which may have no name, into ReadError."""
+        try:
+            yield
+        except OSError as error:
+            raise ReadError(
+                f"{self.path}: cannot be written: {error.strerror}; the results in it"
+                " stay, the same command goes on"
+            ) from error
 
     def _resume(self, path: Path, files: Collection[str]) -> None:
         """Note which files are done; rewrite the file if something has to go."""
@@ -112,6 +146,7 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_incomplete(line: bytes) -> bool:
-    """Return whether a line is the beginning of a result."""
+    """Return whether a line is the beginning of a result, or zeros of a power cut."""
+    line = line.rstrip(b"\0")
     ours = line.startswith(BEGINNING) or BEGINNING.startswith(line)
     return ours and not line.endswith(b"\n")
