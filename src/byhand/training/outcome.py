@@ -19,7 +19,9 @@ from byhand.training.recipe import OWN, Recipe
 from byhand.training.recipes import RECIPES
 from byhand.training.state import Epoch, Job, State
 
-ABSURD = 100  # times the loss of a guess: no run that learns ends with that
+# times the loss of a guess: no run that learns ends with that
+ABSURD = 100
+LOST = 10  # the same of a run that is no more often right than a guess
 
 
 @dataclass(frozen=True)
@@ -91,20 +93,30 @@ def _check_loss(job: Job, state: State) -> None:
 
     A guess, the same probability for each of K classes, has a loss of ln K. A run has
     diverged if its training loss, penalties included, or its validation loss is more
-    than 100 times that. The scale of a loss of the caller's own is not known: of such a
-    run only the validation loss counts.
+    than 100 times that; or more than 10 times, if the images are not clearly more often
+    right than with the most frequent class as every answer. The scale of a loss of the
+    caller's own is not known: of such a run only the validation loss counts.
     """
-    last, guess = state.history[-1], math.log(max(len(job.dataset.class_names), 2))
-    losses = {"training": last.loss, "validation": last.validation_loss}
+    last, classes = state.history[-1], len(job.dataset.class_names)
+    guess = math.log(max(classes, 2))
+    labels = job.dataset.train.labels[job.batches.indices]
+    most_frequent = float(np.bincount(labels, minlength=classes).max() / len(labels))
+    measured = {
+        "training": (last.loss, last.training_accuracy),
+        "validation": (last.validation_loss, last.validation_accuracy),
+    }
     if job.recipe.loss == OWN:
-        del losses["training"]
-    for images, loss in losses.items():
-        if loss is not None and math.isfinite(loss) and loss > ABSURD * guess:
+        del measured["training"]
+    for images, (loss, accuracy) in measured.items():
+        if loss is None or accuracy is None:
+            continue
+        limit = guess * (LOST if accuracy < 1.5 * most_frequent else ABSURD)
+        if math.isfinite(loss) and loss > limit:
             raise diverged(
                 job.recipe,
                 state.step,
-                f"a {images} loss below {ABSURD * guess:.0f}, got {loss:.3g}, where"
-                f" a guess has {guess:.2f}: the run has diverged",
+                f"a {images} loss below {limit:.0f}, got {loss:.3g}, where a guess has"
+                f" {guess:.2f}: the run has diverged",
             )
 
 
