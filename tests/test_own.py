@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import nn
-from byhand.errors import RecipeError, ShapeError, TrainingStopped
+from byhand.errors import DataError, RecipeError, ShapeError, TrainingStopped
 from byhand.training.loop import train
 from byhand.training.own import Own
 from byhand.training.recipes import RECIPES
@@ -174,3 +174,29 @@ def test_nothing_of_ones_own_leaves_the_recipe():
     assert Own().applied(RECIPE) == RECIPE
     with pytest.raises(RecipeError, match="a recipe cannot hold"):
         dataclasses.replace(RECIPE, optimizer="own").make_optimizer()
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_images_and_labels_are_a_data_set(rng, channels):
+    x, y = rng.integers(0, 256, (60, 9, 8, *channels), np.uint8), np.arange(60) % 3
+    result = train("mlp", (x, y), steps=2, threads=1)
+    assert result.model.image_shape == (9, 8, *channels)
+    assert len(result.model.class_names) == 3
+
+
+def test_a_split_is_a_data_set(dataset):
+    result = train("mlp", dataset.train, steps=2, threads=1)
+    assert result.model.image_shape == dataset.image_shape
+
+
+@pytest.mark.parametrize("wrong", [7, (1, 2, 3), {"x": 1}])
+def test_what_is_no_data_set_is_refused(wrong):
+    with pytest.raises(DataError, match=r"expected a data set's name.*; try byhand"):
+        train("mlp", wrong)
+
+
+def test_what_is_odd_about_the_data_is_kept_in_the_model(dataset):
+    odd = dataclasses.replace(dataset, warnings=("The images seem inverted.",))
+    result = train("mlp", odd, steps=2, threads=1)
+    assert result.model.info["warnings"] == ["The images seem inverted."]
+    assert "warnings" not in train("mlp", dataset, steps=2, threads=1).model.info

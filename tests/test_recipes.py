@@ -260,6 +260,7 @@ def test_amounts_lie_in_their_intervals(name):
 WORDS = {
     "replacement": ("per_epoch, per_batch", "afresh"),
     "init": ("he, glorot, normal 0.01", "ones"),
+    "loss": ("cross-entropy, own", "hinge"),
     "optimizer": ("sgd, adamw", "adam"),
     "schedule": ("constant, ", "sine"),
 }
@@ -320,6 +321,10 @@ def test_every_constraint_has_been_tried():
             "weight_decay only with optimizer 'adamw'; try l2, got optimizer 'sgd', w",
         ),
         (
+            {"distill": 0.5, "loss": "own"},
+            "distill only with loss 'cross-entropy', got distill 0.5, loss 'own'",
+        ),
+        (
             {"distill": 0.5, "augmentation": Augmentation(nondigits=0.1)},
             "distill without nondigits, which its teacher does not know, got distill 0",
         ),
@@ -331,7 +336,7 @@ def test_settings_that_contradict_each_other_are_refused(change, message):
 
 
 def test_every_rule_between_settings_has_been_tried():
-    assert len(RULES) == 4
+    assert len(RULES) == 5
 
 
 # --- as a file holds it ---------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.data.datasets import Dataset, load_dataset
+from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import DataError, RecipeError, TrainingStopped
 from byhand.nn import Optimizer, clip_gradients
 from byhand.nn.schedules import Schedule
@@ -30,7 +30,7 @@ OnProgress = Callable[[Progress], None]
 
 def train(
     recipe: str | Recipe | None = None,
-    dataset: str | Path | Dataset | tuple[Any, Any] | None = None,
+    dataset: str | Path | Dataset | Split | tuple[Any, Any] | None = None,
     *,
     seed: int = 0,
     threads: int | None = None,
@@ -103,7 +103,8 @@ def train(
     # a run that diverges says so by its loss; it need not warn as well
     quiet = np.errstate(over="ignore", invalid="ignore")
     with display, Workers(threads) as workers, quiet:
-        display.say(fitting_line(built, asked, data.image_shape))
+        for line in (*data.warnings, fitting_line(built, asked, data.image_shape)):
+            display.say(line)
         _warm_up(job, state, workers)
         _fit(job, state, workers, saver, _both(display, on_progress), should_stop)
     return result_of(job, state)
@@ -132,6 +133,10 @@ def _as_dataset(given: Any) -> Dataset:
     """Return the data set that a caller names or brings."""
     if isinstance(given, Dataset):
         return given
+    if isinstance(given, Split):
+        given = given.images, given.labels
+    if isinstance(given, tuple | list) and len(given) == 2:
+        return Dataset.from_arrays(*given)
     if given is None or isinstance(given, str | Path):
         return load_dataset("mnist" if given is None else given)
     raise DataError(

@@ -72,6 +72,8 @@ def result_of(job: Job, state: State) -> Result:
         "versions": {"byhand": __version__, "numpy": np.__version__},
         "history": [asdict(epoch) for epoch in state.history],
     }
+    if job.dataset.warnings:
+        info["warnings"] = list(job.dataset.warnings)
     if len(job.held_out):
         info["calibration"] = _calibration(job, state, network)
     model = Model(network, job.dataset.class_names, job.dataset.image_shape, info)
