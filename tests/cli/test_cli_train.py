@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from byhand import load, load_dataset, train
+from byhand import load, load_dataset, tensors, train
 from byhand.cli import running
 from byhand.cli import train as cli_train
-from byhand.errors import DataError, DivergedError
+from byhand.errors import DataError, DivergedError, ModelError
 from byhand.evaluation import wilson
 from byhand.runs import plan
 from byhand.training import checkpoint, display, loop, recipes
@@ -452,3 +455,85 @@ def test_a_model_that_cannot_be_measured_leaves_nothing(byhand, toy, monkeypatch
     monkeypatch.setattr("byhand.runs.finish.evaluate", fail)
     assert byhand("train", "--data", toy, *SHORT).code == 1
     assert not Path("runs").exists()
+
+
+# --- a disk that is full --------------------------------------------------------------
+
+
+def limited(folder: Path, kilobytes: int, *words: str | Path) -> Any:
+    """Run a command in a process that may write files of this size only."""
+    limit = f"resource.setrlimit(resource.RLIMIT_FSIZE, ({1024 * kilobytes},) * 2)"
+    code = (
+        f"import resource, sys; {limit}\n"
+        "from byhand.training import checkpoint\n"
+        "checkpoint.SECONDS_BETWEEN = -1.0\n"  # after every epoch
+        "from byhand.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *map(str, words)]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+no_limits = pytest.mark.skipif(sys.platform == "win32", reason="no limits to set")
+
+
+@no_limits
+def test_a_full_disk_is_one_line_and_leaves_nothing(toy, tmp_path):
+    words = ("train", "--data", toy, "--recipe", "mlp", "--steps", "9", "-q")
+    ended = limited(tmp_path, 4, *words, "--no-report")
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("byhand: error: runs/toy-mlp-0-steps-9/")
+    assert not (tmp_path / "runs").exists()
+
+
+@no_limits
+def test_a_model_that_cannot_be_overwritten_stays(toy, tmp_path):
+    out = tmp_path / "model.safetensors"
+    words = ("train", "--data", toy, "--recipe", "mlp", "--epochs", "2", "--out", out)
+    assert limited(tmp_path, 10_000, *words, "-q", "--no-report").returncode == 0
+    before = out.read_bytes()
+    ended = limited(tmp_path, len(before) // 1024 - 1, *words, "-q", "--no-report")
+    assert ended.returncode == 1 and ended.stderr.count("\n") == 1
+    assert str(tmp_path) in ended.stderr
+    assert out.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_a_disk_that_fills_up_leaves_the_last_good_checkpoint(byhand, toy, monkeypatch):
+    def full(path, *_):
+        raise ModelError(f"{path}: cannot be written: No space left on device")
+
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", -1.0)
+    words = ("train", "--data", toy, "--epochs", "3", "--no-report")
+    with monkeypatch.context() as patch:
+        patch.setattr("byhand.model.Model.save", lambda self, path: full(path))
+        ended = byhand(*words, "-q")
+    folder = Path("runs/toy-mlp-0-epochs-3")
+    assert ended.err == (
+        f"byhand: error: {folder}/model.safetensors: cannot be written: "
+        "No space left on device\n"
+    )
+    assert [path.name for path in folder.iterdir()] == ["checkpoint.safetensors"]
+    resumed = byhand("train", "--resume", folder / "checkpoint.safetensors", "-q")
+    assert resumed.code == 0 and (folder / "model.safetensors").exists()
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
+    byhand, toy, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", -1.0)
+    write, written = tensors.write, []
+
+    def fills_up(path, *rest):
+        if len(written) == 2:
+            raise ModelError(f"{path}: cannot be written: No space left on device")
+        write(path, *rest)
+        written.append(path.read_bytes())
+
+    monkeypatch.setattr(tensors, "write", fills_up)
+    ended = byhand("train", "--data", toy, "--epochs", "3", "--no-report", "-q")
+    assert ended.code == 1 and "No space left" in ended.err
+    left = Path("runs/toy-mlp-0-epochs-3/checkpoint.safetensors")
+    assert left.read_bytes() == written[1]
