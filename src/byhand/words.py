@@ -22,3 +22,17 @@ def shortened(text: object, most: int = 300) -> str:
         return full
     end = most // 3
     return f"{full[: most - end - 1]}…{full[-end:]}"
+
+
+def one_line(text: object, most: int = 80) -> str:
+    """Return a text shortened, on one line: what cannot be printed is escaped.
+
+    For names that come from files, such as those of classes and folders.
+    """
+    shown = (c if c.isprintable() else ascii(c)[1:-1] for c in str(text)[: 4 * most])
+    return shortened("".join(shown), most)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as a percentage with two digits: "99.56 %"."""
+    return f"{100 * fraction:.2f} %"

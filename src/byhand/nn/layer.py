@@ -79,6 +79,18 @@ class Layer:
         """
         return " ".join([self.kind, *(str(value) for value in self._settings())])
 
+    def __repr__(self) -> str:
+        try:
+            settings = str(self).removeprefix(self.kind).strip()
+        except ByhandError:  # the layer has no text
+            settings = "…"
+        arrays = ", ".join(
+            f"{name} {'×'.join(map(str, array.shape))}"
+            for name, array in self.params.items()
+        )
+        inside = "; ".join(filter(None, (settings, arrays)))
+        return f"{type(self).__name__}({inside})"
+
     @classmethod
     def example(cls) -> tuple[Layer, Shape]:
         """Return a small layer and the shape of an input, N included, to check it on.

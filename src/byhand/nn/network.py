@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from byhand import notebook
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
@@ -22,6 +23,7 @@ from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Arena, Run
+from byhand.nn.summary import layer_rows, parameters, summary
 from byhand.types import Array, Arrays, Shape
 
 NO_RUN = Run()  # no training, but `backward` may follow
@@ -56,6 +58,9 @@ class Caches(list[Any]):
         self.rewinds = arena.rewinds if arena else 0
         self.output_shape: Shape = ()
 
+    def __repr__(self) -> str:
+        return f"Caches({len(self)} stages)"
+
     def check(self, network: Network, dy: Array) -> None:
         """Raise ShapeError unless this network's `backward` can take these and dy."""
         if self.network is not network:
@@ -83,6 +88,13 @@ class Network:
     def __str__(self) -> str:
         """Return the text that `build` reads."""
         return " | ".join(str(layer) for layer in self.layers)
+
+    def __repr__(self) -> str:
+        return f"Network({summary(self.layers)}; {parameters(self.layers):,} parameters)"
+
+    def _repr_html_(self) -> str:
+        """Return the layers as a table, for notebooks."""
+        return notebook.table(*layer_rows(self.layers))
 
     @property
     def params(self) -> Arrays:

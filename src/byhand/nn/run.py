@@ -23,6 +23,10 @@ class Arena:
         self.taken = 0
         self.rewinds = 0  # so that a cache can know whether it is still valid
 
+    def __repr__(self) -> str:
+        size = sum(buffer.size for buffer in self.buffers)
+        return f"Arena({len(self.buffers)} buffers, {size:,} bytes)"
+
     def rewind(self) -> None:
         """Start handing out the buffers from the first again."""
         self.taken = 0
