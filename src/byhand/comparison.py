@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from byhand import notebook
 from byhand.errors import DataError, ShapeError
 from byhand.types import Integers, Labels
 
@@ -36,6 +37,25 @@ class Comparison:
     neither: int
     p: float
     differing: Integers
+
+    def __repr__(self) -> str:
+        count = self.both + self.only_a + self.only_b + self.neither
+        verdict = f"{self.better} is better" if self.better else "may be chance"
+        return (
+            f"Comparison({count} images: {self.only_a} right by a alone,"
+            f" {self.only_b} by b alone, p = {self.p:.2g}: {verdict})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the four counts as a table, for notebooks."""
+        rows = [
+            ["a right", self.both, self.only_a],
+            ["a wrong", self.only_b, self.neither],
+        ]
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.table(["", "b right", "b wrong"], rows),
+        )
 
     @property
     def better(self) -> Literal["a", "b"] | None:

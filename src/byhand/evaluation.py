@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from byhand import notebook
+from byhand.data.arrays import as_labels
 from byhand.data.datasets import Dataset, Split
 from byhand.errors import DataError, DivergedError, ShapeError
+from byhand.ink.batch import as_batch
 from byhand.model import Model
 from byhand.types import Array, Floats, Images, Integers, Labels
+from byhand.words import percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,7 @@ class Evaluation:
         predictions: (N,) class numbers.
         confidences: (N,) the probability given to the prediction.
         mistakes: indices of the wrong ones, the most confident first.
+        class_names: K names; the class numbers unless `evaluate` knew better.
     """
 
     count: int
@@ -46,14 +52,43 @@ class Evaluation:
     predictions: Integers
     confidences: Floats
     mistakes: Integers
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Name the classes by their numbers, unless they have names."""
+        if not self.class_names:
+            names = tuple(map(str, range(len(self.confusion))))
+            object.__setattr__(self, "class_names", names)
+
+    def __repr__(self) -> str:
+        low, high = (percent(end) for end in self.interval)
+        return (
+            f"Evaluation({percent(self.accuracy)} of {self.count} images,"
+            f" {len(self.confusion)} classes, 95 % interval {low} to {high})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the confusion matrix, for notebooks."""
+        names = self.class_names[:30]
+        counts = self.confusion[: len(names), : len(names)].tolist()
+        rows = [[f"is {k}", *row] for k, row in zip(names, counts, strict=True)]
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.table(["", *(f"read as {k}" for k in names)], rows),
+        )
 
 
-def evaluate(model: Model, data: Split | Dataset) -> Evaluation:
+def evaluate(model: Model, data: Split | Dataset | tuple[Any, Any]) -> Evaluation:
     """Score a model on labelled images, or on the test images of a data set.
+
+        byhand.evaluate(model, mnist)             # its test images
+        byhand.evaluate(model, mnist.train)       # a Split
+        byhand.evaluate(model, (X, y))            # pictures as predict takes them
 
     Args:
         model: its class numbers are those of the labels.
-        data: of a data set, the class names are compared with the model's too.
+        data: of a data set, the class names are compared with the model's too; of
+            pictures and labels, the labels are class numbers, or names of classes.
 
     Raises:
         ShapeError: the images are not of the model's height and width.
@@ -63,10 +98,33 @@ def evaluate(model: Model, data: Split | Dataset) -> Evaluation:
     if isinstance(data, Dataset):
         check_classes(model, data)
         data = data.test
+    elif not hasattr(data, "labels"):
+        data = _labelled(model, data)
     check_fit(model, data)
     labels = np.asarray(data.labels)
     probabilities = _finite_probabilities(model, data.images)  # (N, K)
-    return _scores(probabilities, labels, len(model.class_names))
+    return _scores(probabilities, labels, model.class_names)
+
+
+def _labelled(model: Model, data: Any) -> Split:
+    """Return pictures and labels (X, y) as the model takes them."""
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise DataError(
+            "evaluate: expected a Dataset, a Split or (images, labels), got"
+            f" {type(data).__name__}; try byhand.load_dataset"
+        )
+    images, _ = as_batch(data[0], model.image_shape)
+    labels = np.asarray(data[1])
+    if labels.dtype.kind in "OU" and set(labels.tolist()) <= {*model.class_names}:
+        labels = np.array([model.class_names.index(name) for name in labels.tolist()])
+    if len(labels.shape) != 1 or len(labels) != len(images):
+        raise DataError(
+            f"evaluate: expected {len(images)} labels, one for each image, got "
+            f"{labels.shape}"
+        )
+    if len(labels) == 0:
+        raise DataError("evaluate: expected at least 1 image, got 0")
+    return Split(images, as_labels(labels, "evaluate"))
 
 
 def training_data(model: Model) -> str:
@@ -102,11 +160,13 @@ def _finite_probabilities(model: Model, images: Images) -> Floats:
     return probabilities
 
 
-def _scores(probabilities: Floats, labels: Labels, classes: int) -> Evaluation:
+def _scores(
+    probabilities: Floats, labels: Labels, class_names: tuple[str, ...]
+) -> Evaluation:
     """Return the scores of probabilities (N, K) against labels (N,)."""
     predictions = probabilities.argmax(axis=1)
     confidences = probabilities.max(axis=1).astype(np.float64)
-    confusion = confusion_matrix(labels, predictions, classes)
+    confusion = confusion_matrix(labels, predictions, len(class_names))
     count, correct = len(labels), int(np.trace(confusion))
     hits = np.diag(confusion)
     return Evaluation(
@@ -121,6 +181,7 @@ def _scores(probabilities: Floats, labels: Labels, classes: int) -> Evaluation:
         predictions=predictions,
         confidences=confidences,
         mistakes=confident_mistakes(predictions, confidences, labels),
+        class_names=class_names,
     )
 
 

@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import tensors
+from byhand import notebook, tensors
 from byhand.errors import ByhandError, ModelError, ShapeError
 from byhand.ink.batch import as_batch
 from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
-from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.losses import softmax
-from byhand.nn.network import LAYERS, Network, build
-from byhand.nn.pixels import Pixels
+from byhand.nn.network import Network
+from byhand.nn.stored import check_text, network_of
+from byhand.nn.summary import layer_rows, sides, summary
 from byhand.types import Array, Arrays, Shape
-from byhand.words import shortened
+from byhand.words import one_line, percent, shortened
 
-LONGEST_NAME = 255  # characters of a class's name, as of a folder's
-LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
 SHIPPED = "digits.safetensors"
 
 
@@ -71,6 +69,33 @@ class Model:
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy or a pickle holds: all but threads and their memory."""
         return {**vars(self), "_predictor": None}
+
+    def __repr__(self) -> str:
+        """Return what it is: "Model(conv 32-64-64, dense 320, 10 classes + reject)"."""
+        *layers, last = self.network.layers
+        words = summary(layers if last.kind == "dense" else [*layers, last])
+        reject = " + reject" if self.has_reject_class else ""
+        parts = [words, f"{len(self.class_names)} classes{reject}", self._tested()]
+        return f"Model({', '.join(filter(None, parts))})"
+
+    def _repr_html_(self) -> str:
+        """Return the layers as a table, for notebooks."""
+        names = ", ".join(self.class_names[:20])
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.escaped(f"images of {sides(self.image_shape)}; classes {names}"),
+            notebook.table(*layer_rows(self.network.layers, self.image_shape)),
+        )
+
+    def _tested(self) -> str:
+        """Return the data and the accuracy of its test, as "MNIST 99.56 %"; or ""."""
+        test = self.info.get("test")
+        figures = test if isinstance(test, dict) else {}
+        name, accuracy = figures.get("dataset"), figures.get("accuracy")
+        if not isinstance(name, str) or not isinstance(accuracy, float):
+            return ""
+        name = name.upper() if name == "mnist" else one_line(name, 40)
+        return f"{name} {percent(accuracy)}"
 
     @property
     def has_reject_class(self) -> bool:
@@ -197,7 +222,7 @@ class Model:
             ModelError: the file cannot be written, or what is read from it would be
                 another network.
         """
-        _check_text(self.network, self.image_shape)
+        check_text(self.network, self.image_shape)
         scaling, _, architecture = str(self.network).partition(" | ")
         header = {
             "input": {"shape": list(self.image_shape), "scaling": scaling},
@@ -224,7 +249,7 @@ def load(path: str | Path | None = None) -> Model:
 
     def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
         with _misfits_explained(path):
-            _described(header).check(shapes)
+            network_of(header).check(shapes)
 
     header, arrays = tensors.read(path, "model", check)
     with _misfits_explained(path):
@@ -246,63 +271,9 @@ def _misfits_explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_text(network: Network, image_shape: Shape) -> None:
-    """Raise ModelError unless the text of the network describes its layers in full."""
-    for layer in network.layers:
-        if LAYERS.get(layer.kind) is not type(layer):
-            name = type(layer).__name__
-            raise ModelError(
-                f"model: expected layers that can be read again, got {name} of kind "
-                f"{layer.kind!r}; give it a kind of its own and add it: "
-                f"byhand.nn.network.LAYERS[{name}.kind] = {name}"
-            )
-    again = build(str(network), image_shape, init=PLACEHOLDERS)
-    for layer, other in zip(network.layers, again.layers, strict=True):
-        for name, value in vars(layer).items():
-            setting = isinstance(value, str | int | float)
-            if setting and getattr(other, name, None) != value:
-                raise ModelError(
-                    f"model: expected a text of {layer.kind} that says {name} = "
-                    f"{value!r}, got {str(layer)!r}; give {type(layer).__name__} "
-                    "__str__ and parse that agree"
-                )
-
-
-def _described(header: dict[str, Any]) -> Network:
-    """Return the network that a file's header describes, without its arrays."""
-    shape = tuple(header["input"]["shape"])
-    sides = all(type(s) is int and 0 < s <= LARGEST_SIDE for s in shape)
-    if len(shape) not in (2, 3) or not sides:
-        raise ModelError(
-            f"expected two or three sides up to {LARGEST_SIDE}, got {shape!r:.200}"
-        )
-    scaling, architecture = header["input"]["scaling"], header["architecture"]
-    network = build(f"{scaling} | {architecture}", shape, init=PLACEHOLDERS)
-    if not isinstance(network.layers[0], Pixels):
-        raise ModelError(f"expected pixels first, got {scaling!r:.200}")
-    outputs = network.output_shape(shape)
-    if len(outputs) != 1:
-        raise ModelError(f"expected a flat output, got one of shape {outputs}")
-    names, count = header["class_names"], outputs[0] - _rejects(header)
-    if type(names) is not list or len(names) != count:
-        raise ModelError(f"expected {count} class names, got {names!r:.200}")
-    if not all(isinstance(n, str) and len(n) <= LONGEST_NAME for n in names):
-        raise ModelError(
-            f"expected class names up to {LONGEST_NAME} characters, got {names!r:.200}"
-        )
-    if not isinstance(header["info"], dict):
-        raise ModelError(f"expected info by names, got {header['info']!r:.200}")
-    return network
-
-
-def _rejects(header: dict[str, Any]) -> bool:
-    """Return whether there is a reject class; older files call it something_else."""
-    return header.get("reject_class", header.get("something_else", False)) is True
-
-
 def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:
     """Return the model, once everything the file says agrees with its arrays."""
-    network = _described(header)
+    network = network_of(header)
     for name, array in arrays.items():
         if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
             raise ModelError(f"expected finite float16 or float32 in {name}")

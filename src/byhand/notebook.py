@@ -115,7 +115,7 @@ def bars(values: Mapping[str, float]) -> str:
 
 
 def curves(heading: str, lines: Mapping[str, Sequence[float | None]], axis: str) -> str:
-    """Return lines over 1, 2, … as a chart: with their names, and both ends of the axes.
+    """Return lines over 1, 2, … as a chart with their names and the axes' ends.
 
     Args:
         heading: what is drawn, with its unit.
@@ -123,7 +123,9 @@ def curves(heading: str, lines: Mapping[str, Sequence[float | None]], axis: str)
         axis: what 1, 2, … count.
     """
     drawn = {
-        name: [(k, v) for k, v in enumerate(line, 1) if v is not None and np.isfinite(v)]
+        name: [
+            (k, v) for k, v in enumerate(line, 1) if v is not None and np.isfinite(v)
+        ]
         for name, line in lines.items()
     }
     values = [v for points in drawn.values() for _, v in points]

@@ -12,12 +12,14 @@ from typing import Any, Literal, overload
 
 from PIL import Image
 
+from byhand import notebook
 from byhand.ink.batch import separate
 from byhand.ink.prepare import prepare
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.source import Source
 from byhand.types import Floats, Grey
+from byhand.words import one_line
 
 DIGITS = tuple("0123456789")
 BLANK = "nothing drawn"
@@ -39,6 +41,24 @@ class Recognition:
     probabilities: Floats
     image: Grey
     reason: str = ""
+
+    def __repr__(self) -> str:
+        best = self.class_names[self._order[0]]
+        likely = f"{one_line(best)}, {100 * self.confidence:.1f} %"
+        if self.rejected:
+            return f"Recognition(none: {self.reason}; perhaps {likely})"
+        return f"Recognition({self.kind} {likely})"
+
+    def _repr_html_(self) -> str:
+        """Return the prepared image beside its probabilities, for notebooks."""
+        shown = {
+            self.class_names[k]: float(self.probabilities[k]) for k in self._order[:10]
+        }
+        image = notebook.picture(255 - self.image, 160, repr(self))
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.beside(image, notebook.bars(shown)),
+        )
 
     @property
     def kind(self) -> Literal["digit", "class"]:

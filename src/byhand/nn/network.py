@@ -90,7 +90,9 @@ class Network:
         return " | ".join(str(layer) for layer in self.layers)
 
     def __repr__(self) -> str:
-        return f"Network({summary(self.layers)}; {parameters(self.layers):,} parameters)"
+        return (
+            f"Network({summary(self.layers)}; {parameters(self.layers):,} parameters)"
+        )
 
     def _repr_html_(self) -> str:
         """Return the layers as a table, for notebooks."""

@@ -38,6 +38,9 @@ class SGD:
         self.momentum, self.nesterov = momentum, nesterov
         self.state: Arrays = {}
 
+    def __repr__(self) -> str:
+        return f"SGD(momentum={self.momentum}, nesterov={self.nesterov})"
+
     def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
         """Update params in place; velocities are kept as v.NAME."""
         momentum_step = kernels.momentum_step()
@@ -69,6 +72,10 @@ class AdamW:
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
         self.weight_decay = weight_decay
         self.state: Arrays = {"t": np.zeros((), np.int64)}
+
+    def __repr__(self) -> str:
+        settings = {n: v for n, v in vars(self).items() if n != "state"}
+        return f"AdamW({', '.join(f'{n}={v}' for n, v in settings.items())})"
 
     def step(self, params: Arrays, grads: Arrays, lr: float) -> None:
         """Update params in place; m and v are kept as m.NAME and v.NAME."""
