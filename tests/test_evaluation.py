@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binomtest
 
+import byhand
 from byhand.data.datasets import Dataset
 from byhand.data.datasets import Split as DataSplit
 from byhand.errors import DataError, DivergedError, ShapeError
@@ -24,6 +25,11 @@ from byhand.evaluation import (
     training_data,
     wilson,
 )
+
+
+@pytest.fixture(scope="module")
+def mnist_model() -> byhand.Model:
+    return byhand.load()
 
 
 @dataclass
@@ -241,3 +247,35 @@ def test_the_training_data_is_what_the_model_records_else_mnist(info, name: str)
     model = TableModel(TABLE)
     model.info = info
     assert training_data(model) == name
+
+
+def test_pictures_and_labels_are_scored_as_predict_takes_them(mnist_model):
+    split = byhand.load_dataset("mnist").test[:20]
+    expected = byhand.evaluate(mnist_model, split)
+    images, labels = split
+    for pair in (
+        (images, labels),
+        [images / 255, labels.astype(float)],
+        (list(images), [str(label) for label in labels]),
+        (images.reshape(20, -1).tolist(), labels.tolist()),
+    ):
+        found = byhand.evaluate(mnist_model, pair)
+        assert (found.count, found.correct) == (20, expected.correct)
+        assert found.class_names == tuple("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (np.zeros((2, 28, 28)), r"Dataset, a Split or \(images, labels\), got ndarray"),
+        ("mnist", "got str"),
+        ((np.zeros((2, 28, 28)), [1]), r"expected 2 labels.*got \(1,\)"),
+        ((np.zeros((2, 28, 28)), None), r"expected 2 labels"),
+        ((np.zeros((2, 28, 28)), [1, 10]), r"labels 0\.\.9, got 10"),
+        ((np.zeros((2, 28, 28)), ["1", "x"]), "expected labels"),
+        (([], []), "at least 1 image"),
+    ],
+)
+def test_what_is_no_labelled_data_is_refused(mnist_model, data, message):
+    with pytest.raises(DataError, match=message):
+        byhand.evaluate(mnist_model, data)

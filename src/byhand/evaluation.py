@@ -98,11 +98,10 @@ def evaluate(model: Model, data: Split | Dataset | tuple[Any, Any]) -> Evaluatio
     if isinstance(data, Dataset):
         check_classes(model, data)
         data = data.test
-    elif not hasattr(data, "labels"):
-        data = _labelled(model, data)
-    check_fit(model, data)
-    labels = np.asarray(data.labels)
-    probabilities = _finite_probabilities(model, data.images)  # (N, K)
+    split: Any = data if hasattr(data, "labels") else _labelled(model, data)
+    check_fit(model, split)
+    labels = np.asarray(split.labels)
+    probabilities = _finite_probabilities(model, split.images)  # (N, K)
     return _scores(probabilities, labels, model.class_names)
 
 
@@ -115,8 +114,6 @@ def _labelled(model: Model, data: Any) -> Split:
         )
     images, _ = as_batch(data[0], model.image_shape)
     labels = np.asarray(data[1])
-    if labels.dtype.kind in "OU" and set(labels.tolist()) <= {*model.class_names}:
-        labels = np.array([model.class_names.index(name) for name in labels.tolist()])
     if len(labels.shape) != 1 or len(labels) != len(images):
         raise DataError(
             f"evaluate: expected {len(images)} labels, one for each image, got "
@@ -124,6 +121,8 @@ def _labelled(model: Model, data: Any) -> Split:
         )
     if len(labels) == 0:
         raise DataError("evaluate: expected at least 1 image, got 0")
+    if labels.dtype.kind in "OU" and set(labels.tolist()) <= {*model.class_names}:
+        labels = np.array([model.class_names.index(name) for name in labels.tolist()])
     return Split(images, as_labels(labels, "evaluate"))
 
 
