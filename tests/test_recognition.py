@@ -132,7 +132,8 @@ def test_an_answer_as_a_dict_has_digit_or_class_and_a_reason_only_if_rejected(se
     named = recognise(seven, untrained(("a", "b"))).as_dict()
     assert list(named) == ["class", *keys] and named["class"] in ("a", "b")
     blank = recognise(np.zeros((9, 9))).as_dict()
-    assert list(blank) == ["digit", "reason", *keys] and blank["digit"] is None
+    assert list(blank) == ["digit", "likeliest", "reason", *keys]
+    assert blank["digit"] is blank["likeliest"] is None
     assert isinstance(blank["probabilities"], list)
 
 

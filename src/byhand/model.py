@@ -27,6 +27,7 @@ from byhand.types import Array, Arrays, Shape
 from byhand.words import one_line, percent, shortened
 
 SHIPPED = "digits.safetensors"
+SHIPPED_NAME = "shipped"  # what it is called where a model's file is asked for
 
 
 class Model:
@@ -238,12 +239,17 @@ class Model:
 def load(path: str | Path | None = None) -> Model:
     """Return the model in a file, or the one shipped in the package.
 
+    Args:
+        path: the file; without it, or for the word "shipped", the model in the
+            package. A Path, or "./shipped", is never taken for that word.
+
     Raises:
         ModelError: the file is missing, truncated, of another kind or a newer version,
             or its arrays do not fit the network it describes.
     """
-    if path is None:
-        with resources.as_file(resources.files("byhand") / "models" / SHIPPED) as file:
+    if path is None or path == SHIPPED_NAME:
+        models = resources.files("byhand") / "models"
+        with resources.as_file(models / SHIPPED) as file:
             return load(file)
     path = Path(path)
 

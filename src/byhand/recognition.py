@@ -99,10 +99,20 @@ class Recognition:
         order: list[int] = (-self.probabilities).argsort(kind="stable").tolist()
         return order
 
+    @property
+    def likeliest(self) -> str | None:
+        """The likeliest class, also if the picture is rejected; None if it is blank."""
+        return None if self.reason == BLANK else self.class_names[self._order[0]]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as `byhand predict --json` prints it."""
-        name = self.digit if self.kind == "digit" else self.class_name
-        answer: dict[str, Any] = {self.kind: name}
+        number = int if self.kind == "digit" else str
+        named: dict[str, str | None] = {self.kind: self.class_name}
+        if self.rejected:
+            named["likeliest"] = self.likeliest
+        answer: dict[str, Any] = {
+            key: None if name is None else number(name) for key, name in named.items()
+        }
         if self.rejected:
             answer["reason"] = self.reason
         return answer | {

@@ -101,8 +101,10 @@ def test_an_empty_sheet_is_no_digit_and_no_error(byhand, digits):
     ended = byhand("predict", "--model", digits, "white.png", "--json")
     [answer] = ended.json
     assert (ended.code, ended.err) == (0, "")
-    assert list(answer) == ["file", "digit", "reason", "confidence", "probabilities"]
+    keys = ["file", "digit", "likeliest", "reason", "confidence", "probabilities"]
+    assert list(answer) == keys
     assert (answer["digit"], answer["reason"]) == (None, "nothing drawn")
+    assert answer["likeliest"] is None
     assert answer["confidence"] == max(answer["probabilities"])
     table = byhand("predict", "--model", digits, "white.png").out.splitlines()
     assert table[0].split() == ["file", "digit", "confidence", "reason"]
@@ -127,10 +129,11 @@ def test_what_a_calibrated_model_rejects_is_no_digit(byhand, digits, seven):
     expected = load(model).predict_proba(prepare(seven)[None])[0]
     assert answer["probabilities"] == expected.tolist()
     assert answer["confidence"] == expected.max()
+    assert answer["likeliest"] == expected.argmax()
     table = byhand("predict", "--model", model, "seven.png").out.splitlines()
-    assert table[1].split(maxsplit=3) == [
-        *("seven.png", "none", "–", "does not look like a digit")
-    ]
+    perhaps = f"none; perhaps {expected.argmax()}"
+    assert table[1].split("  ")[:2] == ["seven.png", perhaps]
+    assert table[1].endswith("–  does not look like a digit")
 
 
 def test_what_a_calibrated_model_accepts_is_answered_as_before(byhand, digits, seven):

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from byhand.comparison import Comparison
     from byhand.data.datasets import Dataset
     from byhand.evaluation import Evaluation
-    from byhand.model import Model
 
     Scores = dict[str, Evaluation]  # of "A" and "B"
 
-SHIPPED = "shipped"  # instead of a file: the model in the package
 SHOWN = 20  # differences listed for the reader; --json lists them all
 EXAMPLES = (
     "byhand compare runs/mnist-standard-0/model.safetensors shipped",
@@ -25,9 +23,8 @@ EXAMPLES = (
     "byhand compare shipped new.safetensors --data emnist-digits --json",
 )
 
-_HELP = "A model's file, or the word 'shipped' for the model in the package."
-First = Annotated[str, typer.Argument(metavar="A", help=_HELP)]
-Second = Annotated[str, typer.Argument(metavar="B", help=_HELP)]
+First = Annotated[str, typer.Argument(metavar="A", help=options.MODEL_HELP)]
+Second = Annotated[str, typer.Argument(metavar="B", help=options.MODEL_HELP)]
 Pictures = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Save a picture of the differences here."),
@@ -49,11 +46,12 @@ def compare(
     """
     from byhand.comparison import compare as compared
     from byhand.evaluation import evaluate
+    from byhand.model import load
 
     picture = pictures and pictures / "differences.png"
     display.check(picture)
     files = {"A": a, "B": b}
-    models = {name: opened(file) for name, file in files.items()}
+    models = {name: load(file) for name, file in files.items()}
     output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset_for(models["A"], data, quiet)
     scores = {name: evaluate(model, dataset) for name, model in models.items()}
@@ -66,13 +64,6 @@ def compare(
     else:
         _print(files, scores, found, dataset)
         output.note_pictures(output.notes(quiet), written)
-
-
-def opened(name: str) -> Model:
-    """Return the model in a file; for the word shipped, the one in the package."""
-    from byhand.model import load
-
-    return load(None if name == SHIPPED else name)
 
 
 def outcome(found: Comparison) -> str:

@@ -9,11 +9,14 @@ import typer
 
 from byhand.cli import options, output
 
-EXAMPLES = ("byhand export runs/mnist-standard-0/model.safetensors digits.onnx",)
+EXAMPLES = (
+    "byhand export shipped digits.onnx",
+    "byhand export runs/mnist-standard-0/model.safetensors digits.onnx",
+)
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model's file.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=options.MODEL_HELP)],
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The ONNX file to write.")
     ],

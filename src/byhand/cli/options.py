@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,21 +50,22 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print the answer only: no progress, no hints."),
 ]
+MODEL_HELP = "A model's file, or the word shipped for the model in the package."
 ModelArgument = Annotated[
-    Path | None,
+    str | None,
     typer.Argument(
         metavar="MODEL",
-        help="The model's file.",
-        show_default="the model in the package",
+        help=MODEL_HELP,
+        show_default="shipped",
     ),
 ]
 ModelFile = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--model",
         metavar="FILE",
-        help="The model's file.",
-        show_default="the model in the package",
+        help=MODEL_HELP,
+        show_default="shipped",
     ),
 ]
 _DATA_HELP = "A data set: its name (see 'byhand data list') or its folder."

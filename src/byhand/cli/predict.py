@@ -89,6 +89,13 @@ def _print_table(predictions: Sequence[Prediction]) -> None:
     table = output.table("file", kind, "confidence", *reason, text=["file", "reason"])
     for file, found in rows:
         name, confidence = found.class_name, output.percent(found.confidence)
-        cells = ("none", "–", found.reason) if name is None else (name, confidence)
+        cells = (
+            (_none(found), "–", found.reason) if name is None else (name, confidence)
+        )
         table.add_row(*map(output.printable, (str(file), *cells)))
     output.answers().print(table)
+
+
+def _none(found: Recognition) -> str:
+    """Return "none", with the likeliest class unless nothing is drawn."""
+    return f"none; perhaps {found.likeliest}" if found.likeliest else "none"

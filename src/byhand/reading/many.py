@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from byhand.errors import ByhandError
+from byhand.model import SHIPPED_NAME
 from byhand.nn.threads import available_threads
 from byhand.reading import reader
 from byhand.reading.result import Reading
@@ -69,7 +70,7 @@ def read_many(
         MissingExtraError: a cluster is named and `distributed` is not installed.
     """
     path_of = abspath if cluster else str  # a remote worker has another working folder
-    file = None if model is None else path_of(str(model))
+    file = _unless_shipped(model, path_of)
     settings, read, run_id = dict(settings or {}), read or reader.read, uuid4().hex
     work = Work(file, settings, None, run_id, read, after_read)
     open_model(file, None, run_id)  # a bad model is no fault of the pictures
@@ -81,6 +82,13 @@ def read_many(
     except (KeyboardInterrupt, ByhandError):
         results.flush()
         raise
+
+
+def _unless_shipped(
+    model: str | Path | None, path_of: Callable[[str], str]
+) -> str | None:
+    """Return the path of a model's file; None for the model in the package."""
+    return None if model in (None, SHIPPED_NAME) else path_of(str(model))
 
 
 class _InOrder:
