@@ -44,7 +44,9 @@ def test_an_npz_file_without_x_and_y_is_refused(tmp_path):
 
 def test_nothing_in_an_npz_file_is_unpickled(tmp_path):
     np.savez(tmp_path / "set.npz", x=np.array([print, {}]), y=LABELS)
-    with pytest.raises(DataError, match="got Python objects, which can run any program"):
+    with pytest.raises(
+        DataError, match="got Python objects, which can run any program"
+    ):
         read_npz(tmp_path / "set.npz")
 
 

@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     and its number by another signal.
     """
     streams.prepare()
-    with streams.ended_by_signals() as came:
+    with streams.ended_by_signals() as came, output.warnings_in_a_line():
         code = _run(argv)
     if reason := streams.flush():
         if reason.strip() and code == 0:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from byhand.words import shortened
@@ -64,6 +65,21 @@ def print_error(message: object) -> None:
     line = shortened(printable(str(message)), LONGEST)
     with suppress(OSError, ValueError):  # stderr is closed, or on a full disk
         print(f"byhand: error: {line}", file=sys.stderr)
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Show warnings of the library as one line each, without a place in its source."""
+
+    def line(message: Warning | str, *_: object, **__: object) -> str:
+        return f"byhand: warning: {shortened(printable(str(message)), LONGEST)}\n"
+
+    before = warnings.formatwarning
+    warnings.formatwarning = line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def printable(text: str) -> str:
