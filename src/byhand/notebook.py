@@ -93,6 +93,8 @@ def sheet(images: Sequence[Array], columns: int) -> Array:
         images: each (H, W) or (H, W, 3) uint8, ink bright on 0; at least one.
         columns: how many are side by side.
     """
+    if images[0].ndim == 3 and images[0].shape[2] != 3:
+        images = [image.mean(axis=2) for image in images]
     height, width, *channels = images[0].shape
     rows = math.ceil(len(images) / columns)
     paper = np.full((rows * (height + 2), columns * (width + 2), *channels), 255)

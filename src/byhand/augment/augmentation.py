@@ -84,6 +84,10 @@ class Augmentation:
     touching: float = 0.0
     nondigits: float = 0.0
 
+    def __repr__(self) -> str:
+        changed = [f"{n}={v!r}" for n, v in vars(self).items() if v]
+        return f"Augmentation({', '.join(changed)})"
+
     def __post_init__(self) -> None:
         """Refuse limits below 0 and shares above 1."""
         check_settings("augmentation", self, CONSTRAINTS)

@@ -5,6 +5,7 @@ Letters in shapes: N images of H rows and W columns, K classes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -14,6 +15,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from byhand import notebook
 from byhand.data import download
 from byhand.data.arrays import plain
 from byhand.data.checks import Cleaned, cleaned
@@ -23,6 +25,7 @@ from byhand.data.prepared import AS_IT_LIES, Loading, prepare_all, prepared_part
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
 from byhand.types import Array, Grey, Images, Labels, Shape
+from byhand.words import counted, one_line
 
 __all__ = ["Dataset", "Split", "known", "load_dataset"]
 
@@ -39,6 +42,21 @@ class Split:
 
     images: Images
     labels: Labels
+
+    def __repr__(self) -> str:
+        return f"Split({_images_of(self)})"
+
+    def _repr_html_(self) -> str:
+        """Return its first images as a sheet, for notebooks."""
+        first = list(self.images[:40])
+        sheet = notebook.sheet(first, 20) if first else np.zeros((1, 1), np.uint8)
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.picture(
+                sheet, 50 * math.ceil(len(first) / 20), "its first images"
+            ),
+            notebook.escaped(f"labels {' '.join(map(str, self.labels[:40]))}", 200),
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -85,6 +103,24 @@ class Dataset:
     class_names: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     loading: Loading = AS_IT_LIES
+
+    def __repr__(self) -> str:
+        train, images = len(self.train), _images_of(self.test)
+        count = f"{train} + {images}, {len(self.class_names)} classes"
+        return f"Dataset({one_line(self.name, 60)}: {count})"
+
+    def _repr_html_(self) -> str:
+        """Return some training images of each class, for notebooks."""
+        rows = []
+        for number, name in enumerate(self.class_names[:20]):
+            found = np.flatnonzero(self.train.labels == number)
+            some = [self.train.images[k] for k in found[:12]]
+            sheet = notebook.picture(notebook.sheet(some, 12), 32, name) if some else ""
+            rows.append(f"<tr><td>{notebook.escaped(name)}</td><td>{len(found):,}</td>"
+                        f'<td style="text-align:left">{sheet}</td></tr>')  # fmt: skip
+        notes = [notebook.escaped(warning, 300) for warning in self.warnings]
+        sheets = f"<table><tbody>{''.join(rows)}</tbody></table>"
+        return notebook.block(notebook.title(repr(self)), *notes, sheets)
 
     @classmethod
     def from_arrays(
@@ -135,6 +171,12 @@ class Dataset:
     def image_shape(self) -> Shape:
         """Rows and columns of every image, and channels if it has several."""
         return tuple(self.train.images.shape[1:])
+
+
+def _images_of(split: Split) -> str:
+    """Return how many images of which size there are: "10000 images of 28×28"."""
+    sides = "×".join(map(str, split.images.shape[1:]))
+    return f"{counted(len(split), 'image')} of {sides}"
 
 
 def load_dataset(

@@ -49,7 +49,7 @@ def read(
         warnings += [where + warning for warning in result.warnings]
         found += [replace(line, page=number) for line in result.lines]
     return _confident(
-        Reading(tuple(found), tuple(warnings), len(sheets)), min_confidence
+        Reading(tuple(found), tuple(warnings), len(sheets), picture), min_confidence
     )
 
 

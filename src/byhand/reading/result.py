@@ -6,12 +6,18 @@ Boxes are in pixels of the picture as it is seen, upright.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from byhand import notebook
+from byhand.notebook import Labelled
+from byhand.reading.page_view import pages_with_boxes
 from byhand.types import Box
+from byhand.words import counted
 
 DIGITS = "0123456789"  # the classes
 REJECT = len(DIGITS)  # the number of the reject class
+DOUBTFUL = 0.9  # of confidence: digits below it are shown in another colour
 BASE_ERROR_RATE = 0.03  # of digits in other hands than MNIST's, however certain
 
 
@@ -31,6 +37,10 @@ class Digit:
     alternatives: tuple[tuple[int, float], ...]
     box: Box
 
+    def __repr__(self) -> str:
+        place = ", ".join(map(str, self.box))
+        return f"Digit({self.digit}, {100 * self.confidence:.1f} %, box {place})"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -47,6 +57,10 @@ class Line:
     confidence: float
     breaks: tuple[int, ...] = ()
     page: int = 1
+
+    def __repr__(self) -> str:
+        page = f", page {self.page}" if self.page != 1 else ""
+        return f"Line('{self.text}', {100 * self.confidence:.1f} %{page})"
 
     @property
     def text(self) -> str:
@@ -71,11 +85,47 @@ class Reading:
         lines: from top to bottom, page by page.
         warnings: what a user should know, such as ink that was taken for no digit.
         pages: how many pages the file has.
+        picture: what was read, for `_repr_html_`, which shows it with boxes: a
+            reference, not a copy; None where there is none. Pickles hold it only if it
+            is a path.
     """
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...] = ()
     pages: int = field(default=1)
+    picture: Any = field(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        texts = [repr(line.text) for line in self.lines[:3]]
+        texts += ["…"] if len(self.lines) > 3 else []
+        parts = [counted(len(self.lines), "line")]
+        parts += [f"{self.pages} pages"] if self.pages > 1 else []
+        parts += [counted(len(self.warnings), "warning")] if self.warnings else []
+        return f"Reading({', '.join(parts)}{': ' * bool(texts)}{', '.join(texts)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or a pickle holds: of the picture, only its path."""
+        path = self.picture if isinstance(self.picture, str | Path) else None
+        return {**vars(self), "picture": path}
+
+    def _repr_html_(self) -> str:
+        """Return the first pages with a box around each digit, for notebooks."""
+        rows = [
+            [line.page, line.text, f"{100 * line.confidence:.1f} %"]
+            for line in self.lines[:100]
+        ]
+        boxes: dict[int, list[Labelled]] = {}
+        for line in self.lines:
+            boxes.setdefault(line.page, []).extend(
+                Labelled(*d.box, str(d.digit), d.confidence >= DOUBTFUL)
+                for d in line.digits
+            )
+        return notebook.block(
+            notebook.title(repr(self)),
+            *(notebook.escaped(warning, 300) for warning in self.warnings[:10]),
+            *pages_with_boxes(self.picture, boxes),
+            notebook.table(["page", "line", "confidence"], rows),
+        )
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand import __version__
+from byhand import __version__, notebook
 from byhand.errors import DivergedError
 from byhand.model import Model
 from byhand.nn import Network
@@ -18,6 +18,7 @@ from byhand.training.checkpoint import fingerprint
 from byhand.training.recipe import OWN, Recipe
 from byhand.training.recipes import RECIPES
 from byhand.training.state import Epoch, Job, State
+from byhand.words import counted, percent
 
 # times the loss of a guess: no run that learns ends with that
 ABSURD = 100
@@ -43,6 +44,35 @@ class Result:
     seconds: float
     images: int
     steps: int
+
+    def __repr__(self) -> str:
+        epochs = f"{counted(len(self.history), 'epoch')} in {self.seconds:.1f} s"
+        last = self.history[-1] if self.history else None
+        if last is None:
+            return f"Result({epochs}, {self.model})"
+        accuracy, images = last.validation_accuracy, "validation"
+        if accuracy is None:
+            accuracy, images = last.training_accuracy, "training"
+        return f"Result({epochs}, {images} {percent(accuracy)}, {self.model})"
+
+    def _repr_html_(self) -> str:
+        """Return the curves of loss and accuracy, for notebooks."""
+        epochs = self.history
+        losses: dict[str, list[float | None]] = {
+            "training": [epoch.loss for epoch in epochs],
+            "validation": [epoch.validation_loss for epoch in epochs],
+        }
+        accuracies: dict[str, list[float | None]] = {
+            "training": [epoch.training_accuracy for epoch in epochs],
+            "validation": [epoch.validation_accuracy for epoch in epochs],
+        }
+        return notebook.block(
+            notebook.title(repr(self)),
+            notebook.beside(
+                notebook.curves("loss, nats an image", losses, "epoch"),
+                notebook.curves("accuracy, 0 to 1", accuracies, "epoch"),
+            ),
+        )
 
     @property
     def images_per_second(self) -> float:

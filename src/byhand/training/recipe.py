@@ -5,9 +5,10 @@ A recipe is the only place of a default: the command line reads it, the model st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from byhand import notebook
 from byhand.augment.augmentation import NO_AUGMENTATION, Augmentation
 from byhand.constraints import (
     FLAG,
@@ -23,6 +24,7 @@ from byhand.constraints import (
 )
 from byhand.errors import RecipeError
 from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
+from byhand.words import one_line
 
 OWN = "own"  # what a recipe says of an object that the caller gave
 
@@ -94,6 +96,22 @@ class Recipe:
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
         check_settings(f"recipe {self.name}", self, CONSTRAINTS, RULES)
+
+    def __repr__(self) -> str:
+        layers = " | ".join(self.architecture.split(" | ")[1:])
+        length = (
+            f"{self.epochs} epochs" if self.steps is None else f"{self.steps} steps"
+        )
+        how = f"{length}, {self.optimizer} lr {self.lr:g} {self.schedule}"
+        return f"Recipe({one_line(self.name, 40)}: {one_line(layers, 200)}; {how})"
+
+    def _repr_html_(self) -> str:
+        """Return the settings as a table, for notebooks."""
+        rows = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        return notebook.block(
+            notebook.title(f"Recipe {self.name}: {self.summary}"),
+            notebook.table(["setting", "value"], rows),
+        )
 
     def architecture_for(self, classes: int) -> str:
         """Return the architecture with its outputs filled in.
