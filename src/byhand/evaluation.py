@@ -14,6 +14,7 @@ import numpy as np
 from byhand import notebook
 from byhand.data.arrays import as_labels
 from byhand.data.datasets import Dataset, Split
+from byhand.data.relabel import with_classes
 from byhand.errors import DataError, DivergedError, ShapeError
 from byhand.ink.batch import as_batch
 from byhand.model import Model
@@ -96,8 +97,7 @@ def evaluate(model: Model, data: Split | Dataset | tuple[Any, Any]) -> Evaluatio
         DivergedError: the model's probabilities are not finite.
     """
     if isinstance(data, Dataset):
-        check_classes(model, data)
-        data = data.test
+        data = for_model(model, data).test
     split: Any = data if hasattr(data, "labels") else _labelled(model, data)
     check_fit(model, split)
     labels = np.asarray(split.labels)
@@ -133,18 +133,27 @@ def training_data(model: Model) -> str:
     return name if isinstance(name, str) else "mnist"
 
 
+def training_loading(model: Model) -> dict[str, Any]:
+    """Return how the data was read that a model was trained on, for load_dataset."""
+    recorded = model.info.get("dataset")
+    loading = recorded.get("loading") if isinstance(recorded, dict) else None
+    if not isinstance(loading, dict):
+        return {}
+    kinds = {"prepare": bool, "first_label": int, "label_column": str}
+    return {k: v for k, v in loading.items() if type(v) is kinds.get(k)}
+
+
 def check_classes(model: Model, dataset: Dataset) -> None:
-    """Raise DataError unless the data set has the classes of the model."""
-    numbers = tuple(str(number) for number in range(len(dataset.class_names)))
-    # IDX files do not name their classes: plain numbers may stand for any names.
-    unnamed = dataset.class_names == numbers
-    same_names = unnamed or dataset.class_names == model.class_names
-    if len(dataset.class_names) != len(model.class_names) or not same_names:
-        raise DataError(
-            f"evaluate: expected the model's classes, {' '.join(model.class_names)}, "
-            f"got {' '.join(dataset.class_names)} in {dataset.name}; "
-            "choose data of these classes, or train a model on that data"
-        )
+    """Raise DataError unless the data set has the classes of the model, or some."""
+    for_model(model, dataset)
+
+
+def for_model(model: Model, dataset: Dataset) -> Dataset:
+    """Return a data set with the classes and the channels of a model.
+
+    See byhand.data.relabel; raises DataError for a class that the model does not have.
+    """
+    return with_classes(dataset, model.class_names, len(model.image_shape) == 3)
 
 
 def _finite_probabilities(model: Model, images: Images) -> Floats:
@@ -264,7 +273,7 @@ def check_fit(model: Model, split: Split) -> None:
     if found != expected:
         raise ShapeError(
             f"evaluate: expected images of {expected}, got {found}; "
-            "choose data of the model's size, or train a model on these"
+            "try --prepare, or train a model on these"
         )
     if len(split.labels) == 0:
         raise DataError("evaluate: expected at least 1 image, got 0")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Split
     from byhand.data.sources import Source
 
-SAMPLE = 1000  # images by which bright ink is distinguished from dark
+SHOWN = 100  # classes in the table; --json has them all
 
 Name = Annotated[
     str,
@@ -77,29 +77,38 @@ def check(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="A data set of your own.")
     ],
+    prepare: options.Prepare = False,
+    first_label: options.FirstLabel = 0,
+    label_column: options.LabelColumn = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Open a folder as 'byhand train --data FOLDER' does, and count its images.
 
     It has four IDX files, plain or gzipped; or one folder of pictures for each class;
-    or a .npz or .csv file.
+    or a .npz, .npy, .csv or .zip file. What was done to the images, or what seems wrong
+    with them, is said.
     """
-    from byhand.data.datasets import load_dataset
-
-    found = load_dataset(folder)
+    found = fetching.dataset(
+        folder,
+        quiet,
+        prepare=prepare,
+        first_label=first_label,
+        label_column=label_column,
+    )
     parts = {"train": found.train, "test": found.test}
     counts = {part: _counts(split, found.class_names) for part, split in parts.items()}
     if json:
         output.print_json(
-            {"folder": folder, "image_shape": found.image_shape, "counts": counts}
+            {
+                "folder": folder,
+                "image_shape": found.image_shape,
+                "counts": counts,
+                "warnings": found.warnings,
+            }
         )
     else:
         _print_counts(counts, found.image_shape)
-    if _is_dark_on_light(found.train) and not quiet:
-        output.notes().print(
-            "The images seem to be dark ink on light; byhand expects bright ink on 0."
-        )
 
 
 app = typer.Typer(
@@ -115,7 +124,11 @@ app = typer.Typer(
 options.add(app, list_, ["byhand data list", "byhand data list --json"], "list")
 options.add(app, info, ["byhand data info emnist-letters"])
 options.add(app, fetch, ["byhand data fetch kmnist"])
-options.add(app, check, ["byhand data check my-digits --json"])
+options.add(
+    app,
+    check,
+    ["byhand data check my-digits", "byhand data check scans --prepare --json"],
+)
 
 
 def _known(name: str) -> Source:
@@ -166,15 +179,14 @@ def _counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:
 def _print_counts(counts: dict[str, dict[str, int]], shape: tuple[int, ...]) -> None:
     """Print the number of images of each class and part, and their size."""
     rows = output.table("class", "train", "test", text=["class"])
-    for name, train in counts["train"].items():
+    names = list(counts["train"])
+    for name in names[:SHOWN]:
+        train = counts["train"][name]
         rows.add_row(output.printable(name), str(train), str(counts["test"][name]))
+    if len(names) > SHOWN:
+        rows.add_row(f"and {len(names) - SHOWN} more", "", "")
     totals = [str(sum(part.values())) for part in counts.values()]
     rows.add_row("all", *totals)
     out = output.answers()
     out.print(f"images of {shape[0]} × {shape[1]} pixels")
     out.print(rows)
-
-
-def _is_dark_on_light(split: Split) -> bool:
-    """Return whether most pixels are bright: then the paper is, and not the ink."""
-    return bool(split.images[:SAMPLE].mean() > 127)

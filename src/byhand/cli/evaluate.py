@@ -21,6 +21,7 @@ EXAMPLES = (
     "byhand evaluate",
     "byhand evaluate runs/mnist-standard-0/model.safetensors --pictures scores",
     "byhand evaluate new.safetensors --data emnist-digits --json",
+    "byhand evaluate --data scans --prepare",
     "byhand evaluate --robustness --pictures scores",
 )
 
@@ -42,6 +43,9 @@ def evaluate(
     data: options.ModelData = None,
     pictures: Pictures = None,
     robustness: Robustness = False,
+    prepare: options.Prepare = False,
+    first_label: options.FirstLabel = 0,
+    label_column: options.LabelColumn = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -58,7 +62,14 @@ def evaluate(
 
     loaded = load(model)
     output.note_compiling(output.notes(quiet))
-    dataset = fetching.dataset_for(loaded, data, quiet)
+    dataset = fetching.dataset_for(
+        loaded,
+        data,
+        quiet,
+        prepare=prepare,
+        first_label=first_label,
+        label_column=label_column,
+    )
     scores = evaluated(loaded, dataset)
     rows = conditions.measure(loaded, dataset, quiet) if robustness else []
     written = _draw(scores, rows, dataset, pictures) if pictures else []
@@ -79,6 +90,7 @@ def as_json(
     per_class = zip(names, scores.precision, scores.recall, strict=True)
     return {
         "dataset": dataset.name,
+        "warnings": dataset.warnings,
         "count": scores.count,
         "correct": scores.correct,
         "accuracy": scores.accuracy,

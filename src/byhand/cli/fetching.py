@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from byhand.cli import output
 
@@ -18,21 +19,55 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 
 
-def dataset(name_or_folder: str, quiet: bool = False) -> Dataset:
-    """Return a data set, fetched first if it is a known one that is not here yet."""
+def dataset(name_or_folder: str | Path, quiet: bool = False, **loading: Any) -> Dataset:
+    """Return a data set, fetched first if it is a known one that is not here yet.
+
+    Its warnings are printed.
+
+    Args:
+        name_or_folder: see byhand.load_dataset.
+        quiet: print nothing.
+        loading: see byhand.load_dataset.
+    """
+    found = _loaded(name_or_folder, quiet, loading)
+    note_warnings(found, quiet)
+    return found
+
+
+def dataset_for(
+    model: Model, given: str | None, quiet: bool = False, **loading: Any
+) -> Dataset:
+    """Return the data set to score a model on: what it was trained on unless given.
+
+    Its classes are the model's, and its warnings are printed.
+    """
+    from byhand.evaluation import for_model, training_data, training_loading
+
+    if given is None:
+        loading = training_loading(model) | {k: v for k, v in loading.items() if v}
+    loading["size"] = tuple(model.image_shape[:2])
+    found = _loaded(given or training_data(model), quiet, loading)
+    found = for_model(model, found)
+    note_warnings(found, quiet)
+    return found
+
+
+def note_warnings(found: Dataset, quiet: bool = False) -> None:
+    """Print what a user should know of a data set, a line each, to stderr."""
+    console = output.notes(quiet)
+    for warning in found.warnings:
+        console.print(f"warning: {output.printable(warning)}")
+
+
+def _loaded(
+    name_or_folder: str | Path, quiet: bool, loading: Mapping[str, Any]
+) -> Dataset:
     from byhand.data.datasets import known, load_dataset
     from byhand.data.download import is_cached
 
-    if name_or_folder in known() and not is_cached(name_or_folder):
-        fetch(name_or_folder, quiet)
-    return load_dataset(name_or_folder)
-
-
-def dataset_for(model: Model, given: str | None, quiet: bool = False) -> Dataset:
-    """Return the data set to score a model on: what it was trained on unless given."""
-    from byhand.evaluation import training_data
-
-    return dataset(given or training_data(model), quiet=quiet)
+    if name_or_folder in known() and not is_cached(str(name_or_folder)):
+        fetch(str(name_or_folder), quiet)
+    return load_dataset(name_or_folder, **loading)
 
 
 def fetch(name: str, quiet: bool = False) -> Path:

@@ -86,6 +86,32 @@ Data = Annotated[
     str,
     typer.Option(metavar="NAME|FOLDER", help=_DATA_HELP, autocompletion=data_names),
 ]
+Prepare = Annotated[
+    bool,
+    typer.Option(
+        "--prepare",
+        help="Bring each picture of the data to the network's square, as predict does:"
+        " of any size, dark ink or bright.",
+    ),
+]
+FirstLabel = Annotated[
+    int,
+    typer.Option(
+        "--first-label",
+        min=0,
+        metavar="N",
+        help="The number of the first class, where labels do not count from 0.",
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column",
+        metavar="NAME|NUMBER",
+        help="Which column of a table has the labels, counted from 0; -1 is the last.",
+        show_default="found by name or content",
+    ),
+]
 ModelData = Annotated[str | None, _data("what the model was trained on")]
 PairData = Annotated[str | None, _data("what A was trained on")]
 RunData = Annotated[str | None, _data("mnist")]

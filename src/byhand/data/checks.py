@@ -33,6 +33,7 @@ from byhand.types import Array, Images, Labels
 
 HELD_OUT = 6  # one image in six, where a source has no test set
 HOLD_OUT_SEED = 6174
+BRIGHT = 140  # level: paper is at least as bright, or ink is
 SAMPLE = 1000  # images by which bright ink is distinguished from dark
 
 Labelled = tuple[Images, Labels]
@@ -205,7 +206,7 @@ def _looked_at(
     if images[0].size > SAMPLE_PIXELS:  # too large to be read for this
         return pairs, []
     images, labels = luminance(images[::step]), labels[::step]
-    if images.mean() > 127:
+    if _is_dark_on_light(images):
         return pairs, [
             "the images are probably dark ink on light paper, and byhand expects "
             "bright ink on 0; try --prepare"
@@ -219,6 +220,15 @@ def _looked_at(
         "the digits were stored with rows and columns exchanged, as EMNIST's are: "
         "exchanged again"
     ]
+
+
+def _is_dark_on_light(images: Images) -> bool:
+    """Return whether most pixels are bright, and most of all those at the edges."""
+    edges = np.ones(images.shape[1:], bool)
+    edges[1:-1, 1:-1] = False
+    if edges.all() or np.median(images) < BRIGHT:
+        return False
+    return bool(images[:, edges].mean() > images[:, ~edges].mean())
 
 
 def _transposed(pair: Labelled) -> Labelled:

@@ -32,6 +32,15 @@ def fingerprint(dataset: Dataset) -> dict[str, Any]:
     }
 
 
+def described(dataset: Dataset) -> dict[str, Any]:
+    """Return what a model's file says of its training data."""
+    return {
+        **fingerprint(dataset),
+        "loading": dataset.loading._asdict(),
+        "warnings": list(dataset.warnings),
+    }
+
+
 class Saver:
     """Saves a run's checkpoints, all in one file."""
 

@@ -14,7 +14,7 @@ from byhand.model import Model
 from byhand.nn import Network
 from byhand.nn.calibration import calibrate
 from byhand.nn.inference import Predictor
-from byhand.training.checkpoint import fingerprint
+from byhand.training.checkpoint import described
 from byhand.training.recipe import OWN, Recipe
 from byhand.training.recipes import RECIPES
 from byhand.training.state import Epoch, Job, State
@@ -96,7 +96,7 @@ def result_of(job: Job, state: State) -> Result:
     info: dict[str, Any] = {
         "recipe": asdict(job.recipe),
         "seed": job.seed,
-        "dataset": fingerprint(job.dataset),
+        "dataset": described(job.dataset),
         "trained_on": len(job.batches.indices),
         "seconds": state.seconds,
         "versions": {"byhand": __version__, "numpy": np.__version__},
