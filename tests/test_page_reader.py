@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,13 +16,15 @@ from byhand.augment.nondigits import characters
 from byhand.ink.page_ink import find_page_ink
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import extent, find_fragments
+from byhand.reading.line_reader import RowResult, RowsResult
 from byhand.reading.page import Page, find_slant
 from byhand.reading.page_reader import PageResult, Pass, read_page
 from byhand.reading.result import Digit, Line
+from byhand.reading.rows import Row
 from byhand.types import Box
 
 
-class Row:
+class SomeRow:
     """What of a row counts here: its line."""
 
     def __init__(self, confidence: float, digits: int) -> None:
@@ -46,7 +50,7 @@ def finder(sheet: Sheet, faint: bool = False) -> Any:
 
 
 def result_of(*rows: tuple[float, int]) -> PageResult:
-    return PageResult(PAGE, tuple(Row(*row) for row in rows), ())
+    return PageResult(PAGE, tuple(SomeRow(*row) for row in rows), ())
 
 
 @pytest.mark.parametrize(
@@ -143,3 +147,30 @@ def test_slanting_strokes_are_deslanted_and_boxes_stay_where_they_are(slant):
     x, y, w, h = upright.in_picture(extent([fragment]))
     assert abs(y - 40) <= 3 and abs(y + h - 80) <= 3
     assert abs(x + w / 2 - 63) <= 4
+
+
+@dataclass(frozen=True)
+class Sevens:
+    """A line reader that takes every component for a 7, and its evidence."""
+
+    row: Row | None = None
+    rejected: int = 2
+
+    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
+        sevens = [[Digit(7, 0.9, (), page.in_picture(p.box)) for p in row.fragments]
+                  for row in rows]  # fmt: skip
+        lines = [Line(tuple(digits), 0.9) for digits in sevens]
+        results = [RowResult(line, replace(self, row=row))
+                   for line, row in zip(lines, rows, strict=True)]  # fmt: skip
+        return RowsResult(tuple(results), ("all are sevens",))
+
+
+def test_another_line_reader_can_stand_in_the_lattices_place():
+    image = page_of(byhand.load_dataset("mnist").test.images[:8])
+    result = read_page(Sheet(image, image.size), Sevens())
+    assert [line.text for line in result.lines] == ["7777", "7777"]
+    assert [len(row.evidence.row.fragments) for row in result.rows] == [4, 4]
+    rejected = "4 marks as high as digits were rejected"
+    assert result.warnings == ("all are sevens", rejected)
+    left = [digit.box.x for digit in result.lines[0].digits]
+    assert left == sorted(left)

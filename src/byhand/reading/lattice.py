@@ -36,12 +36,9 @@ class FeatureSettings:
     """From where on a feature counts; heights and widths are in heights of the row."""
 
     low: float = 0.75  # a lower digit is too low
-    tall: float = 1.35  # a higher one is too high
     wide: float = 0.9  # a wider one is too wide
     flat: float = 1.1  # width by height: a digit with more is too flat
     two_digits: float = 1.4  # a component narrower than this may hardly be two digits
-    small: float = 0.6  # a lower mark is small
-    dot: float = 0.4  # a lower and narrower one is a dot
     most_ink: float = 3.0  # in strokes as long as the row is high: more counts as much
     least_cut: float = 0.01  # pens' widths: a cut through no ink is one too
 
@@ -148,7 +145,7 @@ class _Features:
     def of_digit(self, candidate: Candidate) -> dict[str, float]:
         """Return what speaks for or against one digit."""
         limit, fragments = self.settings, candidate.fragments
-        h, w = self._size(candidate)
+        h, w = candidate.box.height / self.height, candidate.box.width / self.height
         through = self.cuts[candidate.start]
         cut = float(through > 0)
         width = self.widths[fragments[0].component] / self.height
@@ -157,7 +154,6 @@ class _Features:
             "cut": cut,
             "through": through,
             "low": max(0.0, np.log(limit.low / h)),
-            "tall": max(0.0, np.log(h / limit.tall)),
             "wide": max(0.0, w - limit.wide),
             "gap": _gap(fragments) / self.height,
             "components": len({p.component for p in fragments}) - 1.0,
@@ -168,23 +164,14 @@ class _Features:
 
     def of_rejected(self, candidate: Candidate) -> dict[str, float]:
         """Return what speaks for or against ink that is no digit."""
-        limit = self.settings
-        h, w = self._size(candidate)
         through = self.cuts[candidate.start]
         area = sum(p.area for p in candidate.fragments)
         return {
             "each": 1.0,
             "cut": float(through > 0),
             "through": through,
-            "ink": min(area / (self.stroke * self.height), limit.most_ink),
-            "small": max(0.0, limit.small - h),
-            "dot": max(0.0, limit.dot - max(h, w)),
-            "flat": max(0.0, np.log(w / h)),
+            "ink": min(area / (self.stroke * self.height), self.settings.most_ink),
         }
-
-    def _size(self, candidate: Candidate) -> tuple[float, float]:
-        """Return height and width of a candidate, in heights of the row."""
-        return candidate.box.height / self.height, candidate.box.width / self.height
 
 
 def _can_be_rejected(fragments: Sequence[Fragment], candidate: Candidate) -> bool:

@@ -21,9 +21,9 @@ from byhand.errors import ModelError
 from byhand.model import Model, load
 
 # what speaks for or against a candidate being a digit, and being rejected
-DIGIT_FEATURES = ("likely", "each", "cut", "through", "low", "tall", "wide", "gap",
+DIGIT_FEATURES = ("likely", "each", "cut", "through", "low", "wide", "gap",
                   "components", "shared", "flat", "narrow")  # fmt: skip
-REJECT_FEATURES = ("likely", "each", "cut", "through", "ink", "small", "dot", "flat")
+REJECT_FEATURES = ("likely", "each", "cut", "through", "ink")
 
 INFO = "reading"  # the weights' place in a model's info
 

@@ -156,5 +156,8 @@ def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
         warnings.append(f"expected {counted(lines, 'line')}, found {read}")
     rejected = sum(row.evidence.rejected for row in rows)
     if read and rejected:
-        warnings.append(f"{counted(rejected, 'mark')} as high as digits left out")
+        were = "was" if rejected == 1 else "were"
+        warnings.append(
+            f"{counted(rejected, 'mark')} as high as digits {were} rejected"
+        )
     return warnings

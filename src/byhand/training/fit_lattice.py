@@ -103,8 +103,9 @@ def fit(
         for lattice, digits in rows:
             own, g = gradients(lattice, LatticeWeights(**params), digits)
             loss += own / len(rows)
+            p = np.exp(-own)
             # d -log(P + h) = P / (P + h) · d -log P
-            share = 1 / (1 + settings.hopeless * np.exp(own)) / len(rows)
+            share = p / (p + settings.hopeless) / len(rows)
             total["digit"] += share * g.digit
             total["reject"] += share * g.reject
         cosine = 0.5 * (1 + np.cos(np.pi * step / settings.steps))
