@@ -86,7 +86,9 @@ KINDS = {
     "standing": PageStyle(form="rules", sunk=0.04),
     "boxes": PageStyle(form="boxes", words=1, digits=6),
     "comb": PageStyle(form="comb", words=1, digits=6),
-    "coloured": PageStyle(form="boxes", words=1, digits=6, print_ink=(0.1, 0.5, 0.6)),
+    "coloured": PageStyle(
+        form="boxes", words=1, digits=6, sunk=0.3, print_ink=(0.1, 0.5, 0.6)
+    ),
     "shadow": PageStyle(shadow=0.5),
     "faint": PageStyle(pen=0.2, noise=5.0),
     "dusty": PageStyle(dust=150),
