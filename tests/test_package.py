@@ -34,6 +34,33 @@ def test_every_public_name_can_be_had_and_is_listed(name: str):
     assert name in dir(byhand)
 
 
+def test_only_public_names_are_listed():
+    import byhand.training.loop
+
+    assert dir(byhand) == sorted({*byhand.__all__, "plots"})
+    assert {*byhand.__all__} | {"plots"} == {*byhand._HOMES, "__version__"}
+    assert dir(byhand.nn) == sorted(byhand.nn.__all__)
+    assert dir(byhand.plots) == sorted(byhand.plots.__all__)
+
+
+def test_all_public_names_have_a_docstring_that_says_something():
+    for module in (byhand, byhand.nn, byhand.plots):
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if callable(thing):
+                assert len(thing.__doc__ or "") > 20, name
+                assert not thing.__doc__.startswith(f"{name}("), name
+
+
+def test_everything_can_be_imported_at_once_without_matplotlib():
+    script = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from byhand import *\n"
+        "assert RECIPES['mlp'] == find_recipe('mlp') and Model and nn.LAYERS"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
 def test_the_version_is_the_installed_one(monkeypatch):
     monkeypatch.delitem(byhand.__dict__, "__version__", raising=False)
     monkeypatch.setattr(importlib.metadata, "version", lambda name: f"{name} 9")

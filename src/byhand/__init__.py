@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from byhand import errors as errors
     from byhand import nn as nn
+    from byhand import plots as plots
+    from byhand.augment.augmentation import Augmentation as Augmentation
+    from byhand.comparison import Comparison as Comparison
+    from byhand.comparison import compare as compare
     from byhand.data.datasets import Dataset as Dataset
     from byhand.data.datasets import Split as Split
     from byhand.data.datasets import load_dataset as load_dataset
@@ -29,25 +33,67 @@ if TYPE_CHECKING:
     from byhand.model import Model as Model
     from byhand.model import load as load
     from byhand.reading.reader import read as read
+    from byhand.reading.result import Digit as Digit
+    from byhand.reading.result import Line as Line
     from byhand.reading.result import Reading as Reading
     from byhand.recognition import Recognition as Recognition
     from byhand.recognition import recognise as recognise
     from byhand.training.loop import train as train
+    from byhand.training.outcome import Result as Result
     from byhand.training.recipe import Recipe as Recipe
+    from byhand.training.recipes import RECIPES as RECIPES
     from byhand.training.recipes import find_recipe as find_recipe
 
     __version__: str
 
+__all__ = [  # not plots, so that `from byhand import *` needs no matplotlib
+    "RECIPES",
+    "Augmentation",
+    "ByhandError",
+    "Comparison",
+    "Dataset",
+    "Digit",
+    "Evaluation",
+    "Line",
+    "Model",
+    "Reading",
+    "Recipe",
+    "Recognition",
+    "Result",
+    "Split",
+    "__version__",
+    "compare",
+    "errors",
+    "evaluate",
+    "find_recipe",
+    "load",
+    "load_dataset",
+    "load_idx",
+    "nn",
+    "prepare",
+    "read",
+    "recognise",
+    "save_idx",
+    "train",
+]
+
 # Where each public name lives; None for a module of its own.
 _HOMES: dict[str, str | None] = {
+    "Augmentation": "byhand.augment.augmentation",
     "ByhandError": "byhand.errors",
+    "Comparison": "byhand.comparison",
     "Dataset": "byhand.data.datasets",
+    "Digit": "byhand.reading.result",
     "Evaluation": "byhand.evaluation",
+    "Line": "byhand.reading.result",
     "Model": "byhand.model",
+    "RECIPES": "byhand.training.recipes",
     "Reading": "byhand.reading.result",
     "Recipe": "byhand.training.recipe",
     "Recognition": "byhand.recognition",
+    "Result": "byhand.training.outcome",
     "Split": "byhand.data.datasets",
+    "compare": "byhand.comparison",
     "errors": None,
     "evaluate": "byhand.evaluation",
     "find_recipe": "byhand.training.recipes",
@@ -55,6 +101,7 @@ _HOMES: dict[str, str | None] = {
     "load_dataset": "byhand.data.datasets",
     "load_idx": "byhand.data.idx",
     "nn": None,
+    "plots": None,
     "prepare": "byhand.ink.prepare",
     "read": "byhand.reading.reader",
     "recognise": "byhand.recognition",
@@ -78,7 +125,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES, "__version__"])
+    """Return the public names, and no others: what was imported is not listed."""
+    return sorted([*_HOMES, "__version__"])
 
 
 def _version() -> str:

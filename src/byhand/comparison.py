@@ -77,6 +77,7 @@ def compare(labels: Labels, a: Labels, b: Labels) -> Comparison:
         ShapeError: the three are not of one length.
         DataError: no images.
     """
+    labels, a, b = (np.asarray(each) for each in (labels, a, b))
     if not labels.shape == a.shape == b.shape or labels.ndim != 1:
         raise ShapeError(
             f"compare: expected labels and two predictions of one shape (N,), got "

@@ -67,3 +67,8 @@ __all__ = [
     "softmax_cross_entropy",
     "step",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, and no others."""
+    return sorted(__all__)

@@ -33,3 +33,8 @@ __all__ = [
     "save",
     "weights",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, and no others."""
+    return sorted(__all__)
