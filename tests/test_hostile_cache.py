@@ -230,11 +230,11 @@ def damaged(content: bytes, how: str) -> bytes:
 def test_damaged_files_are_found_and_removed(tmp_path, ending):
     path = tmp_path / f"kernel{ending}"
     content = b"what was compiled" * 9
-    whole = content + hashlib.sha256(content).digest()
-    path.write_bytes(whole)
+    intact = content + hashlib.sha256(content).digest()
+    path.write_bytes(intact)
     assert cache.is_sound(path)
     for how in ("empty", "zeros", "cut", "one byte less", "old", "one bit"):
-        path.write_bytes(damaged(whole, how))
+        path.write_bytes(damaged(intact, how))
         assert not cache.is_sound(path), how
         assert not path.exists()
     assert not cache.is_sound(path)

@@ -158,8 +158,8 @@ def test_a_layer_without_a_text_has_a_repr_too():
 
 def shown(text: str) -> ElementTree.Element:
     """Return HTML as a tree; fail where it is not well formed."""
-    whole = re.sub(r"(<img[^>]*)>", r"\1/>", text)
-    return ElementTree.fromstring(f"<html>{whole}</html>")
+    closed = re.sub(r"(<img[^>]*)>", r"\1/>", text)
+    return ElementTree.fromstring(f"<html>{closed}</html>")
 
 
 SHOWN = [name for name, (thing, _) in LINES.items() if hasattr(thing, "_repr_html_")]

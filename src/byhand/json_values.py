@@ -9,7 +9,7 @@ from typing import Any
 
 TEXT = 10_000  # characters of one text: an architecture of hundreds of layers
 DEPTH = 20  # lists and objects in one another
-DIGITS = 40  # of a whole number; a seed may have so many
+DIGITS = 40  # of a whole number; a seed may have as many
 
 
 def json_value(value: Any) -> Any:
@@ -40,7 +40,7 @@ def read_json(text: str) -> Any:
     """
     try:
         value = json.loads(
-            text, object_pairs_hook=_object, parse_int=_whole, parse_float=_fraction
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction
         )
     except RecursionError as error:
         raise ValueError(_too_deep()) from error
@@ -57,7 +57,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     if len(text) > DIGITS:
         raise ValueError(f"expected numbers of {DIGITS} digits, got one of {len(text)}")
     return int(text)

@@ -9,7 +9,7 @@ def counted(number: int, noun: str, one: str = "1") -> str:
 
 
 def shortened(text: object, most: int = 300) -> str:
-    """Return a text of at most so many characters, with "…" for what is left out.
+    """Return a text cut to a number of characters, with "…" for what is left out.
 
     For messages: what was found in a file may be of any length.
 

@@ -79,7 +79,7 @@ def choose_columns(
 
 
 def is_square(count: int) -> bool:
-    """Return whether so many pixels are a square image."""
+    """Return whether this number of pixels is a square image."""
     return count > 0 and math.isqrt(count) ** 2 == count
 
 

@@ -162,12 +162,12 @@ def _as_bytes(images: Array) -> Images:
     if not images.size:
         return images.astype(np.uint8)
     low, high = images.min(), images.max()  # nan if any is
-    whole = images.dtype.kind in "biu"
+    integral = images.dtype.kind in "biu"
     if low >= 0 and high <= 1:
         return _rounded(images * 255.0)
     if low >= 0 and high <= 255:
-        return images.astype(np.uint8, copy=False) if whole else _rounded(images)
-    if low >= 0 and high <= 65535 and whole:
+        return images.astype(np.uint8, copy=False) if integral else _rounded(images)
+    if low >= 0 and high <= 65535 and integral:
         return (images // 257).astype(np.uint8)
     raise ShapeError(
         "model: expected values from 0 to 255, fractions from 0 to 1 or 16 bits, got"

@@ -33,7 +33,7 @@ def distrust(folder: Path) -> str:
     """
     if os.name == "nt":  # pragma: no cover: the user's own folder, by its rights
         return ""
-    if reason := _on_the_way(Path.cwd() / folder):
+    if reason := _untrusted_parent(Path.cwd() / folder):
         return reason
     for path in (folder, *folder.rglob("*")):
         found = path.lstat()
@@ -45,7 +45,7 @@ def distrust(folder: Path) -> str:
     return f"{writable} can write to {folder}" if writable else ""
 
 
-def _on_the_way(path: Path) -> str:
+def _untrusted_parent(path: Path) -> str:
     """Return the first reason to distrust a part of an absolute path, or ""."""
     here, links = Path(path.anchor), 0
     parts = list(path.parts[1:])

@@ -21,7 +21,7 @@ from byhand.words import counted
 
 
 @dataclass(frozen=True)
-class PageSettings:
+class PassSettings:
     """When a page is deskewed, and when it is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
@@ -31,7 +31,7 @@ class PageSettings:
     rows: RowSettings = ROWS
 
 
-PAGES = PageSettings()
+PASSES = PassSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def read_page(
     lines: int | None = None,
     whitelist: str = DIGITS,
     find_ink: InkFinder = find_page_ink,
-    settings: PageSettings = PAGES,
+    settings: PassSettings = PASSES,
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
@@ -92,7 +92,7 @@ def read_page(
     return max(results, key=lambda result: result.expected_correct_digits)
 
 
-def _certain(line: Line, settings: PageSettings) -> bool:
+def _certain(line: Line, settings: PassSettings) -> bool:
     """Return whether a line is about as certain as one of its length can be."""
     most = (1 - BASE_ERROR_RATE) ** len(line.digits)
     return line.confidence >= settings.certain * most
@@ -113,7 +113,7 @@ class Pass:
     reader: LineReader
     lines: int | None
     whitelist: str
-    settings: PageSettings
+    settings: PassSettings
     deslant: bool = False
 
     def read(self, ink: PageInk | None) -> PageResult:

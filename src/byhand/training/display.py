@@ -139,9 +139,9 @@ class NotebookDisplay:
             self.drawn = now.seconds
             self._draw([step_line(now)] if now.step < now.steps else [])
 
-    def _draw(self, under_way: list[str]) -> None:
+    def _draw(self, running: list[str]) -> None:
         """Show all lines in the place of what was shown before."""
-        text = Lines("\n".join([*self.lines, *under_way]))
+        text = Lines("\n".join([*self.lines, *running]))
         if self.handle is None:
             show: Callable[..., Any] = import_module("IPython.display").display
             self.handle = show(text, display_id=True)
