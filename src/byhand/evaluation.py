@@ -14,6 +14,7 @@ import numpy as np
 from byhand import notebook
 from byhand.data.arrays import as_labels
 from byhand.data.datasets import Dataset, Split
+from byhand.data.prepared import recorded_loading
 from byhand.data.relabel import with_classes
 from byhand.errors import DataError, DivergedError, ShapeError
 from byhand.ink.batch import as_batch
@@ -136,11 +137,9 @@ def training_data(model: Model) -> str:
 def training_loading(model: Model) -> dict[str, Any]:
     """Return how the data was read that a model was trained on, for load_dataset."""
     recorded = model.info.get("dataset")
-    loading = recorded.get("loading") if isinstance(recorded, dict) else None
-    if not isinstance(loading, dict):
-        return {}
-    kinds = {"prepare": bool, "first_label": int, "label_column": str}
-    return {k: v for k, v in loading.items() if type(v) is kinds.get(k)}
+    return recorded_loading(
+        recorded.get("loading") if isinstance(recorded, dict) else None
+    )
 
 
 def check_classes(model: Model, dataset: Dataset) -> None:

@@ -39,7 +39,7 @@ def check_usage(given: dict[str, Any], resume: Path | None) -> None:
     if "epochs" in given and "steps" in given:
         raise typer.BadParameter("give --epochs or --steps, not both")
     if resume and given:
-        names = ", ".join(f"--{name}" for name in given)
+        names = ", ".join("--" + name.replace("_", "-") for name in given)
         raise typer.BadParameter(
             f"--resume goes on with the settings of the checkpoint; leave out {names}"
         )

@@ -24,6 +24,7 @@ EXAMPLES = (
     "byhand train --recipe classic --seed 1",
     "byhand train --epochs 2 --out small.safetensors --no-report",
     "byhand train --data fashion-mnist --json",
+    "byhand train --data scans --prepare",
     "byhand train --resume runs/mnist-standard-0/checkpoint.safetensors",
 )
 
@@ -105,6 +106,9 @@ def train(
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
+    prepare: options.Prepare = False,
+    first_label: options.FirstLabel = 0,
+    label_column: options.LabelColumn = None,
     pictures: Pictures = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -126,11 +130,17 @@ def train(
 
     changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
     given = {name: value for name, value in changes.items() if value is not None}
-    running.check_usage(given, resume)
+    loading = {
+        "prepare": prepare,
+        "first_label": first_label,
+        "label_column": label_column,
+    }
+    loading = {name: value for name, value in loading.items() if value}
+    running.check_usage(given | loading, resume)
     where = {"data": data, "out": out, "force": force}
-    plan = _plan(resume, recipe, seed, given, **where)
+    plan = _plan(resume, recipe, seed, given, loading, **where)
     plan.check_free()
-    dataset = fetching.dataset(plan.data, quiet=quiet)
+    dataset = fetching.dataset(plan.data, quiet, **plan.loading)
     with plan.files.nothing_left_over(resumed=resume is not None):
         result = running.run_with_progress(plan, dataset, threads, output.notes(quiet))
         scores = finish(plan, dataset, result)
@@ -147,6 +157,7 @@ def _plan(
     recipe: str | None,
     seed: int | None,
     given: dict[str, Any],
+    loading: dict[str, Any],
     **where: Any,
 ) -> Plan:
     """Return the plan of a new run, or of the rest of one."""
@@ -154,7 +165,7 @@ def _plan(
 
     if resume:
         return resumed_plan(resume, recipe, seed, **where)
-    return new_plan(recipe, seed, changes=given, **where)
+    return new_plan(recipe, seed, changes=given, loading=loading, **where)
 
 
 def _report(

@@ -185,7 +185,7 @@ def load_dataset(
     prepare: bool = False,
     size: Shape = (28, 28),
     first_label: int = 0,
-    label_column: str | None = None,
+    label_column: str | int | None = None,
 ) -> Dataset:
     """Return a data set by name, or from a folder or file.
 
@@ -206,7 +206,8 @@ def load_dataset(
             subclasses IdxError and DownloadError say so of a file and of a fetch.
     """
     name = str(name_or_folder)
-    loading = Loading(prepare, size, first_label, label_column)
+    column = None if label_column is None else str(label_column)
+    loading = Loading(prepare, size, first_label, column)
     if name_or_folder in SOURCES:
         parts = _read_known(name)._replace(class_names=SOURCES[name].class_names)
         if prepare:

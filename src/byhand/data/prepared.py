@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,16 @@ class Loading(NamedTuple):
 
 
 AS_IT_LIES = Loading()
+
+
+def recorded_loading(value: object) -> dict[str, Any]:
+    """Return what a file says of how a data set was read, for load_dataset.
+
+    What is missing or of another type is left out.
+    """
+    kinds = {"prepare": bool, "first_label": int, "label_column": str}
+    found = value if isinstance(value, dict) else {}
+    return {name: v for name, v in found.items() if type(v) is kinds.get(name)}
 
 
 def prepare_file(path: Path, size: Shape) -> Grey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Plan:
         cost: what is known beforehand of time and memory; "" where nothing is.
         resume: the checkpoint to go on from.
         force: overwrite the run that is where the results go.
+        loading: how the data set is read, for load_dataset.
     """
 
     recipe: Recipe
@@ -39,6 +40,7 @@ class Plan:
     cost: str = ""
     resume: Path | None = None
     force: bool = False
+    loading: Mapping[str, Any] = field(default_factory=dict)
 
     def check_free(self) -> None:
         """Refuse a folder in which there is another run, unless it is overwritten.
@@ -68,6 +70,7 @@ def new_plan(
     out: Path | None = None,
     changes: Mapping[str, Any] | None = None,
     force: bool = False,
+    loading: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Return the plan of a new run.
 
@@ -78,6 +81,7 @@ def new_plan(
         out: the model's file; in a folder of the run's own unless given.
         changes: settings instead of the recipe's; a length replaces its length.
         force: overwrite the run that is there.
+        loading: how the data set is read, for load_dataset.
 
     Raises:
         RecipeError: no such recipe, or settings that it cannot have.
@@ -87,7 +91,7 @@ def new_plan(
     cost = changed.cost if own_length else ""
     seed, data = seed or 0, data or DATA
     files = run_files(out, _name(changed, seed, data))
-    return Plan(changed, seed, data, files, cost, force=force)
+    return Plan(changed, seed, data, files, cost, None, force, loading or {})
 
 
 def resumed_plan(
@@ -114,7 +118,7 @@ def resumed_plan(
     seed, data = header["seed"], data or header["dataset"]["name"]
     files = None if out else of_checkpoint(checkpoint)
     files = files or run_files(out, _name(own, seed, data))
-    return Plan(own, seed, data, files, resume=checkpoint, force=force)
+    return Plan(own, seed, data, files, "", checkpoint, force, header["loading"])
 
 
 def _name(recipe: Recipe, seed: int, data: str) -> str:

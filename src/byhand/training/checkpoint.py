@@ -9,6 +9,7 @@ from typing import Any
 
 from byhand import tensors
 from byhand.data.datasets import Dataset
+from byhand.data.prepared import recorded_loading
 from byhand.errors import ByhandError, ModelError
 from byhand.training.recipe import OWN, read_recipe
 from byhand.training.state import Epoch, Job, State
@@ -37,7 +38,6 @@ def described(dataset: Dataset) -> dict[str, Any]:
     return {
         **fingerprint(dataset),
         "loading": dataset.loading._asdict(),
-        "warnings": list(dataset.warnings),
     }
 
 
@@ -67,6 +67,7 @@ class Saver:
             "seed": job.seed,
             "steps": job.steps,
             "dataset": fingerprint(job.dataset),
+            "loading": job.dataset.loading._asdict(),
             "history": [asdict(epoch) for epoch in state.history],
             **{name: getattr(state, name) for name in COUNTERS},
         }
@@ -77,6 +78,8 @@ class Saver:
 
 def read_checkpoint_header(path: Path) -> dict[str, Any]:
     """Return what the checkpoint says of its run: recipe, seed, dataset, step, steps.
+
+    "loading" says how the data set is to be read; older files do not have it.
 
     Raises:
         ModelError: the file is not a checkpoint that can be resumed.
@@ -90,7 +93,9 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
             raise ValueError(f"step is {header['step']} of {header['steps']}")
         if type(header["dataset"]["name"]) is not str:
             raise TypeError(f"dataset is {header['dataset']!r}")
-        return {**header, "recipe": read_recipe(header["recipe"])}
+        loading = recorded_loading(header.get("loading"))
+        recipe = read_recipe(header["recipe"])
+        return {**header, "recipe": recipe, "loading": loading}
     except MISFITS as error:
         raise _misfit(path, error) from error
 

@@ -89,7 +89,8 @@ def train(
         header = read_checkpoint_header(Path(resume))
         _check_resumed(resume, header["recipe"], own, names | settings)
         recipe, seed = header["recipe"], header["seed"]
-        dataset = header["dataset"]["name"] if dataset is None else dataset
+        if dataset is None:
+            dataset = load_dataset(header["dataset"]["name"], **header["loading"])
     asked = own.applied(settled(recipe, changes | names | settings))
     own.check(asked, f"recipe {asked.name}")
     data = _as_dataset(dataset)
