@@ -156,8 +156,15 @@ def test_a_run_may_go_on_with_data_that_was_moved(path, dataset):
 
 
 def test_a_run_loads_the_data_of_its_name(path, dataset, monkeypatch):
-    monkeypatch.setattr("byhand.training.loop.load_dataset", {"toy": dataset}.get)
+    asked = {}
+
+    def load(name, **loading):
+        asked.update(loading)
+        return {"toy": dataset}[name]
+
+    monkeypatch.setattr("byhand.training.loop.load_dataset", load)
     assert train(resume=path, threads=1).steps == 9
+    assert asked == {"prepare": False, "first_label": 0}
 
 
 @pytest.mark.parametrize(
