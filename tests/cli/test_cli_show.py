@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from byhand import load, load_dataset, nn
-from byhand.cli.show import first_weights, recorded_history
 from byhand.errors import ModelError
 from byhand.model import Model
+from byhand.nn.summary import first_weights
+from byhand.training.recorded import recorded_history
 
 
 def shown(what: str, trained: Path, toy: Path) -> list[str | Path]:
@@ -159,14 +160,14 @@ def model_of(text: str, shape: tuple[int, int]) -> Model:
 
 def test_first_weights_of_a_dense_layer_have_the_shape_of_the_image():
     model = model_of("pixels 1/255 | flatten | dense 5 | relu | dense 3", (4, 6))
-    w, shape = first_weights(model)
+    w, shape = first_weights(model.network.layers, model.image_shape)
     assert shape == (4, 6)
     assert w is model.network.layers[2].params["w"]
 
 
 def test_first_weights_of_a_convolution_are_its_windows():
     model = model_of("pixels 1/255 | conv 5 3x2 | flatten | dense 3", (6, 7))
-    w, shape = first_weights(model)
+    w, shape = first_weights(model.network.layers, model.image_shape)
     assert (w.shape, shape) == ((6, 5), (3, 2))
     full = model.network.layers[1].params["w"]  # (R, S, 1, F)
     assert np.array_equal(w[:, 4].reshape(shape), full[:, :, 0, 4])
@@ -174,7 +175,7 @@ def test_first_weights_of_a_convolution_are_its_windows():
 
 def test_a_model_without_weights_has_none_to_show():
     with pytest.raises(ModelError, match="expected a first layer"):
-        first_weights(model_of("pixels 1/255 | flatten", (1, 3)))
+        first_weights(model_of("pixels | flatten", (1, 3)).network.layers, (1, 3))
 
 
 def test_a_model_without_history_has_none_to_show():

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from byhand.cli import display, fetching, options
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from byhand.data.datasets import Dataset
-    from byhand.model import Model
     from byhand.training.state import Epoch
 
 SHOWN = 20  # images, or neurons, drawn in a terminal; a picture file holds more
@@ -84,9 +81,11 @@ def weights(model: options.ModelFile = None, out: Out = None) -> None:
 
     from byhand import terminal
     from byhand.model import load
+    from byhand.nn.summary import first_weights
 
     display.check(out)
-    w, shape = first_weights(load(model))
+    loaded = load(model)
+    w, shape = first_weights(loaded.network.layers, loaded.image_shape)
     neurons = w.T[:SHOWN].reshape(-1, *shape)
     legend = weights_legend(len(neurons), w.shape[1], shape)
     display.show(
@@ -118,6 +117,7 @@ def history(model: options.ModelFile = None, out: Out = None) -> None:
 
     from byhand import terminal
     from byhand.model import load
+    from byhand.training.recorded import recorded_history
 
     display.check(out)
     epochs = recorded_history(load(model))
@@ -210,51 +210,6 @@ def check_number(number: int, dataset: Dataset) -> None:
             f"show digit: expected 0 to {count - 1}, the test images of "
             f"{dataset.name}, got {number}"
         )
-
-
-def first_weights(model: Model) -> tuple[NDArray[Any], tuple[int, int]]:
-    """Return the first layer's weights (D, M) and the (H, W) that D is made of.
-
-    Raises:
-        ModelError: the first layer's input is not the image itself.
-    """
-    from byhand.errors import ModelError
-
-    layers = [layer for layer in model.network.layers if "w" in layer.params]
-    w = layers[0].params["w"] if layers else None
-    height, width = model.grey_shape
-    if w is not None and w.ndim == 2 and len(w) == height * width:
-        return w, (height, width)
-    if w is not None and w.ndim == 4 and w.shape[2] == 1:
-        return w.reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])  # (R, S, 1, F)
-    raise ModelError(
-        "show weights: expected a first layer on the image itself, dense or "
-        f"convolution, got {model.network}"
-    )
-
-
-def recorded_history(model: Model) -> list[Epoch]:
-    """Return the epochs recorded in a model's file.
-
-    Raises:
-        ModelError: none are recorded.
-    """
-    from byhand.errors import ModelError
-    from byhand.training.state import Epoch
-
-    recorded = model.info.get("history")
-    try:
-        epochs = [Epoch(**epoch) for epoch in recorded or ()]
-    except TypeError as error:
-        raise ModelError(
-            f"show history: the model's history is damaged: {error}"
-        ) from error
-    if not epochs:
-        raise ModelError(
-            "show history: expected a model with a history, got one without; "
-            "try one made by byhand train"
-        )
-    return epochs
 
 
 def _plots() -> ModuleType:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, ModelError
 from byhand.nn.layer import Layer
-from byhand.types import Shape
+from byhand.types import Array, Shape
 
 
 def summary(layers: Sequence[Layer]) -> str:
@@ -70,3 +70,25 @@ def layer_rows(
     total = f"{parameters(layers):,}"
     last = ["", "", "", total, ""] if image_shape is not None else ["", "", total, ""]
     return heading, [*rows, last]
+
+
+def first_weights(
+    layers: Sequence[Layer], image_shape: Shape
+) -> tuple[Array, tuple[int, int]]:
+    """Return the first layer's weights (D, M) and the (H, W) that D is made of.
+
+    Raises:
+        ModelError: the first layer's input is not the grey image itself.
+    """
+    weighted = [layer for layer in layers if "w" in layer.params]
+    w = weighted[0].params["w"] if weighted else None
+    if w is not None and w.ndim == 4 and w.shape[2] == 1:
+        return w.reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])  # (R, S, 1, F)
+    if w is not None and w.ndim == 2 and len(image_shape) == 2:
+        height, width = image_shape
+        if len(w) == height * width:
+            return w, (height, width)
+    raise ModelError(
+        "weights: expected a first layer on the grey image itself, dense or "
+        f"convolution, got {' | '.join(map(described, layers))}"
+    )

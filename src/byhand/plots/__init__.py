@@ -1,7 +1,16 @@
 """Every picture that byhand makes: the only part that imports matplotlib.
 
 Each function returns a matplotlib Figure of its own, made without pyplot: no display
-is needed, no state is shared, no window opens. `save` writes one to a file.
+is needed, no state is shared, no window opens. `save` writes one to a file. In a
+notebook, a figure at the end of a cell shows itself.
+
+    from byhand import plots
+
+    scores = byhand.evaluate(model, mnist)
+    plots.save(plots.confusion(scores), "confusion.png")
+    plots.save(plots.mistakes(scores, mnist), "mistakes.png")
+
+They take what the library returns, as here, or plain arrays.
 """
 
 from byhand.errors import MissingExtraError
@@ -16,8 +25,9 @@ except ImportError as error:
 
 from byhand.plots.charts import confusion, history
 from byhand.plots.conditions import robustness
+from byhand.plots.neurons import weights
 from byhand.plots.pairs import differences
-from byhand.plots.pictures import changes, digit, digits, mistakes, samples, weights
+from byhand.plots.pictures import changes, digit, digits, mistakes, samples
 from byhand.plots.style import save
 
 __all__ = [

@@ -7,26 +7,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from byhand.evaluation import Evaluation
+from byhand.model import Model
 from byhand.plots import style
 from byhand.plots.style import Axes, Figure
+from byhand.training.outcome import Result
+from byhand.training.recorded import recorded_history
+from byhand.training.state import Epoch
 from byhand.types import Array, Floats
 
-if TYPE_CHECKING:
-    from byhand.training.state import Epoch
 
-
-def history(epochs: Sequence[Epoch]) -> Figure:
+def history(epochs: Sequence[Epoch] | Result | Model) -> Figure:
     """Return the loss and the accuracy at the end of each epoch, as two charts.
+
+        plots.history(byhand.train("mlp"))
+        plots.history(byhand.load("runs/mnist-mlp-0/model.safetensors"))
 
     Each has a curve for the training and one for the validation images, if there are
     any; files of older versions have no validation loss.
+
+    Args:
+        epochs: as `Result.history` has them; or a Result, or a model that recorded its
+            training.
+
+    Raises:
+        ModelError: the model has no record of its training.
     """
+    if isinstance(epochs, Model):
+        epochs = recorded_history(epochs)
+    epochs = epochs.history if isinstance(epochs, Result) else epochs
     if not epochs:
         return style.note("No epoch has ended yet.")
     figure = style.new_figure(9, 3.6, _summary(epochs[-1]))
@@ -90,16 +104,26 @@ def _curve(
     ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET, which="both")
 
 
-def confusion(matrix: Array, class_names: Sequence[str]) -> Figure:
+def confusion(
+    matrix: Array | Evaluation, class_names: Sequence[str] | None = None
+) -> Figure:
     """Return a confusion matrix with its counts, coloured by the mistakes alone.
+
+        plots.confusion(byhand.evaluate(model, mnist))
 
     A mistake's colour is its share of the images of its row's class, so that a class
     with few images is not overlooked; right answers, on the diagonal, are grey.
 
     Args:
-        matrix: (K, K) counts; rows are the truth, columns the prediction.
-        class_names: K of them.
+        matrix: (K, K) counts; rows are the truth, columns the prediction; or an
+            Evaluation.
+        class_names: K of them; unless given, those of the Evaluation, or numbers.
     """
+    if isinstance(matrix, Evaluation):
+        class_names = class_names or matrix.class_names
+        matrix = matrix.confusion
+    matrix = np.asarray(matrix)
+    class_names = class_names or [str(k) for k in range(len(matrix))]
     k = len(class_names)
     share = _mistakes(matrix) / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     darkness = share / (share.max() or 1)  # 0–1

@@ -36,6 +36,12 @@ def differences(
 ) -> Figure:
     """Return the images that two models answer differently, what each says below.
 
+        a, b = (byhand.evaluate(model, mnist) for model in (first, second))
+        images, labels = mnist.test
+        n = byhand.compare(labels, a.predictions, b.predictions).differing
+        pairs = [(e.predictions[n], e.confidences[n]) for e in (a, b)]
+        plots.differences(images[n], labels[n], *pairs, mnist.class_names)
+
     In three groups, where there are any: only A is right, only B is, neither is. Of
     each the first 16, in the order given.
 

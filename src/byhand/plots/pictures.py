@@ -11,35 +11,42 @@ from typing import Any
 
 import numpy as np
 
-from byhand.errors import ShapeError
+from byhand.data.datasets import Dataset, Split
+from byhand.evaluation import Evaluation
 from byhand.plots import style
+from byhand.plots.given import predicted, required
 from byhand.plots.style import Axes, Figure
+from byhand.recognition import Recognition
 from byhand.types import Floats, Grey, Images, Labels
 
 GALLERY = 40  # mistakes in one picture
-NEURONS = 64  # of a layer, in one picture
 SAMPLES = 12  # images of one class
 BARS = 10  # probabilities beside one image
 ROWS = 16  # classes below each other before a second panel begins
 
 
 def digits(
-    images: Images,
-    labels: Labels,
-    predictions: Labels,
+    images: Images | Evaluation,
+    labels: Any,
+    predictions: Labels | None = None,
     confidences: Floats | None = None,
     class_names: Sequence[str] | None = None,
 ) -> Figure:
     """Return the first ten test images, each with what was read in it.
 
+        plots.digits(byhand.evaluate(model, mnist), mnist)
+
     Args:
-        images: (N, H, W).
-        labels: (N,) class numbers, the truth.
+        images: (N, H, W); or an Evaluation, and then what was evaluated.
+        labels: (N,) class numbers, the truth; or the Dataset or Split.
         predictions: (N,) class numbers.
         confidences: (N,) the probability of each prediction.
         class_names: the class numbers themselves if None.
     """
+    if isinstance(images, Evaluation):
+        return digits(*predicted(images, labels, slice(10)))
     n = min(len(images), 10)
+    predictions = required(predictions, "predictions")
     if n == 0:
         return style.note("No test images.")
     right = int(np.sum(labels[:n] == predictions[:n]))
@@ -48,22 +55,28 @@ def digits(
 
 
 def mistakes(
-    images: Images,
-    labels: Labels,
-    predictions: Labels,
-    confidences: Floats,
-    class_names: Sequence[str],
+    images: Images | Evaluation,
+    labels: Any,
+    predictions: Labels | None = None,
+    confidences: Floats | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> Figure:
     """Return a gallery of images read wrong, in the order given, at most 40.
 
+        plots.mistakes(byhand.evaluate(model, mnist), mnist)
+
     Args:
-        images: (N, H, W), only those read wrong.
-        labels: (N,) class numbers, the truth.
+        images: (N, H, W), only those read wrong; or an Evaluation, and then what was
+            evaluated: of it, the most confident mistakes come first.
+        labels: (N,) class numbers, the truth; or the Dataset or Split.
         predictions: (N,) class numbers.
         confidences: (N,) the probability of each prediction.
         class_names: K of them.
     """
+    if isinstance(images, Evaluation):
+        return mistakes(*predicted(images, labels, images.mistakes))
     total, n = len(images), min(len(images), GALLERY)
+    predictions = required(predictions, "predictions")
     if n == 0:
         return style.note("No mistakes: every image was read right.")
     title = f"The {n} most confident of {total:,} mistakes"
@@ -77,6 +90,8 @@ def mistakes(
 
 def changes(rows: dict[str, Images], title: str) -> Figure:
     """Return rows of images side by side, the name of each row on its left.
+
+        plots.changes({"test": mnist.test.images[:10]}, "The first test images")
 
     Args:
         rows: (N, H, W) by name; N may differ.
@@ -127,19 +142,27 @@ def _tiles(
 
 
 def digit(
-    image: Grey,
-    probabilities: Floats,
-    class_names: Sequence[str],
+    image: Grey | Recognition,
+    probabilities: Floats | None = None,
+    class_names: Sequence[str] | None = None,
     label: int | None = None,
 ) -> Figure:
     """Return one image, large, beside the probabilities of what it may be.
 
+        plots.digit(byhand.recognise("seven.png"))
+        plots.digit(image, model.predict_proba(image))
+
     Args:
-        image: (H, W).
+        image: (H, W); or a Recognition.
         probabilities: (K,); of more than ten, the ten highest are shown.
-        class_names: K of them.
+        class_names: K of them; the class numbers unless given.
         label: the number of the class that it is, if that is known.
     """
+    if isinstance(image, Recognition):
+        found = image
+        return digit(found.image, found.probabilities, found.class_names, label)
+    probabilities = required(probabilities, "probabilities").ravel()
+    class_names = class_names or [str(k) for k in range(len(probabilities))]
     best = int(np.argmax(probabilities))
     title = f"Read as {class_names[best]}"
     if label is not None:
@@ -168,14 +191,28 @@ def _bars(ax: Axes, probabilities: Floats, class_names: Sequence[str]) -> None:
     style.bare(ax)
 
 
-def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figure:
+def samples(
+    images: Images | Dataset | Split,
+    labels: Labels | None = None,
+    class_names: Sequence[str] | None = None,
+) -> Figure:
     """Return the first images of each class, a row a class, and how many there are.
 
+        plots.samples(mnist)
+
     Args:
-        images: (N, H, W).
+        images: (N, H, W); or a Dataset, of which the training images are shown, or a
+            Split.
         labels: (N,) class numbers.
-        class_names: K of them.
+        class_names: K of them; unless given, those of the Dataset, or numbers.
     """
+    if isinstance(images, Dataset):
+        class_names = class_names or images.class_names
+        images = images.train
+    if isinstance(images, Split):
+        images, labels = images
+    labels = required(labels, "labels")
+    class_names = class_names or [str(k) for k in range(labels.max() + 1)]
     k, (h, w) = len(class_names), images.shape[1:]
     counts = np.bincount(labels, minlength=k)
     columns = max(1, min(SAMPLES, int(counts.max())))
@@ -190,49 +227,9 @@ def samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figur
             names.append(f"{class_names[number]}   {counts[number]:,}")
             first = np.flatnonzero(labels == number)[:columns]
             sheet[row, : len(first)] = images[first]
-        _mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
+        mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
         ax.set_yticks([row * (h + 2) + (h + 1) / 2 for row in range(len(names))], names)
     return figure
-
-
-def weights(w: Floats, image_shape: tuple[int, int]) -> Figure:
-    """Return what each of a layer's first 64 neurons looks for, as images.
-
-    Args:
-        w: (D, M), a dense first layer's weights; D = H · W.
-        image_shape: (H, W).
-
-    Raises:
-        ShapeError: w does not fit images of that shape.
-    """
-    d = math.prod(image_shape)
-    if w.ndim != 2 or len(w) != d or w.size == 0:
-        raise ShapeError(
-            f"plots.weights: expected w of shape ({d}, M), got {w.shape};"
-            " try the first dense layer of a network without convolution"
-        )
-    m = min(w.shape[1], NEURONS)
-    columns = m if m < 9 else math.ceil(math.sqrt(m))
-    rows = math.ceil(m / columns)
-    sheet = np.full((rows, columns, *image_shape), np.nan)
-    sheet.reshape(-1, *image_shape)[:m] = w.T[:m].reshape(m, *image_shape)
-    # One scale for all, as far up as down; the few strongest weights go beyond it.
-    limit = float(np.quantile(np.abs(w[:, :m]), 0.998)) or 1.0
-    count = f"{m} of {w.shape[1]}" if m < w.shape[1] else f"{m}"
-    title = f"What {count} first-layer neurons look for"
-    figure = style.new_figure(0.8 * columns + 1.3, 0.8 * rows + 0.5, title)
-    ax = figure.subplots()
-    drawn = _mosaic(ax, sheet, cmap=style.SIGNED, vmin=-limit, vmax=limit)
-    _colour_bar(figure, ax, drawn, min(1, 4 / rows))
-    return figure
-
-
-def _colour_bar(figure: Figure, ax: Axes, drawn: Any, share: float) -> None:
-    """Draw the scale of the weights beside them, this share of their height."""
-    bar = figure.colorbar(drawn, ax=ax, shrink=share, extend="both")
-    bar.set_label("weight", color=style.QUIET)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=0, labelsize=9, labelcolor=style.QUIET)
 
 
 def draw(ax: Axes, image: Grey) -> None:
@@ -242,7 +239,7 @@ def draw(ax: Axes, image: Grey) -> None:
     ax.spines[:].set(color=style.LINE, linewidth=0.8)
 
 
-def _mosaic(ax: Axes, sheet: Floats, **colours: Any) -> Any:
+def mosaic(ax: Axes, sheet: Floats, **colours: Any) -> Any:
     """Draw images (rows, columns, H, W) two pixels apart; return what a bar explains.
 
     An image of NaN leaves its place empty.

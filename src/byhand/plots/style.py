@@ -95,6 +95,8 @@ def check_suffix(path: Path) -> str:
 def save(figure: Figure, path: str | Path) -> Path:
     """Write a figure as .png, .pdf or .svg, by the path's suffix; return the path.
 
+        plots.save(plots.samples(mnist), "samples.png")
+
     Raises:
         ByhandError: another suffix, or the file cannot be written.
     """
