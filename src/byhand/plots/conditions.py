@@ -59,8 +59,9 @@ def robustness(
 ) -> Figure:
     """Return a row a condition: examples, wrong ones framed, and the accuracy as a bar.
 
-        rows = byhand.robustness.scores.robustness(model, mnist.test)
-        plots.robustness(list(rows))
+        from byhand.robustness import scores
+
+        plots.robustness(scores.robustness(model, mnist.test))
 
     Args:
         rows: those of one group next to each other; the first is what the others are
