@@ -5,6 +5,7 @@ Letters: P fragments, so P + 1 nodes between and around them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -55,6 +56,7 @@ def find_candidates(
     fragments: Sequence[Fragment],
     height: float,
     settings: CandidateSettings = CANDIDATES,
+    most: float = math.inf,
 ) -> list[Candidate]:
     """Return what may be a digit or rejected in a row of fragments, by their ends.
 
@@ -62,6 +64,7 @@ def find_candidates(
         fragments: from left to right.
         height: of the row's digits, pixels.
         settings: how many fragments, and how wide.
+        most: candidates: once there are more, no others are looked for.
     """
     found = []
     reach = max(1, round(settings.shared * height))
@@ -77,6 +80,8 @@ def find_candidates(
         first = _component_start(fragments, end)
         if first is not None and end - first > settings.most_fragments:
             found.append(Candidate(first, end, tuple(fragments[first:end])))
+        if len(found) > most:
+            break
     return found
 
 

@@ -37,6 +37,8 @@ class CutSettings:
     deep: float = 0.08  # a valley of the outline is at least so deep
     dearest: float = 6.0  # pens' widths of ink: no cut goes through more
     most: int = 14  # cuts through one component
+    widest: float = 40.0  # what is wider is no writing: more than so many cuts make
+    chunk: int = 1_000_000  # pixels of bands that are looked at together: memory
     sideways: float = 0.15  # cost of a step to the side
     row: float = 0.02  # cost of each row, so that cuts are short
     off_centre: float = 0.002  # cost of each column away from the middle of the band
@@ -80,14 +82,19 @@ def find_cuts(
         (C, h), the first column right of each cut, of the fragment's own; and (C,), the
         ink that each goes through, in pens' widths.
     """
-    narrow = fragment.width < settings.narrow * height
-    if narrow or fragment.height < settings.low * height:
+    if not can_be_cut(fragment, height, settings):
         return np.empty((0, fragment.height), np.int64), np.empty(0)
     paths, costs = seams(fragment.mask, height, settings)
     costs = costs / page.ink.stroke_width
     first = valleys(fragment.mask, height, settings)
     chosen = choose(costs, first, height, settings)
     return paths[chosen], costs[chosen]
+
+
+def can_be_cut(fragment: Fragment, height: float, settings: CutSettings = CUTS) -> bool:
+    """Return whether a component is large enough for two digits, and not too wide."""
+    wide = settings.narrow * height <= fragment.width <= settings.widest * height
+    return wide and fragment.height >= settings.low * height
 
 
 def seams(
@@ -103,28 +110,51 @@ def seams(
 
     Source: Avidan and Shamir 2007, "Seam carving", section 3.
     """
-    places, price = _prices(mask, height, settings)
+    h, w = mask.shape
+    step = max(1, settings.chunk // (h * (2 * _reach(height, settings) + 1)))
+    parts = [
+        _seams(mask, np.arange(first, min(first + step, w)), height, settings)
+        for first in range(0, w, step)
+    ]
+    paths, costs = zip(*parts, strict=True)
+    return np.concatenate(paths), np.concatenate(costs)
+
+
+def _seams(
+    mask: Mask, columns: Integers, height: float, settings: CutSettings
+) -> tuple[Integers, Floats]:
+    """Return what `seams` returns, for some of the columns."""
+    places, price = _prices(mask, columns, height, settings)
     cost, came = _cheapest(price, settings.sideways)
     h, w, _ = price.shape
+    last = mask.shape[1] - 1
     at = cost.argmin(axis=1)  # (w,)
     every = np.arange(w)
     paths = np.empty((w, h), np.int64)
     for y in range(h - 1, -1, -1):
         paths[:, y] = places[every, at]
         at = at + came[y, every, at]
-    through = mask[np.arange(h), paths.clip(0, w - 1)].sum(axis=1)  # (w,)
+    through = mask[np.arange(h), paths.clip(0, last)].sum(axis=1)  # (w,)
     # of cuts through as much ink the one that costs least is to be chosen
     return paths, through.astype(np.float64) + 1e-3 * cost.min(axis=1)
 
 
+def _reach(height: float, settings: CutSettings) -> int:
+    """Return how many columns a cut may wander to either side."""
+    return max(2, round(settings.reach * height))
+
+
 def _prices(
-    mask: Mask, height: float, settings: CutSettings
+    mask: Mask, columns: Integers, height: float, settings: CutSettings
 ) -> tuple[Integers, Floats]:
-    """Return the columns of each band (w, B), and what each costs (h, w, B)."""
+    """Return the columns of each band (w, B), and what each costs (h, w, B).
+
+    There is a band around each of the w columns given.
+    """
     h, w = mask.shape
-    reach = max(2, round(settings.reach * height))
+    reach = _reach(height, settings)
     band = np.arange(-reach, reach + 1)
-    places = np.arange(w)[:, None] + band  # (w, B)
+    places = columns[:, None] + band  # (w, B)
     ink = np.pad(mask, ((0, 0), (reach, reach)))[:, places + reach]  # (h, w, B)
     inside = (places >= 0) & (places < w)
     price = np.where(inside, ink + settings.row, h)  # (h, w, B)
@@ -184,4 +214,6 @@ def choose(
             inside = apart <= column < len(costs) - apart
             if far and inside and costs[column] <= settings.dearest:
                 kept.append(int(column))
-    return np.array(sorted(kept[: settings.most]), np.int64)
+            if len(kept) == settings.most:
+                return np.array(sorted(kept), np.int64)
+    return np.array(sorted(kept), np.int64)

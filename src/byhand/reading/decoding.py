@@ -89,7 +89,8 @@ def position_marginal(
     own = candidates[number]
     areas = [fragment.area for fragment in own.fragments[: own.end - own.start]]
     largest = own.start + int(np.argmax(areas))
-    holding = [s.start <= largest < s.end for s in candidates]
+    starts, ends = np.array([(s.start, s.end) for s in candidates]).T
+    holding = (starts <= largest) & (largest < ends)
     return np.asarray(p[holding].sum(axis=0))
 
 

@@ -5,7 +5,7 @@ Letters: h, w height and width of a fragment's box, in pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ class FragmentSettings:
 
     full: float = 0.95  # share of a component's pixels no brighter than its full ink
     most: int = 4000  # components; a page has fewer, a photograph of grass more
+    most_pixels: int = 40_000_000  # of all their boxes: hatching has more
     speck: float = 0.6  # of the pen's width, squared: what has less ink is dust
 
 
@@ -99,7 +100,25 @@ def find_fragments(
     large = [n for n in range(1, len(areas)) if areas[n] >= least]
     if len(large) > settings.most:
         large = sorted(large, key=lambda n: -areas[n])[: settings.most]
+    large = _within(large, boxes, settings.most_pixels)
     return [_component(page.ink.flat, labels, boxes[n - 1], n, settings) for n in large]
+
+
+def _within(
+    numbers: list[int], boxes: Sequence[tuple[slice, slice]], most: int
+) -> list[int]:
+    """Return the components without the largest boxes, if all have too many pixels."""
+    pixels = np.array([_pixels(boxes[n - 1]) for n in numbers], np.int64)
+    if pixels.sum() <= most:
+        return numbers
+    ascending = np.argsort(pixels, kind="stable")
+    kept = np.sort(ascending[np.cumsum(pixels[ascending]) <= most])
+    return [numbers[k] for k in kept]
+
+
+def _pixels(box: tuple[slice, slice]) -> int:
+    rows, columns = box
+    return int(rows.stop - rows.start) * int(columns.stop - columns.start)
 
 
 def _component(

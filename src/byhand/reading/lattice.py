@@ -183,14 +183,11 @@ def _can_be_rejected(fragments: Sequence[Fragment], candidate: Candidate) -> boo
 def _cuts(fragments: Sequence[Fragment], least: float) -> Floats:
     """Return for each node (P + 1,) the ink cut through there, in pens' widths."""
     cuts = np.zeros(len(fragments) + 1)
-    for node in range(1, len(fragments)):
-        before = {p.component for p in fragments[:node]}
-        seen: set[int] = set()
-        # of each component the first fragment right of the node was cut from the left
-        for p in fragments[node:]:
-            if p.component in before and p.component not in seen:
-                cuts[node] += max(p.cut, least)
-            seen.add(p.component)
+    last: dict[int, int] = {}  # of each component the number of its last fragment
+    for number, p in enumerate(fragments):
+        # the nodes between it and the one before it in its component
+        cuts[last.get(p.component, number) + 1 : number + 1] += max(p.cut, least)
+        last[p.component] = number
     return cuts
 
 

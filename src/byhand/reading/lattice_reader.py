@@ -21,7 +21,7 @@ from byhand.reading.candidates import (
     find_candidates,
     is_component,
 )
-from byhand.reading.cuts import CUTS, CutSettings, cut_up
+from byhand.reading.cuts import CUTS, CutSettings, can_be_cut, cut_up
 from byhand.reading.decoding import DECODING, DecodingSettings, allowed_scores, decode
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import make_lattice
@@ -31,10 +31,12 @@ from byhand.reading.page import Page
 from byhand.reading.result import DIGITS
 from byhand.reading.rows import Row
 from byhand.types import Images, Mask
+from byhand.words import counted
 
 Scores = NDArray[np.floating]
 
 TOO_MUCH = "too much on the page for writing; try a part of it"
+CUT_SHORT = "too much on the page: {} of {} read; try a part of it"
 STRICT = "most marks are no digits: only those that stand alone are read"
 
 
@@ -42,7 +44,10 @@ STRICT = "most marks are no digits: only those that stand alone are read"
 class LatticeSettings:
     """How rows are cut up and read; when a page shows letters or things, not digits."""
 
-    most_candidates: int = 12_000  # on a page: some 1000 digits have as many
+    most_candidates: int = 8_000  # on a page: some 650 digits have as many
+    most_pixels: int = 4_000_000  # of the boxes of components to be cut, on a page
+    narrowest: float = 0.15  # widths by heights of what looks like digits, from this
+    widest: float = 1.3  # to this
     single: float = 1.3  # heights of the row: a wider component may be two digits
     text_least: int = (
         6  # components as large as a digit, from which on a page is judged
@@ -89,15 +94,21 @@ class LatticeReader:
         self.weights = weights or weights_of(model)
 
     def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
-        """Return each row's line and evidence."""
-        cut = [self._cut_up(row, page) for row in rows]
-        if sum(len(row.candidates) for row in cut) > self.settings.most_candidates:
-            return RowsResult((), (TOO_MUCH,))
+        """Return each row's line and evidence.
+
+        If there is too much on the page, only of the rows that look most like digits.
+        """
+        cut = self._cut_rows(rows, page)
+        count = sum(len(row.candidates) for row in cut)
+        if not cut:
+            return RowsResult((), (TOO_MUCH,), self.settings.most_candidates)
         images = [self._images(row, page) for row in cut]
         scores = self.model.scores(np.concatenate(images))
         ends = np.cumsum([len(row.candidates) for row in cut])[:-1]
         single = [self._single(row) for row in cut]
         only = self._only_digits(scores, np.concatenate(single))
+        if len(cut) < len(rows) and only is not None:
+            return RowsResult((), (TOO_MUCH,), count)
         each = _with_reject_class(scores, self.model)
         each = each / self.model.calibration.temperature
         read = [
@@ -106,14 +117,55 @@ class LatticeReader:
                 cut, images, np.split(each, ends), _split(only, ends), strict=True
             )
         ]
-        return RowsResult(tuple(read), () if only is None else (STRICT,))
+        warnings = () if only is None else (STRICT,)
+        if len(cut) < len(rows):
+            left = CUT_SHORT.format(len(cut), counted(len(rows), "line"))
+            warnings = (left, *warnings)
+        return RowsResult(tuple(read), warnings, count)
 
-    def _cut_up(self, row: Row, page: Page) -> CutRow:
-        """Return a row cut wherever digits may touch, and its candidates."""
+    def _cut_rows(self, rows: Sequence[Row], page: Page) -> list[CutRow]:
+        """Return the rows cut up, in their order.
+
+        Those that look most like digits come first, until there are as many candidates
+        as a page may have, or as many pixels have been searched for cuts.
+        """
+        left, pixels = self.settings.most_candidates, self.settings.most_pixels
+        order = sorted(range(len(rows)), key=lambda n: -self._like_digits(rows[n]))
+        found: dict[int, CutRow] = {}
+        for number in order:
+            row = rows[number]
+            pixels -= sum(
+                f.width * f.height for f in row.fragments
+                if can_be_cut(f, row.height, self.settings.cuts)
+            )  # fmt: skip
+            if pixels < 0:
+                break
+            cut = self._cut_up(row, page, left)
+            if len(cut.candidates) <= left:
+                found[number] = cut
+                left -= len(cut.candidates)
+            elif found:
+                break
+        return [found[number] for number in sorted(found)]
+
+    def _like_digits(self, row: Row) -> float:
+        """Return the share of a row's components that have the shape of a digit."""
+        limit, height = self.settings, row.settings.body * row.height
+        like = [
+            f.height >= height and limit.narrowest <= f.width / f.height <= limit.widest
+            for f in row.fragments
+        ]
+        return sum(like) / len(like)
+
+    def _cut_up(self, row: Row, page: Page, most: int) -> CutRow:
+        """Return a row cut wherever digits may touch, and its candidates.
+
+        Once there are more than `most` of these, the rest of the row has none.
+        """
         cuts = self.settings.cuts
         parts = [p for f in row.fragments for p in cut_up(f, page, row.height, cuts)]
         parts.sort(key=lambda p: p.centre[1])
-        found = find_candidates(parts, row.height, self.settings.candidates)
+        found = find_candidates(parts, row.height, self.settings.candidates, most)
         return CutRow(row, parts, found)
 
     def _images(self, row: CutRow, page: Page) -> Images:

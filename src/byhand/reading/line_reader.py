@@ -48,10 +48,12 @@ class RowsResult:
     Attributes:
         rows: from top to bottom; none if the reader refused the page.
         warnings: what a user should know.
+        candidates: how many were weighed: what it cost.
     """
 
     rows: tuple[RowResult, ...]
     warnings: tuple[str, ...] = ()
+    candidates: int = 0
 
 
 class LineReader(Protocol):

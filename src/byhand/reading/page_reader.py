@@ -25,6 +25,7 @@ class PassSettings:
     """When a page is deskewed, and when it is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
+    most_again: int = 4000  # candidates: a page with more gets one pass, for its time
     long_row: int = 4  # digits: a shorter row does not tell how a page lies
     least_skew: float = 1.5  # degrees that are worth deskewing
     most_skew: float = 20.0  # degrees: rows that slope more are a mistake
@@ -42,11 +43,13 @@ class PageResult:
         page: None if there was no ink.
         rows: from top to bottom.
         warnings: what a user should know.
+        candidates: how many were weighed: what it cost.
     """
 
     page: Page | None
     rows: tuple[RowResult, ...]
     warnings: tuple[str, ...]
+    candidates: int = 0
 
     @property
     def lines(self) -> list[Line]:
@@ -71,7 +74,8 @@ def read_page(
 
     A page that leaves doubts gets a second pass, which takes more of what is faint for
     ink, and a third one if its strokes slant, in which they are made upright. The pass
-    counts in which most digits are expected to be right.
+    counts in which most digits are expected to be right. A page with very many
+    candidates gets one pass only.
 
     Args:
         sheet: the page.
@@ -85,6 +89,8 @@ def read_page(
     ink = find_ink(sheet)
     first = plain.read(ink)
     if first.lines and all(_certain(line, settings) for line in first.lines):
+        return first
+    if first.candidates > settings.most_again:
         return first
     results = [first, plain.read(find_ink(sheet, faint=True))]
     if first.page is not None and find_slant(first.page.ink.mask):
@@ -127,7 +133,8 @@ class Pass:
             return PageResult(page, (), ("no ink found that could be a digit",))
         read = self.reader.read_rows(page, rows, self.whitelist)
         warnings = _warnings(read.rows, self.lines) if read.rows else []
-        return PageResult(page, read.rows, (*read.warnings, *warnings))
+        warnings = [*read.warnings, *warnings]
+        return PageResult(page, read.rows, tuple(warnings), read.candidates)
 
     def _rows(self, page: Page) -> list[Row]:
         height, rows = page.ink.character_height, self.settings.rows

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from byhand.reading.fragments import Fragment
+from byhand.types import Floats
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,18 @@ def find_rows(
 def _gathered(bodies: Sequence[Fragment], settings: RowSettings) -> list[Row]:
     """Return rows of what is as high as digits, in the order of their left ends."""
     rows: list[Row] = []
+    # of each row the place expected of its next digit, and the height of its last
+    expected, last = np.empty(len(bodies)), np.empty(len(bodies))
     for fragment in sorted(bodies, key=lambda p: p.centre[1]):
-        row = min(rows, key=lambda r: _step(r, fragment), default=None)
-        if row is None or _step(row, fragment) > settings.step:
-            row = Row(settings=settings)
-            rows.append(row)
-        row.fragments.append(fragment)
+        count = len(rows)
+        smaller = np.minimum(last[:count], fragment.height)
+        off = abs(expected[:count] - _middle(fragment)[0]) / np.maximum(smaller, 1)
+        nearest = int(off.argmin()) if count else count
+        if not count or off[nearest] > settings.step:
+            nearest = count
+            rows.append(Row(settings=settings))
+        rows[nearest].fragments.append(fragment)
+        expected[nearest], last[nearest] = rows[nearest].expected(), fragment.height
     return rows
 
 
@@ -112,10 +119,14 @@ def _add_small(
 ) -> None:
     """Add dots, dashes and bars to the rows that are nearest, if they are near."""
     measured = [_Measure(row) for row in rows]
-    for fragment in small:
-        nearest = min(measured, key=lambda m: m.off(fragment), default=None)
-        if nearest is not None and nearest.off(fragment) <= settings.far:
-            nearest.row.fragments.append(fragment)
+    if not measured or not small:
+        return
+    off = np.array([m.off(small) for m in measured])  # (rows, fragments)
+    for fragment, nearest, least in zip(
+        small, off.argmin(axis=0), off.min(axis=0), strict=True
+    ):
+        if least <= settings.far:
+            rows[nearest].fragments.append(fragment)
 
 
 def _middle(fragment: Fragment) -> tuple[float, float]:
@@ -123,27 +134,21 @@ def _middle(fragment: Fragment) -> tuple[float, float]:
     return fragment.top + fragment.height / 2, fragment.left + fragment.width / 2
 
 
-def _step(row: Row, fragment: Fragment) -> float:
-    """Return how far a fragment is off where a row goes on, in heights of digits."""
-    last = row.fragments[-1]
-    smaller = min(fragment.height, last.height)
-    return abs(row.expected() - _middle(fragment)[0]) / max(smaller, 1)
-
-
 class _Measure:
     """A row as it was before small fragments came to it."""
 
     def __init__(self, row: Row) -> None:
-        self.row, self.height, self.line = row, row.height, row.line()
+        self.height, self.line = row.height, row.line()
         beyond = row.settings.beyond * row.height
         self.left = min(p.left for p in row.bodies) - beyond
         self.right = max(p.right for p in row.bodies) + beyond
 
-    def off(self, fragment: Fragment) -> float:
-        """Return how far a fragment is off the row's middle, in heights of digits."""
-        (start, slope), (y, x) = self.line, _middle(fragment)
-        inside = self.left <= x <= self.right
-        return abs(start + slope * x - y) / self.height if inside else float("inf")
+    def off(self, fragments: Sequence[Fragment]) -> Floats:
+        """Return how far fragments are off the row's middle, in heights of digits."""
+        (start, slope), (y, x) = self.line, np.array([*map(_middle, fragments)]).T
+        inside = (self.left <= x) & (x <= self.right)
+        off = abs(start + slope * x - y) / self.height
+        return np.where(inside, off, np.inf)
 
 
 def _joined(rows: list[Row], count: int | None, meet: float) -> list[Row]:
@@ -153,24 +158,35 @@ def _joined(rows: list[Row], count: int | None, meet: float) -> list[Row]:
     digits; or, if there are more than wanted, the nearest.
     """
     rows = list(rows)
+    places = [_Place(row) for row in rows]
     while len(rows) > 1:
-        pairs = [(_apart(a, b), i, j) for i, a in enumerate(rows)
-                 for j, b in enumerate(rows[:i])]  # fmt: skip
-        distance, i, j = min(pairs)
+        distance, i, j = min(
+            (a.apart(b), i, j) for i, a in enumerate(places)
+            for j, b in enumerate(places[:i])
+        )  # fmt: skip
         if distance > meet and (count is None or len(rows) <= count):
             break
         rows[j].fragments = sorted(
             rows[j].fragments + rows[i].fragments, key=lambda p: p.centre[1]
         )
-        del rows[i]
+        places[j] = _Place(rows[j])
+        del rows[i], places[i]
     return rows
 
 
-def _apart(a: Row, b: Row) -> float:
-    """Return how far the middles of two rows are apart, in heights of digits."""
-    place = [float(np.mean([_middle(p)[0] for p in row.bodies])) for row in (a, b)]
-    (start_a, slope_a), (start_b, slope_b) = a.line(), b.line()
-    xs = [_middle(p)[1] for row in (a, b) for p in row.bodies]
-    x = (min(xs) + max(xs)) / 2
-    lines = abs(start_a + slope_a * x - start_b - slope_b * x)
-    return min(lines, abs(place[0] - place[1])) / max(min(a.height, b.height), 1)
+class _Place:
+    """Where a row is."""
+
+    def __init__(self, row: Row) -> None:
+        middles = [_middle(p) for p in row.bodies]
+        self.middle = float(np.mean([y for y, _ in middles]))
+        self.left = min(x for _, x in middles)
+        self.right = max(x for _, x in middles)
+        self.height, (self.start, self.slope) = row.height, row.line()
+
+    def apart(self, other: _Place) -> float:
+        """Return how far the middles of two rows are apart, in heights of digits."""
+        x = (min(self.left, other.left) + max(self.right, other.right)) / 2
+        lines = abs(self.start + self.slope * x - other.start - other.slope * x)
+        middles = abs(self.middle - other.middle)
+        return min(lines, middles) / max(min(self.height, other.height), 1)
