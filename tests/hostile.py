@@ -1,4 +1,4 @@
-"""Files that nobody honest made: whole ones, mutated in many ways, always the same."""
+"""Files that nobody honest made: intact ones, mutated in many ways, always the same."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ IMAGES[:, 0] = RNG.integers(0, 40, (COUNT, SIDE))
 Files = Iterator[tuple[str, bytes]]  # what was done to it, and what became of it
 
 
-def mutated(whole: bytes, count: int, header: int = 64) -> Files:
+def mutated(intact: bytes, count: int, header: int = 64) -> Files:
     """Yield a file cut, flipped, overwritten and joined; mostly in its header."""
-    draw = random.Random(len(whole) * 1000 + count)
+    draw = random.Random(len(intact) * 1000 + count)
     yield "empty", b""
-    yield "zeros", bytes(len(whole))
-    yield "ones", b"\xff" * len(whole)
-    yield "twice", whole + whole
-    yield "longer", whole + b"\0"
+    yield "zeros", bytes(len(intact))
+    yield "ones", b"\xff" * len(intact)
+    yield "twice", intact + intact
+    yield "longer", intact + b"\0"
     yield "html", b"<!DOCTYPE html><html>404</html>"
     for number in range(count - 6):
-        at = draw.randrange(min(header, len(whole)) if number % 3 else len(whole))
+        at = draw.randrange(min(header, len(intact)) if number % 3 else len(intact))
         if number % 4 == 0:
-            yield f"cut at {at}", whole[:at]
+            yield f"cut at {at}", intact[:at]
         elif number % 4 == 1:
-            flipped = whole[at] ^ (1 << draw.randrange(8))
-            yield f"flipped at {at}", whole[:at] + bytes([flipped]) + whole[at + 1 :]
+            flipped = intact[at] ^ (1 << draw.randrange(8))
+            yield f"flipped at {at}", intact[:at] + bytes([flipped]) + intact[at + 1 :]
         elif number % 4 == 2:
             run = bytes([draw.choice([0, 0x20, 0x7F, 0xFF])]) * draw.randrange(1, 9)
-            yield f"overwritten at {at}", whole[:at] + run + whole[at + len(run) :]
+            yield f"overwritten at {at}", intact[:at] + run + intact[at + len(run) :]
         else:
             junk = draw.randbytes(draw.randrange(1, 30))
-            yield f"put in at {at}", whole[:at] + junk + whole[at:]
+            yield f"put in at {at}", intact[:at] + junk + intact[at:]
 
 
 def idx(array: np.ndarray, *sizes: int, code: int = 8) -> bytes:
@@ -119,19 +119,19 @@ def npz_files(count: int) -> Files:
 def csv_files(count: int) -> Files:
     """Yield tables."""
     rows = np.column_stack([LABELS, IMAGES.reshape(COUNT, -1)])
-    whole = "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode()
-    yield from mutated(whole, count - 10, header=300)
-    line = whole.split(b"\n")[0]
-    yield "nan", whole.replace(b"255", b"nan")
-    yield "infinite", whole.replace(b"255", b"1e999")
-    yield "negative", whole.replace(b"255", b"-255")
-    yield "long number", whole.replace(b"255", b"9" * 5000, 1)
-    yield "long name", b"x" * 100_000 + b"\n" + whole
-    yield "one line", whole.replace(b"\n", b",")
+    intact = "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode()
+    yield from mutated(intact, count - 10, header=300)
+    line = intact.split(b"\n")[0]
+    yield "nan", intact.replace(b"255", b"nan")
+    yield "infinite", intact.replace(b"255", b"1e999")
+    yield "negative", intact.replace(b"255", b"-255")
+    yield "long number", intact.replace(b"255", b"9" * 5000, 1)
+    yield "long name", b"x" * 100_000 + b"\n" + intact
+    yield "one line", intact.replace(b"\n", b",")
     yield "wide", b",".join([b"0"] * 100_000)
-    yield "quotes", whole.replace(b"\n", b'\n"', 3)
-    yield "label 65535", line.replace(b"0", b"65535", 1) + b"\n" + whole
-    yield "zero bytes", whole.replace(b",", b"\0")
+    yield "quotes", intact.replace(b"\n", b'\n"', 3)
+    yield "label 65535", line.replace(b"0", b"65535", 1) + b"\n" + intact
+    yield "zero bytes", intact.replace(b",", b"\0")
 
 
 def picture_files(count: int) -> Files:
@@ -169,18 +169,18 @@ def _saved(model: Model) -> bytes:
         return Path(folder, "m.safetensors").read_bytes()
 
 
-def header_of(whole: bytes) -> dict[str, Any]:
+def header_of(intact: bytes) -> dict[str, Any]:
     """Return the JSON of byhand in a file of tensors."""
-    size = int.from_bytes(whole[:8], "little")
+    size = int.from_bytes(intact[:8], "little")
     found: dict[str, Any] = json.loads(
-        json.loads(whole[8 : 8 + size])["__metadata__"]["byhand"]
+        json.loads(intact[8 : 8 + size])["__metadata__"]["byhand"]
     )
     return found
 
 
-def with_text(whole: bytes, text: str) -> bytes:
+def with_text(intact: bytes, text: str) -> bytes:
     """Return a file of tensors with any text as byhand's header."""
-    return save(load(whole), metadata={"byhand": text})
+    return save(load(intact), metadata={"byhand": text})
 
 
 HOSTILE: list[Any] = [
@@ -189,23 +189,26 @@ HOSTILE: list[Any] = [
 ]
 
 
-def tensor_files(whole: bytes, count: int) -> Files:
+def tensor_files(intact: bytes, count: int) -> Files:
     """Yield models or checkpoints whose bytes, or whose header's values, are others."""
-    yield from mutated(whole, count // 2, header=400)
+    yield from mutated(intact, count // 2, header=400)
     draw = random.Random(count)
-    header = header_of(whole)
+    header = header_of(intact)
     text = json.dumps(header)
-    yield "10**400", with_text(whole, text.replace("1", "1" + "0" * 400, 1))
-    yield "1e999", with_text(whole, text.replace("1", "1e999"))
+    yield "10**400", with_text(intact, text.replace("1", "1" + "0" * 400, 1))
+    yield "1e999", with_text(intact, text.replace("1", "1e999"))
     yield (
         "nested",
-        with_text(whole, text[:-1] + ', "z": ' + "[" * 5000 + "]" * 5000 + "}"),
+        with_text(intact, text[:-1] + ', "z": ' + "[" * 5000 + "]" * 5000 + "}"),
     )
-    yield "twice", with_text(whole, text[:-1] + ', "kind": "model"}')
-    yield "1 MB", with_text(whole, json.dumps({**header, "class_names": ["x" * 10**6]}))
+    yield "twice", with_text(intact, text[:-1] + ', "kind": "model"}')
+    yield (
+        "1 MB",
+        with_text(intact, json.dumps({**header, "class_names": ["x" * 10**6]})),
+    )
     lying = (10**6).to_bytes(8, "little")
-    yield "huge header", lying + whole[8:]
-    yield "huger header", (2**62).to_bytes(8, "little") + whole[8:]
+    yield "huge header", lying + intact[8:]
+    yield "huger header", (2**62).to_bytes(8, "little") + intact[8:]
     for _ in range(count - count // 2 - 7):
         other = json.loads(text)
         place, value = other, draw.choice(HOSTILE)
@@ -216,7 +219,7 @@ def tensor_files(whole: bytes, count: int) -> Files:
                 place[keys[-1]] = value
                 break
             place = place[keys[-1]]
-        yield f"{'.'.join(keys)} = {value!r:.40}", with_text(whole, json.dumps(other))
+        yield f"{'.'.join(keys)} = {value!r:.40}", with_text(intact, json.dumps(other))
 
 
 def dataset() -> Dataset:

@@ -60,8 +60,8 @@ def csv() -> Iterator[tuple[str, list[str]]]:
 
 
 def model() -> Iterator[tuple[str, list[str]]]:
-    whole = hostile.small_model()
-    for what, content in hostile.tensor_files(whole, COUNTS["model"]):
+    intact = hostile.small_model()
+    for what, content in hostile.tensor_files(intact, COUNTS["model"]):
         Path("x.safetensors").write_bytes(content)
         yield what, ["predict", "--model", "x.safetensors", "good.png"]
 
@@ -69,9 +69,9 @@ def model() -> Iterator[tuple[str, list[str]]]:
 def checkpoint() -> Iterator[tuple[str, list[str]]]:
     np.savez("toy.npz", x_train=hostile.IMAGES, y_train=hostile.LABELS,
              x_test=hostile.IMAGES[:12], y_test=hostile.LABELS[:12])  # fmt: skip
-    whole = hostile.checkpoint(Path("checkpoint.safetensors"))
+    intact = hostile.checkpoint(Path("checkpoint.safetensors"))
     words = ["--data", "toy.npz", "--no-report", "--quiet", "--out", "y.safetensors"]
-    for what, content in hostile.tensor_files(whole, COUNTS["checkpoint"]):
+    for what, content in hostile.tensor_files(intact, COUNTS["checkpoint"]):
         Path("checkpoint.safetensors").write_bytes(content)
         yield what, ["train", "--resume", "checkpoint.safetensors", *words]
 
@@ -165,7 +165,7 @@ def test_a_sample_in_processes_of_little_memory(kind):
 
 
 def _every(kind, step: int) -> Iterator[tuple[list[str], dict[Path, bytes]]]:
-    """Yield each so many-th command, with the files that it reads."""
+    """Yield every step-th command, with the files that it reads."""
     for number, (_, words) in enumerate(kind()):
         if number % step == step // 2:
             names = [p for p in Path().rglob("*") if p.is_file()]

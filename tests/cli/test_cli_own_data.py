@@ -158,9 +158,9 @@ def test_a_folder_of_kaggle_is_its_train_csv(byhand, tmp_path, digits):
 
 def test_a_run_goes_on_with_the_same_reading_of_its_data(byhand, tmp_path, digits):
     data = write_table(tmp_path / "d.csv", digits[0], digits[1] + 1, last=True)
-    out, whole = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    out, every = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
     options = ("--data", data, "--first-label", "1", "--label-column", "-1", *SHORT)
-    assert byhand("train", *options, "--out", whole).code == 0
+    assert byhand("train", *options, "--out", every).code == 0
     assert byhand("train", *options, "--out", out).code == 0
     checkpoint = next(tmp_path.glob("a*checkpoint*"), None)
     if checkpoint:  # else the run left none
