@@ -85,8 +85,32 @@ def test_small_images_are_padded_and_pooled_less():
 def test_large_images_are_pooled_more_and_a_line_says_so():
     built = fitted(RECIPES["standard"], (64, 64))
     assert built.architecture.count("maxpool") == 3
-    line = fitting_line(built, RECIPES["standard"], (64, 64))
-    assert line == f"network fitted to images of 64 × 64: {built.architecture}"
+    assert fitting_line(built, RECIPES["standard"], (64, 64)) == (
+        f"fitted to images of 64 × 64: network {built.architecture}; "
+        "augmentation shift 5, elastic 0.6"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((8, 8), (1, 0.17)), ((28, 28), (2, 0.6)), ((64, 64), (5, 0.6))],
+)
+def test_augmentation_is_in_proportion_to_the_images(shape, expected):
+    change = fitted(RECIPES["standard"], shape).augmentation
+    assert (change.shift, change.elastic) == expected
+    assert change.rotate == RECIPES["standard"].augmentation.rotate
+
+
+def test_augmentation_of_ones_own_stays():
+    own = dataclasses.replace(RECIPES["mlp"], augmentation=Augmentation(shift=3))
+    assert fitted(own, (8, 8)) == own
+
+
+def test_what_was_fitted_is_fitted_once():
+    for recipe in RECIPES.values():
+        for shape in ((8, 8), (64, 64)):
+            once = fitted(recipe, shape)
+            assert once.architecture == fitted(once, shape).architecture
 
 
 def test_a_network_of_ones_own_stays_as_it_was_asked_for():

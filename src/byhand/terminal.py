@@ -192,8 +192,13 @@ def bars(
 
 
 def _fitted(array: Array, width: int) -> Floats:
-    """Return an image (H, W) as floats, averaged over squares to fit the width."""
+    """Return an image as floats (H, W), averaged over squares to fit the width.
+
+    Of several channels, (H, W, C), the mean is shown.
+    """
     pixels = np.asarray(array, np.float64)
+    if pixels.ndim == 3:
+        pixels = pixels.mean(axis=2)
     side = -(-pixels.shape[1] // max(width, 1))  # of the squares, rounded up
     if side == 1:
         return pixels

@@ -58,6 +58,29 @@ def test_no_line_is_longer_than_the_terminal(
     assert 20 <= max(map(len, ended.out.splitlines())) <= columns
 
 
+@pytest.mark.parametrize("recipe", ["mlp", "fast"])
+def test_images_of_three_channels_are_shown(
+    byhand, make_dataset, save_npz, tmp_path, recipe
+):
+    pytest.importorskip("matplotlib")
+    data = save_npz(tmp_path / "colours.npz", make_dataset(shape=(9, 8, 3)))
+    words = (
+        "--recipe",
+        recipe,
+        "--steps",
+        "3",
+        "--lr",
+        "0.01",
+        "--out",
+        "m.safetensors",
+    )
+    assert byhand("train", "--data", data, *words).code == 0
+    for what in EVERYTHING:
+        for out in ((), ("--out", "a.png")):
+            ended = byhand("show", *shown(what, Path("m.safetensors"), data), *out)
+            assert (ended.code, ended.err) == (0, "")
+
+
 def test_a_drawing_says_what_is_seen(byhand, trained, toy):
     digit = byhand("show", *shown("digit", trained, toy)).out
     assert "test image 4: " in digit and "probability of each class" in digit

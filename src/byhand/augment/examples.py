@@ -29,7 +29,7 @@ def augmented(images: Images, labels: Labels, seed: int = 0) -> dict[str, Images
     """Return images by what was done to them, "as they are" first.
 
     Args:
-        images: (N, H, W).
+        images: (N, H, W); of several channels, (N, H, W, C), the means are used.
         labels: (N,).
         seed: of all that is drawn.
 
@@ -38,6 +38,8 @@ def augmented(images: Images, labels: Labels, seed: int = 0) -> dict[str, Images
         (of the images that are 0, 1, 4, 7 or 9; left out if none is), then non-digits.
     """
     rng = np.random.default_rng(seed)
+    if images.ndim == 4:
+        images = images.mean(axis=3).astype(np.uint8)
     rows = {"as they are": images}
     for name, change in CHANGES.items():
         rows[name] = np.empty_like(images)

@@ -77,18 +77,20 @@ def first_weights(
 ) -> tuple[Array, tuple[int, int]]:
     """Return the first layer's weights (D, M) and the (H, W) that D is made of.
 
+    Of several channels, the means.
+
     Raises:
-        ModelError: the first layer's input is not the grey image itself.
+        ModelError: the first layer's input is not the image itself.
     """
     weighted = [layer for layer in layers if "w" in layer.params]
     w = weighted[0].params["w"] if weighted else None
-    if w is not None and w.ndim == 4 and w.shape[2] == 1:
-        return w.reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])  # (R, S, 1, F)
-    if w is not None and w.ndim == 2 and len(image_shape) == 2:
-        height, width = image_shape
-        if len(w) == height * width:
-            return w, (height, width)
+    height, width, channels = (*image_shape, 1)[:3]
+    if w is not None and w.ndim == 2 and len(w) == height * width * channels:
+        each = w.reshape(height * width, channels, -1)  # (H·W, C, M)
+        return (w if channels == 1 else each.mean(axis=1)), (height, width)
+    if w is not None and w.ndim == 4 and w.shape[2] == channels:  # (R, S, C, F)
+        return w.mean(axis=2).reshape(-1, w.shape[3]), (w.shape[0], w.shape[1])
     raise ModelError(
-        "weights: expected a first layer on the grey image itself, dense or "
+        "weights: expected a first layer on the image itself, dense or "
         f"convolution, got {' | '.join(map(described, layers))}"
     )

@@ -201,8 +201,8 @@ def samples(
         plots.samples(mnist)
 
     Args:
-        images: (N, H, W); or a Dataset, of which the training images are shown, or a
-            Split.
+        images: (N, H, W) or (N, H, W, C); or a Dataset, of which the training images
+            are shown, or a Split.
         labels: (N,) class numbers.
         class_names: K of them; unless given, those of the Dataset, or numbers.
     """
@@ -213,6 +213,8 @@ def samples(
         images, labels = images
     labels = required(labels, "labels")
     class_names = class_names or [str(k) for k in range(labels.max() + 1)]
+    if images.ndim == 4:  # (N, H, W, C): the means of the channels
+        images = images.mean(axis=3)
     k, (h, w) = len(class_names), images.shape[1:]
     counts = np.bincount(labels, minlength=k)
     columns = max(1, min(SAMPLES, int(counts.max())))

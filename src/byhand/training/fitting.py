@@ -1,4 +1,4 @@
-"""Named recipes' networks fitted to images smaller or larger than MNIST's.
+"""Named recipes fitted to images smaller or larger than MNIST's.
 
 Letters: H × W pixels of an image, or of a map in the network.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from byhand.augment.augmentation import Augmentation
 from byhand.errors import ShapeError
 from byhand.nn import build
 from byhand.nn.init import PLACEHOLDERS
@@ -18,33 +19,63 @@ from byhand.types import Shape
 # pixels, the shorter side of the maps that are flattened: 4 or 5 with MNIST's images
 FEWEST, MOST = 2, 8
 CONV = re.compile(r"conv (\d+) (\d+)x(\d+)(.*)")
-FITTED = {recipe.architecture for recipe in RECIPES.values()}
+# images of which the shorter side is between these are MNIST's in size
+SMALL, USUAL, LARGE = 20, 28, 40
 
 
 def fitted(recipe: Recipe, image_shape: Shape) -> Recipe:
-    """Return the recipe with a network that suits images of this shape.
+    """Return the recipe with a network and augmentation that suit such images.
 
     Only the networks of named recipes are changed, and only where they do not suit:
     without a crop, with padded windows and fewer stages of pooling for small images,
-    with more stages for large ones. A network of the caller's own stays as it is.
+    with more stages for large ones. So is their augmentation, for images of other sizes
+    than MNIST's. What is the caller's own stays as it is.
     """
-    if recipe.architecture not in FITTED or "conv" not in recipe.architecture:
-        return recipe
-    layers = recipe.architecture.split(" | ")
-    side = _flattened_side(layers, image_shape)
-    if side < FEWEST:
-        layers = _smaller(layers, image_shape)
-    while _flattened_side(layers, image_shape) > MOST:
-        layers = _with_stage(layers)
-    return replace(recipe, architecture=" | ".join(layers))
+    for named in RECIPES.values():
+        if named.architecture == recipe.architecture:
+            network = _network(recipe.architecture, image_shape)
+            change = recipe.augmentation
+            if change == named.augmentation:
+                change = _augmentation(change, image_shape)
+            return replace(recipe, architecture=network, augmentation=change)
+    return recipe
 
 
 def fitting_line(built: Recipe, asked: Recipe, image_shape: Shape) -> str:
-    """Return a line that says how the network was fitted; "" where it was not."""
-    if built.architecture == asked.architecture:
-        return ""
+    """Return a line that says what was fitted to the images; "" where nothing was."""
+    fits = []
+    if built.architecture != asked.architecture:
+        fits.append(f"network {built.architecture}")
+    if built.augmentation != asked.augmentation:
+        new = built.augmentation
+        fits.append(f"augmentation shift {new.shift}, elastic {new.elastic:g}")
     size = " × ".join(map(str, image_shape))
-    return f"network fitted to images of {size}: {built.architecture}"
+    return f"fitted to images of {size}: {'; '.join(fits)}" if fits else ""
+
+
+def _augmentation(usual: Augmentation, image_shape: Shape) -> Augmentation:
+    """Return the augmentation with its lengths in proportion to the images.
+
+    An elastic field is no rougher in large images, so it stays there.
+    """
+    side = min(image_shape[:2])
+    if SMALL <= side <= LARGE:
+        return usual
+    size = side / USUAL
+    elastic = round(usual.elastic * min(size, 1), 2)
+    return replace(usual, shift=round(usual.shift * size), elastic=elastic)
+
+
+def _network(architecture: str, image_shape: Shape) -> str:
+    """Return the architecture for such images."""
+    layers = architecture.split(" | ")
+    if "conv" not in architecture:
+        return architecture
+    if _flattened_side(layers, image_shape) < FEWEST:
+        layers = _smaller(layers, image_shape)
+    while _flattened_side(layers, image_shape) > MOST:
+        layers = _with_stage(layers)
+    return " | ".join(layers)
 
 
 def _flattened_side(layers: list[str], shape: Shape) -> int:

@@ -37,7 +37,7 @@ class Recipe:
         name: what it is asked for by.
         summary: one line for people.
         architecture: as `byhand.nn.build` reads it; {classes} is filled in.
-        epochs: how often to go through the training images; None if `steps` says it.
+        epochs: passes over all training images; None if `steps` says it.
         steps: optimiser steps; None if `epochs` says it.
         batch: images a step.
         shard: images a thread takes at a time; decides the bits, unlike the threads.
