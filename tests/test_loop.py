@@ -304,7 +304,7 @@ def test_a_run_that_diverges_in_its_last_step_gives_no_model(dataset):
 def test_a_run_that_ends_with_an_absurd_loss_has_diverged(dataset, monkeypatch):
     network = "pixels 1 | flatten | dense 12 | relu | dense {classes}"
     recipe = dataclasses.replace(SMALL, architecture=network, lr=30.0, momentum=0.0)
-    with pytest.raises(DivergedError, match=r"a training loss below 110?, got .*e"):
+    with pytest.raises(DivergedError, match=r"a training loss below \d+, got .*e"):
         train(recipe, dataset, steps=3, threads=1)
 
 
@@ -317,7 +317,7 @@ def test_an_absurd_validation_loss_alone_is_enough(dataset):
 
     linear = "pixels 1/255 | flatten | dense {classes}"
     recipe = dataclasses.replace(SMALL, architecture=linear, lr=10.0, momentum=0.0)
-    with pytest.raises(DivergedError, match=r"a validation loss below 110?, got"):
+    with pytest.raises(DivergedError, match=r"a validation loss below \d+, got"):
         train(recipe, dataset, threads=1, loss=away)
     assert train(recipe, dataset, steps=1, threads=1, loss=away, lr=0.01)
 

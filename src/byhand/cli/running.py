@@ -52,6 +52,7 @@ def run_with_progress(
     from byhand.errors import TrainingStopped
     from byhand.runs.run import run
 
+    plan.reserve()
     if plan.cost:
         console.print(f"recipe {plan.recipe.name} on MNIST: {plan.cost}")
     output.note_compiling(console)

@@ -121,7 +121,7 @@ def train(
     A run has a folder of its own in runs/, named by data, recipe, seed and the settings
     that are not the recipe's; it is not overwritten without --force. A run that fails
     leaves nothing there. One that ends with a loss of more than 100 times that of a
-    guess, or 10 times with no better answers, has diverged, which is a failure.
+    guess, or 20 times with no better answers, has diverged, which is a failure.
 
     Ctrl-C ends the step, saves and says how to go on; a second one ends at once.
     SIGTERM and SIGHUP do the same. The exit code is 128 plus the signal's number.

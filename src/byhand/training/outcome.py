@@ -22,7 +22,7 @@ from byhand.words import counted, percent
 
 # times the loss of a guess: no run that learns ends with that
 ABSURD = 100
-LOST = 10  # the same of a run that is no more often right than a guess
+LOST = 20  # the same of a run that is no more often right than a guess
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _check_loss(job: Job, state: State) -> None:
 
     A guess, the same probability for each of K classes, has a loss of ln K. A run has
     diverged if its training loss, penalties included, or its validation loss is more
-    than 100 times that; or more than 10 times, if the images are not clearly more often
+    than 100 times that; or more than 20 times, if the images are not clearly more often
     right than with the most frequent class as every answer. The scale of a loss of the
     caller's own is not known: of such a run only the validation loss counts.
     """
