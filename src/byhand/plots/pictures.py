@@ -214,7 +214,7 @@ def samples(
     labels = required(labels, "labels")
     class_names = class_names or [str(k) for k in range(labels.max() + 1)]
     if images.ndim == 4:  # (N, H, W, C): the means of the channels
-        images = images.mean(axis=3)
+        images = images.mean(axis=3).astype(np.uint8)
     k, (h, w) = len(class_names), images.shape[1:]
     counts = np.bincount(labels, minlength=k)
     columns = max(1, min(SAMPLES, int(counts.max())))
