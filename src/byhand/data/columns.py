@@ -68,7 +68,9 @@ def choose_columns(
         return _with_pixels(named[0], every, numbers, names, path)
     if len(every) > 1 and is_square(len(every)):
         return Columns(None, every)
-    inside = _without_index(every, numbers, names)
+    inside = every
+    if names or not is_square(len(every) - 1):
+        inside = _without_index(every, numbers, names)
     label = _found(numbers, inside)
     columns = _with_pixels(label, every, numbers, names, path)
     if label == inside[0]:
@@ -128,7 +130,7 @@ def _without_index(
     columns: list[int], numbers: Array, names: tuple[str, ...]
 ) -> list[int]:
     """Return columns without the first if it numbers the rows, 0, 1, 2 or 1, 2, 3."""
-    if not columns or (is_square(len(columns) - 1) and not names):
+    if not columns:
         return columns
     first = columns[0]
     counted = len(numbers) > 2 and bool((np.diff(numbers[:, first]) == 1).all())

@@ -111,13 +111,13 @@ def read_rows(path: Path) -> Rows:
         layout = _layout(path)
         words = _word_column(path, layout)
         try:
-            return _read(path, layout, words)
+            return _checked_words(_read(path, layout, words), path)
         except (ValueError, DeprecationWarning):
             if words is not None:
                 raise
             # A label that is a word, further down; no other column may have words.
             words = _label_of(layout)
-            return _checked_words(_read(path, layout, words), path, layout)
+            return _checked_words(_read(path, layout, words), path)
     except DataError:
         raise
     except (OSError, ValueError, OverflowError, csv.Error) as error:
@@ -226,9 +226,10 @@ def _read(path: Path, layout: Layout, word_column: int | None) -> Rows:
     return Rows(full, np.char.strip(words), word_column, layout.names)
 
 
-def _checked_words(rows: Rows, path: Path, layout: Layout) -> Rows:
+def _checked_words(rows: Rows, path: Path) -> Rows:
     """Refuse words among numbers that occur once: a damaged row, and no class."""
-    assert rows.words is not None
+    if rows.words is None or not any(map(_is_number, rows.words.tolist())):
+        return rows
     found, where, counts = np.unique(rows.words, return_index=True, return_counts=True)
     for word, index, count in zip(found.tolist(), where, counts, strict=True):
         if count == 1 and not _is_number(word):
