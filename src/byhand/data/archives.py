@@ -33,9 +33,9 @@ IMAGES = (
 )
 LABELS = ("y", "label", "labels", "target", "targets", "classes", "class", "arr_1")
 SETS = {
-    "train": "train|training",
-    "test": "test|testing",
-    "validation": "val|valid|validation",
+    "train": "training|train",
+    "test": "testing|test",
+    "validation": "validation|valid|val",
 }
 EXPECTED = "x and y (or images and labels), or x_train, y_train, x_test and y_test"
 MUCH = 1 << 26  # bytes: what unpacks to more, and that a hundred times, is no data

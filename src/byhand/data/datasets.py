@@ -25,7 +25,7 @@ from byhand.data.prepared import AS_IT_LIES, Loading, prepare_all, prepared_part
 from byhand.data.sources import SOURCES, known
 from byhand.errors import DataError
 from byhand.types import Array, Grey, Images, Labels, Shape
-from byhand.words import counted, one_line
+from byhand.words import counted, one_line, shortened
 
 __all__ = ["Dataset", "Split", "known", "load_dataset"]
 
@@ -218,7 +218,8 @@ def load_dataset(
         parts = read_path(path, loading)
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: cannot be read: {reason}") from error
+        where = shortened(str(path))
+        raise DataError(f"{where}: cannot be read: {reason}") from error
     return _dataset(name, cleaned(parts, first_label), loading)
 
 

@@ -21,7 +21,7 @@ MOST_FILES = 300_000
 MOST_BYTES = 2_000_000_000  # unpacked
 MUCH = 1 << 26  # bytes: what unpacks to more, and that a hundred times, is no data
 FACTOR = 100
-USELESS = re.compile(r"(__MACOSX/|.*/\.|\.).*")  # hidden files, and Apple's
+USELESS = re.compile(r"(__MACOSX/|(.*/)?\.[^./\\]).*")  # hidden files, and Apple's
 
 
 def read_zip(path: Path, read: Callable[[Path], Parts]) -> Parts:
