@@ -17,7 +17,7 @@ from byhand.plots import style
 from byhand.plots.given import predicted, required
 from byhand.plots.style import Axes, Figure
 from byhand.recognition import Recognition
-from byhand.types import Floats, Grey, Images, Labels
+from byhand.types import Array, Floats, Grey, Images, Labels
 
 GALLERY = 40  # mistakes in one picture
 SAMPLES = 12  # images of one class
@@ -213,14 +213,14 @@ def samples(
         images, labels = images
     labels = required(labels, "labels")
     class_names = class_names or [str(k) for k in range(labels.max() + 1)]
-    if images.ndim == 4:  # (N, H, W, C): the means of the channels
-        images = images.mean(axis=3).astype(np.uint8)
-    k, (h, w) = len(class_names), images.shape[1:]
+    # of (N, H, W, C) the means of the channels
+    grey: Array = images if images.ndim == 3 else images.mean(axis=3)
+    k, (h, w) = len(class_names), grey.shape[1:]
     counts = np.bincount(labels, minlength=k)
     columns = max(1, min(SAMPLES, int(counts.max())))
     panels = math.ceil(k / ROWS)
     rows = math.ceil(k / panels)
-    title = f"{len(images):,} images of {k} classes, and how many of each"
+    title = f"{len(grey):,} images of {k} classes, and how many of each"
     figure = style.new_figure(5.6 * panels, 0.4 * rows + 0.4, title)
     for panel, ax in enumerate(figure.subplots(1, panels, squeeze=False)[0]):
         sheet = np.full((rows, columns, h, w), np.nan)
@@ -228,7 +228,7 @@ def samples(
         for row, number in enumerate(range(panel * rows, min(panel * rows + rows, k))):
             names.append(f"{class_names[number]}   {counts[number]:,}")
             first = np.flatnonzero(labels == number)[:columns]
-            sheet[row, : len(first)] = images[first]
+            sheet[row, : len(first)] = grey[first]
         mosaic(ax, sheet, cmap="gray_r", vmin=0, vmax=255)
         ax.set_yticks([row * (h + 2) + (h + 1) / 2 for row in range(len(names))], names)
     return figure
