@@ -105,7 +105,7 @@ class Recognition:
         return None if self.reason == BLANK else self.class_names[self._order[0]]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the answer as `byhand predict --json` prints it."""
+        """Return the answer as `predict --json` prints it."""
         number = int if self.kind == "digit" else str
         named: dict[str, str | None] = {self.kind: self.class_name}
         if self.rejected:

@@ -133,7 +133,7 @@ class Reading:
         return "\n".join(line.text for line in self.lines)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return lines and warnings as `byhand read --json` prints them."""
+        """Return lines and warnings as `read --json` prints them."""
         return {
             "lines": [self._line(line) for line in self.lines],
             "warnings": list(self.warnings),
