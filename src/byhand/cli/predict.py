@@ -46,7 +46,8 @@ def predict(
 ) -> None:
     """Recognise the digit in each picture, with the model's confidence.
 
-    PNG, JPEG, BMP, TIFF, WebP or GIF, of any size; dark on light or light on dark.
+    PNG, JPEG, BMP, TIFF, WebP or GIF, and HEIC with the extra heic; of any size, dark
+    on light or light on dark.
 
     A blank picture is rejected, and so is one that does not look like a digit: the
     answer is none, with the reason. A picture that cannot be opened is an error: the

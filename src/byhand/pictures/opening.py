@@ -12,7 +12,7 @@ from typing import BinaryIO
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from byhand.errors import PictureError
-from byhand.pictures import jpeg, limits, tiff
+from byhand.pictures import heic, jpeg, limits, tiff
 from byhand.pictures.source import Source, name_of, opened
 from byhand.words import shortened
 
@@ -130,6 +130,8 @@ def _image(file: BinaryIO, start: bytes, where: str) -> Image.Image:
     """Return the image in an open file, of which only the header has been read."""
     if tiff.is_tiff(start):
         tiff.check(file, where)
+    if heic.is_heic(start):
+        return heic.image(file, where)
     if not start.startswith(jpeg.START):
         return Image.open(file, formats=FORMATS)
     jpeg.check_metadata(file, where)

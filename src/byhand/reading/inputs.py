@@ -9,7 +9,8 @@ from pathlib import Path
 
 from byhand.reading.tasks import FileResult
 
-ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pdf"}
+PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+ENDINGS = PICTURES | {".pdf", ".heic", ".heif"}
 
 
 def find_files(
