@@ -128,12 +128,12 @@ def constant_described(thing: object) -> Iterator[str]:
 
 def signature(name: str, thing: Callable[..., Any]) -> str:
     """Return how something is called, one argument a line where it is long."""
-    whole = inspect.signature(thing)
-    own = [p for n, p in whole.parameters.items() if n != "self"]
+    call = inspect.signature(thing)
+    own = [p for n, p in call.parameters.items() if n != "self"]
     arguments, kinds = [parameter(p) for p in own], [p.kind for p in own]
     if inspect.Parameter.KEYWORD_ONLY in kinds:
         arguments.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
-    returned = whole.empty if inspect.isclass(thing) else whole.return_annotation
+    returned = call.empty if inspect.isclass(thing) else call.return_annotation
     result = annotation(returned, " -> ")
     line = f"{name}({', '.join(arguments)}){result}"
     if len(line) > WIDTH:

@@ -67,7 +67,7 @@ def test_a_placeholder_takes_no_memory_and_cannot_be_written():
     assert not array.flags.writeable
 
 
-def test_without_a_generator_an_array_is_drawn_anew_and_can_be_trained():
+def test_without_a_generator_an_array_is_drawn_and_can_be_trained():
     first, second = (start(HE.weights, None, (40, 30), 40) for _ in range(2))
     assert first.flags.writeable
     assert not np.array_equal(first, second)

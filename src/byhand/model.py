@@ -215,7 +215,7 @@ class Model:
         return np.asarray(drawn & (best >= self.calibration.threshold))
 
     def save(self, path: str | Path) -> None:
-        """Write the model as safetensors, whole or not at all.
+        """Write the model as safetensors, completely or not at all.
 
         An array that float16 holds without loss is stored so, at half the size.
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 BLUE, VERMILION, QUIET = "#0072B2", "#D55E00", "#6B7280"
 COLOURS = (BLUE, VERMILION, "#009E73", "#E69F00")
-WIDTH, HEIGHT, MARGIN = 320, 160, 36  # pixels of a chart
+WIDTH, HEIGHT = 320, 160  # pixels of a chart
+FRAME = 44, 124, 312, 24  # of its curves: left, bottom, right, top
 
 
 def escaped(text: object, most: int = 80) -> str:
@@ -135,27 +136,34 @@ def curves(heading: str, lines: Mapping[str, Sequence[float | None]], axis: str)
         return ""
     last = max(len(points) for points in lines.values())
     low, high = min(values), max(values)
-    x0, y0, x1, y1 = MARGIN + 8, HEIGHT - MARGIN, WIDTH - 8, 24
+    x0, y0, x1, y1 = FRAME
 
     def place(k: int, value: float) -> str:
         x = x0 + (x1 - x0) * (k - 1) / max(last - 1, 1)
         y = y0 - (y0 - y1) * (value - low) / ((high - low) or 1)
         return f"{x:.1f},{y:.1f}"
 
-    parts = [
-        f'<line x1="{x0}" y1="{y0}" x2="{x1}" y2="{y0}" stroke="#B8C0CA"/>',
-        _label(x0, 14, heading, "start", "#22272E"),
-        _label(x0 - 4, y0, f"{low:.4g}", "end"),
-        _label(x0 - 4, y1 + 8, f"{high:.4g}", "end"),
-        _label(x0, y0 + 14, f"{axis} 1", "start"),
-        _label(x1, y0 + 14, last, "end"),
-    ]
+    parts = [_label(x0, 14, heading, "start", "#22272E"), _axes(low, high, axis, last)]
     for number, (name, colour) in enumerate(zip(drawn, COLOURS, strict=False)):
         at = " ".join(place(k, value) for k, value in drawn[name])
         style = f'fill="none" stroke="{colour}" stroke-width="2" stroke-linecap="round"'
         parts.append(f'<polyline points="{at}" {style}/>')
         parts.append(_label(x0 + 90 * number, y0 + 30, name, "start", colour))
     return f'<svg width="{WIDTH}" height="{HEIGHT}">{"".join(parts)}</svg>'
+
+
+def _axes(low: float, high: float, axis: str, last: int) -> str:
+    """Return the axis of a chart, and what is at the ends of both."""
+    x0, y0, x1, y1 = FRAME
+    return "".join(
+        (
+            f'<line x1="{x0}" y1="{y0}" x2="{x1}" y2="{y0}" stroke="#B8C0CA"/>',
+            _label(x0 - 4, y0, f"{low:.4g}", "end"),
+            _label(x0 - 4, y1 + 8, f"{high:.4g}", "end"),
+            _label(x0, y0 + 14, f"{axis} 1", "start"),
+            _label(x1, y0 + 14, last, "end"),
+        )
+    )
 
 
 def _label(x: float, y: float, text: object, anchor: str, colour: str = QUIET) -> str:

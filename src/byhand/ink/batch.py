@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from byhand.errors import PictureError, ShapeError
-from byhand.ink.prepare import prepare
 from byhand.pictures.source import is_source
 from byhand.types import Array, Images, Shape
 from byhand.words import shortened
@@ -45,16 +44,23 @@ def as_batch(pictures: Any, shape: Shape) -> tuple[Images, bool]:
         if (own := _of_own_size(pictures, shape)) is not None:
             return own
     items, single = separate(pictures)
+    if single:
+        return _image(items[0], shape)[np.newaxis], True
+    return _of_items(items, shape), False
+
+
+def _of_items(items: Sequence[Any], shape: Shape) -> Images:
+    """Return the images of single pictures; an error says which one it is of."""
     images = []
     for number, item in enumerate(items):
         try:
             images.append(_image(item, shape))
         except (PictureError, ShapeError) as error:
-            if single or isinstance(item, str | os.PathLike):
+            if isinstance(item, str | os.PathLike):  # it says so itself
                 raise
             where = f"picture {number + 1} of {len(items)}"
             raise type(error)(f"{where}: {error}") from error
-    return np.stack(images) if images else np.empty((0, *shape), np.uint8), single
+    return np.stack(images) if images else np.empty((0, *shape), np.uint8)
 
 
 def separate(pictures: Any) -> tuple[list[Any], bool]:
@@ -95,20 +101,25 @@ def as_items_or_array(pictures: Any) -> Any:
             "expected a picture, an array or a list of them, got"
             f" {shortened(type(pictures).__name__)}; try the path of a picture"
         )
-    try:
-        found = np.asarray(pictures)
-        if found.dtype.kind == "O" and found.ndim > 1:
-            found = found.astype(np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:  # rows of several lengths
-        raise ShapeError(
-            "expected images of one size in an array, got what NumPy cannot take:"
-            f" {shortened(str(error))}"
-        ) from error
+    found = _as_array(pictures)
     if found.dtype.kind in "OU" and found.ndim == 1:  # of paths, as pandas has them
         return found.tolist()
     if found.dtype.kind not in "biuf":
         raise ShapeError(f"expected images of numbers, got {found.dtype}")
     return found
+
+
+def _as_array(pictures: Any) -> Array:
+    """Return an array of what NumPy takes; objects in several axes become floats."""
+    try:
+        found = np.asarray(pictures)
+        deep = found.dtype.kind == "O" and found.ndim > 1
+        return found.astype(np.float64) if deep else found
+    except (TypeError, ValueError, RuntimeError) as error:  # rows of several lengths
+        raise ShapeError(
+            "expected images of one size in an array, got what NumPy cannot take:"
+            f" {shortened(str(error))}"
+        ) from error
 
 
 def _is_numbers(items: Any) -> bool:
@@ -147,6 +158,8 @@ def _image(picture: Any, shape: Shape) -> Images:
             f"model: expected arrays of its own size, {shape}, since it takes colours"
             " and byhand.prepare makes grey images"
         )
+    from byhand.ink.prepare import prepare  # SciPy, which images need not wait for
+
     return prepare(picture, (shape[0], shape[1]))
 
 

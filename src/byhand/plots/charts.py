@@ -45,6 +45,15 @@ def history(epochs: Sequence[Epoch] | Result | Model) -> Figure:
         return style.note("No epoch has ended yet.")
     figure = style.new_figure(9, 3.6, _summary(epochs[-1]))
     left, right = figure.subplots(1, 2)
+    _losses(left, epochs)
+    _accuracies(right, epochs)
+    for ax, place in ((left, "upper right"), (right, "lower right")):
+        ax.legend(frameon=False, loc=place, labelcolor=style.INK, fontsize=9)
+    return figure
+
+
+def _losses(left: Axes, epochs: Sequence[Epoch]) -> None:
+    """Draw the losses at the end of each epoch."""
     losses = [epoch.loss for epoch in epochs]
     _curve(left, epochs, losses, style.BLUE, "o", "training")
     if any(epoch.validation_loss is not None for epoch in epochs):
@@ -57,6 +66,10 @@ def history(epochs: Sequence[Epoch] | Result | Model) -> Figure:
         left.yaxis.set_minor_locator(NullLocator())
     left.yaxis.set_major_formatter("{x:g}")
     left.set_title("Loss, nats an image", loc="left", fontsize=10, color=style.INK)
+
+
+def _accuracies(right: Axes, epochs: Sequence[Epoch]) -> None:
+    """Draw the accuracies at the end of each epoch."""
     accuracies = [epoch.training_accuracy for epoch in epochs]
     _curve(right, epochs, accuracies, style.BLUE, "o", "training")
     if any(epoch.validation_accuracy is not None for epoch in epochs):
@@ -64,9 +77,6 @@ def history(epochs: Sequence[Epoch] | Result | Model) -> Figure:
         _curve(right, epochs, checked, style.VERMILION, "s", "validation")
     right.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     right.set_title("Accuracy", loc="left", fontsize=10, color=style.INK)
-    for ax, place in ((left, "upper right"), (right, "lower right")):
-        ax.legend(frameon=False, loc=place, labelcolor=style.INK, fontsize=9)
-    return figure
 
 
 def _summary(last: Epoch) -> str:

@@ -43,6 +43,11 @@ def weights(w: Floats | Model, image_shape: tuple[int, int] | None = None) -> Fi
             f"plots.weights: expected w of shape ({d}, M), got {w.shape};"
             " try the first dense layer of a network without convolution"
         )
+    return _drawn(w, image_shape)
+
+
+def _drawn(w: Floats, image_shape: tuple[int, int]) -> Figure:
+    """Return the weights (D, M) of each neuron as an image."""
     m = min(w.shape[1], NEURONS)
     columns = m if m < 9 else math.ceil(math.sqrt(m))
     rows = math.ceil(m / columns)

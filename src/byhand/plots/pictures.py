@@ -207,12 +207,17 @@ def samples(
         class_names: K of them; unless given, those of the Dataset, or numbers.
     """
     if isinstance(images, Dataset):
-        class_names = class_names or images.class_names
-        images = images.train
+        names, images = class_names or images.class_names, images.train
+        return samples(images.images, images.labels, names)
     if isinstance(images, Split):
-        images, labels = images
+        return samples(images.images, images.labels, class_names)
     labels = required(labels, "labels")
     class_names = class_names or [str(k) for k in range(labels.max() + 1)]
+    return _samples(images, labels, class_names)
+
+
+def _samples(images: Images, labels: Labels, class_names: Sequence[str]) -> Figure:
+    """Return the first images of each class, of arrays."""
     # of (N, H, W, C) the means of the channels
     grey: Array = images if images.ndim == 3 else images.mean(axis=3)
     k, (h, w) = len(class_names), grey.shape[1:]
