@@ -172,3 +172,13 @@ def test_channels_may_differ(change):
             again.integers(0, 256, (9, 8, 7, 3), np.uint8)
         augmentation(plane, labels, where, again, expected, 1)
         assert_array_equal(out[..., channel], expected)
+
+
+def test_channels_are_stretched_alike_wherever_their_ink_is():
+    grey = images((12, 10), 30).train
+    colours = np.repeat(grey.images[..., None], 2, axis=3)
+    colours[:, :, 5:, 1] = 0  # ink on the left only: a box of its own
+    out = np.empty_like(colours)
+    wider = Augmentation(stretch=1.0)
+    wider(colours, grey.labels, np.arange(30), np.random.default_rng(3), out, 10)
+    assert (out[..., 1] <= out[..., 0]).all() and out[..., 1].any()

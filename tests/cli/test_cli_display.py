@@ -106,8 +106,9 @@ def test_without_matplotlib_it_is_said_before_anything_is_computed(
     monkeypatch.setattr("byhand.model.load", lambda *_: pytest.fail("it has begun"))
     ended = byhand("show", *what.split(), "--out", "a.png")
     assert ended.code == 1 and "pip install 'byhand[plots]'" in ended.err
-    ended = byhand("compare", "shipped", "shipped", "--pictures", "folder")
-    assert ended.code == 1 and "pip install 'byhand[plots]'" in ended.err
+    for words in (("compare", "shipped", "shipped"), ("evaluate",)):
+        ended = byhand(*words, "--pictures", "folder")
+        assert ended.code == 1 and "pip install 'byhand[plots]'" in ended.err
 
 
 def test_training_without_matplotlib_goes_on_without_a_report(

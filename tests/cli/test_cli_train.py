@@ -449,6 +449,23 @@ def test_a_checkpoint_of_a_run_that_diverged_does_not_stay(byhand, toy, monkeypa
     assert not Path("deep").exists()
 
 
+@pytest.mark.parametrize(
+    ("error", "stays"), [(DivergedError, False), (DataError, True), (OSError, True)]
+)
+def test_a_checkpoint_that_was_resumed_stays_unless_the_run_diverges(
+    byhand, toy, stopped, monkeypatch, error, stays
+):
+    stopped()
+    path = Path("runs/toy-mlp-0-steps-20/checkpoint.safetensors")
+
+    def fail(*_, **__):
+        raise error("enough")
+
+    monkeypatch.setattr(loop, "train", fail)
+    assert byhand("train", "--resume", path).code == 1
+    assert path.exists() == stays
+
+
 def test_a_model_that_cannot_be_measured_leaves_nothing(byhand, toy, monkeypatch):
     def fail(*_):
         raise DataError("bad test images")

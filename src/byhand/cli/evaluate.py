@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import fetching, options, output
+from byhand.cli import display, fetching, options, output
 from byhand.cli import robustness as conditions
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def evaluate(
     from byhand.evaluation import evaluate as evaluated
     from byhand.model import load
 
+    display.check(pictures and pictures / "confusion.png")
     loaded = load(model)
     output.note_compiling(output.notes(quiet))
     dataset = fetching.dataset_for(
