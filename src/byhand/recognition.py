@@ -5,6 +5,7 @@ Letters: H, W height and width of the prepared image; K classes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +19,17 @@ from byhand.ink.prepare import prepare
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.source import Source
-from byhand.types import Floats, Grey
+from byhand.types import Floats, Grey, Images
 from byhand.words import one_line
 
 DIGITS = tuple("0123456789")
 BLANK = "nothing drawn"
 NO_DIGIT = "does not look like a digit"
+
+
+def kind_of(class_names: Sequence[str]) -> Literal["digit", "class"]:
+    """Return what a model of these classes recognises."""
+    return "digit" if tuple(class_names) == DIGITS else "class"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +69,7 @@ class Recognition:
     @property
     def kind(self) -> Literal["digit", "class"]:
         """What the model recognises: the ten digits, or other classes."""
-        return "digit" if self.class_names == DIGITS else "class"
+        return kind_of(self.class_names)
 
     @property
     def rejected(self) -> bool:
@@ -163,11 +169,20 @@ def recognise(picture: Any, model: Model | str | Path | None = None) -> Any:
 
 def _recognised(picture: Picture, model: Model) -> Recognition:
     """Return what the model recognises in a single picture."""
-    image = prepare(picture, size=model.grey_shape)
-    probabilities, is_digit = model.assess(image[None])  # (1, K), (1,)
-    reason = ""
-    if not image.any():
-        reason = BLANK
-    elif model.class_names == DIGITS and not is_digit[0]:
-        reason = NO_DIGIT
-    return Recognition(model.class_names, probabilities[0], image, reason)
+    return recognise_prepared(prepare(picture, size=model.grey_shape)[None], model)[0]
+
+
+def recognise_prepared(images: Images, model: Model) -> list[Recognition]:
+    """Return what the model recognises in prepared images (N, H, W), ink bright on 0.
+
+    Raises:
+        ShapeError: images of another shape than the model's.
+    """
+    probabilities, digits = model.assess(images)  # (N, K), (N,)
+    only_digits = model.class_names == DIGITS
+    found = []
+    for image, p, is_digit in zip(images, probabilities, digits, strict=True):
+        no_digit = NO_DIGIT if only_digits and not is_digit else ""
+        reason = no_digit if image.any() else BLANK
+        found.append(Recognition(model.class_names, p, image, reason))
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from PIL import Image
 
 from byhand import load, load_dataset, nn, prepare
+from byhand.data.idx import save_idx
 from byhand.model import Model
 from byhand.nn.calibration import digit_scores
 from byhand.recognition import DIGITS
@@ -90,10 +93,99 @@ def test_only_bad_pictures_leave_no_table(byhand, digits):
     ]
 
 
-def test_a_folder_is_answered_with_what_to_do(byhand, digits, tmp_path):
-    ended = byhand("predict", "--model", digits, tmp_path)
+def test_folders_and_patterns_stand_for_the_pictures_in_them(byhand, digits, seven):
+    Path("in/deep").mkdir(parents=True)
+    for name in ("in/b.png", "in/deep/a.png", "in/notes.txt"):
+        Path(name).write_bytes(seven.read_bytes())
+    for words in (["in"], ["in/*.png", "in/d*"], ["in/**/*.png"]):
+        answers = byhand("predict", "--model", digits, *words, "--json").json
+        assert [Path(a["file"]).as_posix() for a in answers] == [
+            *("in/b.png", "in/deep/a.png")
+        ]
+    ended = byhand("predict", "--model", digits, "none/*.png")
     assert ended.code == 1
-    assert "got a folder; try one of the files in it" in ended.err
+    assert "none/*.png: expected files that match this, got none" in ended.err
+
+
+def test_standard_input_is_a_picture(byhand, digits, seven, monkeypatch):
+    content = io.BytesIO(seven.read_bytes())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content))
+    words = ("predict", "--model", digits, "-", "seven.png", "--json")
+    given, named = byhand(*words).json
+    assert given == {**named, "file": "-"}
+
+
+def test_csv_has_a_row_for_each_picture(byhand, digits, seven):
+    Image.new("L", (30, 30), 255).save("white.png")
+    words = ("predict", "--model", digits, "seven.png", "white.png", "bad.png")
+    ended = byhand(*words, "--csv")
+    [answer, *_] = byhand(*words, "--json").json
+    good, blank, bad = csv.DictReader(io.StringIO(ended.out))
+    columns = ["file", "image", "digit", "likeliest", "confidence", "reason", "error"]
+    assert list(good) == columns
+    assert (good["digit"], good["confidence"]) == (
+        str(answer["digit"]), repr(answer["confidence"])
+    )  # fmt: skip
+    assert (blank["digit"], blank["reason"]) == ("", "nothing drawn")
+    assert bad["error"].startswith("bad.png: expected") and ended.code == 1
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"]], ids=["json", "csv"])
+def test_out_keeps_answers_and_a_second_run_goes_on(byhand, digits, seven, form):
+    words = ["predict", "--model", digits, "a.png", "seven.png", *form, "--out", "x"]
+    ended = byhand(*words)
+    assert (ended.code, ended.out) == (1, "x: 1 read, 1 failed\n")
+    seven.with_name("a.png").write_bytes(seven.read_bytes())
+    ended = byhand(*words)
+    assert (ended.code, ended.out) == (0, "x: 1 read, 0 failed, 1 done before\n")
+    lines = Path("x").read_text().splitlines()[-2:]
+    assert ["a.png" in line for line in lines] == [True, False]
+    assert byhand(*words).out == "x: 0 read, 0 failed, 2 done before\n"
+
+
+def data_files(images: np.ndarray) -> list[str]:
+    """Write images as every kind of file of unlabelled rows."""
+    rows = images.reshape(len(images), -1)
+    head = ",".join(f"pixel{n}" for n in range(rows.shape[1]))
+    np.savetxt("test.csv", rows, "%d", ",", header=head, comments="")
+    np.savez("x.npz", x=images)
+    np.save("x.npy", images)
+    save_idx("t10k-images-idx3-ubyte.gz", images)
+    save_idx("images.idx", images)
+    return ["test.csv", "x.npz", "x.npy", "t10k-images-idx3-ubyte.gz", "images.idx"]
+
+
+def test_unlabelled_images_of_data_files_are_answered(byhand, digits):
+    images = np.array(load_dataset("mnist").test.images[:3])
+    expected = load(digits).predict(images).tolist()
+    for file in data_files(images):
+        ended = byhand("predict", "--model", digits, file, "--csv")
+        assert ended.code == 0, ended.err
+        rows = list(csv.DictReader(io.StringIO(ended.out)))
+        assert [(row["file"], row["image"]) for row in rows] == [
+            *((file, str(n)) for n in range(3))
+        ]
+        assert [int(row["digit"] or row["likeliest"]) for row in rows] == expected
+    answers = byhand("predict", "--model", digits, "x.npz", "--json").json
+    assert [answer["image"] for answer in answers] == [0, 1, 2]
+
+
+def test_a_data_file_goes_on_from_where_it_was(byhand, digits):
+    data_files(np.array(load_dataset("mnist").test.images[:3]))
+    words = ("predict", "--model", digits, "x.npz", "--csv", "--out", "x.csv")
+    assert byhand(*words).out == "x.csv: 3 read, 0 failed\n"
+    everything = Path("x.csv").read_text()
+    Path("x.csv").write_text("".join(everything.splitlines(keepends=True)[:2]))
+    assert byhand(*words).out == "x.csv: 2 read, 0 failed, 1 done before\n"
+    assert Path("x.csv").read_text() == everything
+
+
+def test_images_of_another_size_are_an_error_in_one_line(byhand, digits):
+    np.savez("small.npz", x=np.zeros((3, 8, 8), np.uint8))
+    ended = byhand("predict", "--model", digits, "small.npz", "--csv")
+    assert ended.code == 1
+    assert "small.npz: expected images of 28×28 pixels" in ended.err
+    assert ended.err.count("\n") == 1
 
 
 def test_an_empty_sheet_is_no_digit_and_no_error(byhand, digits):

@@ -109,14 +109,19 @@ def test_json_has_an_object_for_each_file(byhand, named):
 
 def test_csv_has_a_row_for_each_line_and_for_a_file_without(byhand, named):
     ended = byhand("read", "bad.png", "07,1.png", "x.png", "--csv", "--lines", 2)
-    head, *rows = csv.reader(io.StringIO(ended.out))
-    assert head == ["file", "line", "text", "confidence", "error"]
-    assert rows == [
-        ["bad.png", "", "", "", "bad.png: expected a picture, got none"],
-        ["07,1.png", "1", "07", "0.9", ""],
-        ["07,1.png", "2", "1", "0.9", ""],
-        ["x.png", "", "", "", ""],
+    lines = list(csv.DictReader(io.StringIO(ended.out)))
+    columns = ["file", "page", "line", "lines", "text", "confidence", "error"]
+    assert [[line[column] for column in columns] for line in lines] == [
+        ["bad.png", "", "", "", "", "", "bad.png: expected a picture, got none"],
+        ["07,1.png", "1", "1", "2", "07", "0.9", ""],
+        ["07,1.png", "1", "2", "2", "1", "0.9", ""],
+        ["x.png", "", "", "", "", "", ""],
     ]
+    assert [lines[1][side] for side in ("x", "y", "width", "height")] == [
+        *("0", "4", "17", "12")
+    ]
+    assert lines[3]["warnings"] == "settings 2"
+    assert '"07",0.9,' in ended.out
     assert ended.code == 1
 
 
@@ -204,7 +209,6 @@ def test_an_empty_folder_and_a_pattern_without_files_are_errors(byhand):
     [
         ["--json", "--csv"],
         ["--json", "--out", "x.jsonl"],
-        ["--csv", "--out", "x.jsonl"],
         ["--jobs", "2", "--cluster", "tcp://127.0.0.1:1"],
         ["--whitelist", "12a"],
         ["--whitelist", ""],
@@ -326,6 +330,68 @@ def test_a_second_run_goes_on_and_tries_again_what_failed(byhand, monkeypatch):
     ]
 
 
+def test_after_a_second_run_results_are_in_the_order_of_the_files(byhand, monkeypatch):
+    blank("in/1.png", "in/2.png", "in/3.png", "in/4.png")
+    failing = {"2", "3"}
+
+    def read(path: str, **settings: Any) -> Reading:
+        if Path(path).stem in failing:
+            raise PictureError(f"{path}: damaged")
+        return Reading((line_of(Path(path).stem),))
+
+    monkeypatch.setattr("byhand.reading.reader.read", read)
+    assert byhand("read", "in", "--out", "x.jsonl").code == 1
+    assert byhand("read", *blank("5.png"), "--out", "x.jsonl").code == 0
+    failing.clear()
+    ended = byhand("read", "in", "--out", "x.jsonl")
+    assert (ended.code, ended.out) == (0, "x.jsonl: 2 read, 0 failed, 2 done before\n")
+    names = [Path(answer["file"]).stem for answer in kept("x.jsonl")]
+    assert names == ["1", "2", "5", "3", "4"]  # what is not of this run stays in place
+
+
+def test_csv_goes_into_a_file_and_a_second_run_goes_on(byhand, named):
+    names = blank("07,1.png", "0011.png")
+    ended = byhand("read", *names, "bad.png", "--csv", "--out", "x.csv")
+    assert (ended.code, ended.out) == (1, "x.csv: 2 read, 1 failed\n")
+    first = Path("x.csv").read_bytes()
+    assert first.decode() == byhand("read", *names, "bad.png", "--csv").out
+    lines = first.splitlines(keepends=True)
+    for torn in (first[:-3], b"".join(lines[:2]), lines[0], lines[0][:9], b""):
+        Path("x.csv").write_bytes(torn)
+        assert byhand("read", *names, "bad.png", "--csv", "--out", "x.csv").code == 1
+        assert Path("x.csv").read_bytes() == first
+    ended = byhand("read", *names, "--csv", "--out", "x.csv")
+    assert (ended.code, ended.out) == (0, "x.csv: 0 read, 0 failed, 2 done before\n")
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b'{"file": "a.png"}\n', b"\x89PNG"])
+def test_csv_leaves_a_file_of_anything_else_alone(byhand, named, content: bytes):
+    Path("x.csv").write_bytes(content)
+    ended = byhand("read", *blank("1.png"), "--csv", "--out", "x.csv")
+    assert (ended.code, ended.out) == (1, "")
+    assert "x.csv: expected CSV with the columns file, page" in ended.err
+    assert Path("x.csv").read_bytes() == content
+
+
+def test_pandas_keeps_zeros_in_front_if_the_text_is_text(byhand, named):
+    pandas = pytest.importorskip("pandas")
+    byhand("read", *blank("0011.png"), "--csv", "--out", "x.csv")
+    table = pandas.read_csv("x.csv", dtype={"text": str})
+    assert table["text"].tolist() == ["0011"]
+
+
+def test_standard_input_is_a_picture(byhand, monkeypatch):
+    blank("white.png")
+    picture = io.BytesIO(Path("white.png").read_bytes())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(picture))
+    [answer] = byhand("read", "-", "--json").json
+    assert answer["file"] == "-" and answer["warnings"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no picture")))
+    ended = byhand("read", "-", "--json")
+    assert ended.code == 1
+    assert ended.err.startswith("byhand: error: -: expected a PNG")
+
+
 @pytest.mark.parametrize("end", [1, 9, 10, 11, 30, -2, -1])
 def test_a_last_line_that_was_cut_off_is_read_again(byhand, named, end: int):
     words = ("read", "1.png", "2.png", "3.png", "--out", "x.jsonl")
@@ -390,7 +456,7 @@ def test_what_was_done_before_a_cluster_was_lost_is_kept(byhand, monkeypatch):
     monkeypatch.setattr("byhand.reading.many.read_many", lose)
     ended = byhand("read", "a.png", "b.png", "--csv", "--cluster", "tcp://x")
     assert ended.code == 1
-    assert ended.out.splitlines()[1:] == ["a.png,,,,"]
+    assert ended.out.splitlines()[1:] == ['"a.png"' + 12 * ","]
     assert ended.err.splitlines()[-1] == (
         "byhand: error: cluster tcp://x: expected answers, got none"
     )

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
+
+if TYPE_CHECKING:
+    from byhand.reading.results_file import ResultsFile
+    from byhand.reading.results_forms import Form
+    from byhand.reading.tasks import FileResult
 
 
 def recipe_names(incomplete: str) -> list[str]:
@@ -33,6 +39,41 @@ def add(
     app.command(name, help=help_page(command.__doc__, *examples))(command)
 
 
+def check_outputs(json: bool, csv: bool, out: Path | None) -> None:
+    """Refuse forms of output that exclude each other."""
+    outputs = {"--json": json, "--csv": csv and not out, "--out": out}
+    given = [name for name, value in outputs.items() if value]
+    if len(given) > 1:
+        raise typer.BadParameter(f"{' and '.join(given)} exclude each other; give one")
+
+
+def open_files(names: Sequence[str]) -> dict[str, BinaryIO]:
+    """Return what is on standard input, by its name, if - is among the names."""
+    from byhand.reading.inputs import STDIN, read_stdin
+
+    return {STDIN: read_stdin()} if STDIN in names else {}
+
+
+def results_file(
+    out: Path,
+    found: Sequence[str | FileResult],
+    names: Sequence[str],
+    form: Form | None,
+) -> ResultsFile:
+    """Return the file of results of a run.
+
+    Args:
+        out: its path.
+        found: the files, and errors that stand for files.
+        names: the names as given, which errors have.
+        form: how results are written; as lines of JSON unless given.
+    """
+    from byhand.reading.results_file import ResultsFile
+
+    files = [file if isinstance(file, str) else file.file for file in found]
+    return ResultsFile(out, [*files, *names], form)
+
+
 def help_page(about: str | None, *examples: str) -> str:
     """Return a command's help: its docstring, then command lines to try.
 
@@ -49,6 +90,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print the answer only: no progress, no hints."),
+]
+FILES_HELP = (
+    "Pictures, folders of pictures, patterns such as *.png; - is standard input."
+)
+Csv = Annotated[
+    bool, typer.Option("--csv", help="Print CSV; with --out, write it to the file.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Add results to this file; skip what is done there."
+    ),
 ]
 MODEL_HELP = "A model's file, or the word shipped for the model in the package."
 ModelArgument = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
     from byhand.reading.results_file import ResultsFile
     from byhand.reading.tasks import FileResult
-
-COLUMNS = ("file", "line", "text", "confidence", "error")
 
 
 class Readings:
@@ -65,11 +62,12 @@ def print_summary(kept: ResultsFile) -> None:
 
 def print_csv(results: Sequence[FileResult]) -> None:
     """Print a row for each line of digits; one for a file that has none."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for result in results:
-        for number, text, confidence in rows(result) or [("", "", "")]:
-            writer.writerow((result.file, number, text, confidence, result.error))
+    from byhand.reading.results_forms import Csv
+    from byhand.reading.tasks import COLUMNS
+
+    form = Csv(COLUMNS)
+    for part in (form.heading, *map(form.encoded, results)):
+        sys.stdout.write(part.decode(errors="surrogateescape"))
 
 
 def print_lines(results: Sequence[FileResult]) -> None:

@@ -64,11 +64,11 @@ def find_candidates(
         fragments: from left to right.
         height: of the row's digits, pixels.
         settings: how many fragments, and how wide.
-        most: candidates: once there are more, no others are looked for.
+        most: candidates: if there are more, the first of them.
     """
-    found = []
+    found: list[Candidate] = []
     reach = max(1, round(settings.shared * height))
-    # what is near each node, left and right of it, if a cut is there
+    # what is near each node, left and right of it
     before = [None, *(_near(a, b, reach) for a, b in pairwise(fragments))]
     beyond = [None, *(_near(b, a, reach) for a, b in pairwise(fragments)), None]
     for end in range(1, len(fragments) + 1):

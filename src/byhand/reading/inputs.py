@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
+from byhand.pictures.source import kept
 from byhand.reading.tasks import FileResult
 
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 ENDINGS = PICTURES | {".pdf", ".heic", ".heif"}
+
+STDIN = "-"  # stands for standard input
+
+
+class NamedBytes(io.BytesIO):
+    """Bytes in memory that have the name of a file, for messages."""
+
+    name = STDIN
+
+
+def read_stdin() -> BinaryIO:
+    """Return what is on standard input, a file of a picture, in memory.
+
+    Raises:
+        PictureError: nothing is there, or more than a picture may have.
+    """
+    content = kept(sys.stdin.buffer)
+    assert isinstance(content, bytes)
+    return NamedBytes(content)
 
 
 def find_files(
@@ -22,7 +45,8 @@ def find_files(
     folder that a pattern matches. The name of a file that exists is never a pattern.
 
     Args:
-        names: files, folders, and patterns with *, ? or [ ], ** for folders in folders.
+        names: files, folders, and patterns with *, ? or [ ], ** for folders in folders;
+            - for standard input.
         skip: folders that are left out where they lie in others.
 
     Returns:
@@ -31,7 +55,9 @@ def find_files(
     found: list[str | FileResult] = []
     for name in names:
         files = [name]
-        if os.path.isdir(name):
+        if name == STDIN:
+            pass
+        elif os.path.isdir(name):
             files, what = list(_below(Path(name), skip)), "pictures in this folder"
         elif glob.has_magic(name) and not os.path.lexists(name):
             files, what = list(_matching(name, skip)), "files that match this"

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from os.path import abspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
 from byhand.errors import ByhandError
@@ -45,6 +45,7 @@ def read_many(
     jobs: int | None = None,
     cluster: str | None = None,
     done: Collection[str] = (),
+    open_files: Mapping[str, BinaryIO] | None = None,
     after_read: AfterRead | None = None,
     read: Callable[..., Reading] | None = None,
 ) -> None:
@@ -60,6 +61,7 @@ def read_many(
         cluster: the address of a Dask scheduler, whose workers see the same files
             under the same paths, instead of processes on this machine.
         done: names of files to skip.
+        open_files: pictures in memory, by the names that stand for them, such as -.
         after_read: called where a file was read, with file, reading, a name that no
             other of the files has, and what `read` was called with besides the picture.
         read: instead of `byhand.read`.
@@ -75,7 +77,11 @@ def read_many(
     work = Work(file, settings, None, run_id, read, after_read)
     open_model(file, None, run_id)  # a bad model is no fault of the pictures
     results = _InOrder(on_result)
-    tasks = list(_tasks(files, frozenset(done), results, path_of))
+    opened = open_files or {}
+    tasks = [
+        replace(task, path=opened.get(task.file, task.path))
+        for task in _tasks(files, frozenset(done), results, path_of)
+    ]
     jobs = jobs or (available_threads() if len(tasks) > READ_HERE else 1)
     try:
         _read_all(tasks, work, jobs, cluster, results)

@@ -72,10 +72,8 @@ def read_page(
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
-    A page that leaves doubts gets a second pass, which takes more of what is faint for
-    ink, and a third one if its strokes slant, in which they are made upright. The pass
-    counts in which most digits are expected to be right. A page with very many
-    candidates gets one pass only.
+    A page that leaves doubts gets a second pass, with more faint ink, and a third if its
+    strokes slant. The one counts in which most digits are expected to be right.
 
     Args:
         sheet: the page.
@@ -83,14 +81,13 @@ def read_page(
         lines: how many rows there are, if it is known.
         whitelist: the digits that can occur.
         find_ink: finds its ink.
-        settings: when a page is deskewed, and when there is another pass.
+        settings: when there is another pass.
     """
     plain = Pass(reader, lines, whitelist, settings)
     ink = find_ink(sheet)
     first = plain.read(ink)
-    if first.lines and all(_certain(line, settings) for line in first.lines):
-        return first
-    if first.candidates > settings.most_again:
+    certain = first.lines and all(_certain(line, settings) for line in first.lines)
+    if certain or first.candidates > settings.most_again:
         return first
     results = [first, plain.read(find_ink(sheet, faint=True))]
     if first.page is not None and find_slant(first.page.ink.mask):

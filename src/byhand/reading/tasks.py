@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from byhand.errors import ByhandError
 from byhand.model import Model, load
@@ -33,10 +33,32 @@ class FileResult:
         error = {"error": self.error} if self.error else {}
         return {"file": self.file, **reading, **error}
 
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Return a row of CSV for each line of digits; one for a file without."""
+        lines = self.reading.lines if self.reading else ()
+        warnings = "; ".join(self.reading.warnings) if self.reading else ""
+        about = {"file": self.file, "warnings": warnings, "error": self.error}
+        return [
+            {
+                **about,
+                "page": line.page,
+                "line": number,
+                "lines": len(lines),
+                "text": line.text,
+                "confidence": float(line.confidence),
+                **line.box._asdict(),
+            }
+            for number, line in enumerate(lines, 1)
+        ] or [about]
+
+
+COLUMNS = ("file", "page", "line", "lines", "text", "confidence", "x", "y", "width",
+           "height", "left_out", "warnings", "error")  # fmt: skip
+
 
 # Called where a file was read, with the file, its reading, a name that no other of the
 # files has, and what `read` was called with besides the picture.
-AfterRead: TypeAlias = Callable[[str, Reading, str, dict[str, Any]], None]
+AfterRead: TypeAlias = Callable[[str | BinaryIO, Reading, str, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -62,11 +84,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Task:
-    """One file: its place among the results, its path, and a name of its own."""
+    """One file: its place among the results, its path, and a name of its own.
+
+    Instead of a path it may have a file that is open, in memory.
+    """
 
     number: int
     file: str
-    path: str
+    path: str | BinaryIO
     name: str
 
 
@@ -104,7 +129,10 @@ def process_ended(task: Task) -> FileResult:
 def _message(error: Exception, task: Task) -> str:
     """Return in one line what went wrong with a task."""
     if isinstance(error, ByhandError):
-        return str(error)
+        message = str(error)
+        if isinstance(task.path, str):
+            return message
+        return f"{task.file}: {message.removeprefix('picture: ')}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     reason = str(error).partition("\n")[0]

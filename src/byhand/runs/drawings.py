@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from byhand.errors import ByhandError, MissingExtraError
 from byhand.files import replacing
@@ -36,7 +36,7 @@ def drawer(annotate: Path | None, explain: Path | None) -> AfterRead | None:
 
 
 def draw(
-    file: str,
+    file: str | BinaryIO,
     reading: Reading,
     name: str,
     settings: dict[str, Any],
@@ -61,9 +61,9 @@ def draw(
         _draw_explanation()(file, path, **settings)
 
 
-def _not_itself(path: Path, file: str) -> Path:
+def _not_itself(path: Path, file: str | BinaryIO) -> Path:
     """Return the path; raise if it is the picture that is read."""
-    if path.exists() and path.samefile(file):
+    if isinstance(file, str) and path.exists() and path.samefile(file):
         raise ByhandError(
             f"{file}: expected another folder to draw into than its own, got"
             f" {path.parent}; try {path.parent / 'seen'}"
