@@ -50,6 +50,8 @@ ONE: dict[str, Callable[[Any], Any]] = {
     "0 and 1": lambda x: (x > 100).astype(np.uint8),
     "int64": lambda x: x.astype(np.int64),
     "16 bits": lambda x: x.astype(np.uint16) * 257,
+    "fractions, resized": lambda x: x / 255 * 1.06 - 0.03,
+    "floats, resized": lambda x: x * 1.04,
     "lists": lambda x: x.tolist(),
     "objects": lambda x: x.astype(object),
     "read-only, reversed": lambda x: np.ascontiguousarray(x[:, ::-1])[:, ::-1],

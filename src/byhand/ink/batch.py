@@ -167,7 +167,7 @@ def _as_bytes(images: Array) -> Images:
     """Return images of any real type as uint8, ink bright on 0.
 
     Where no value is above 1, 1 is taken for 255; in whole numbers above 255, of 16
-    bits, 65535 is.
+    bits, 65535 is. Floats may go a tenth beyond, as after images were resized.
 
     Raises:
         ShapeError: values below 0 or above these, or no numbers.
@@ -175,13 +175,17 @@ def _as_bytes(images: Array) -> Images:
     if not images.size:
         return images.astype(np.uint8)
     low, high = images.min(), images.max()  # nan if any is
-    integral = images.dtype.kind in "biu"
-    if low >= 0 and high <= 1:
+    if images.dtype.kind in "biu":
+        if low >= 0 and high <= 1:
+            return _rounded(images * 255.0)
+        if low >= 0 and high <= 255:
+            return images.astype(np.uint8, copy=False)
+        if low >= 0 and high <= 65535:
+            return (images // 257).astype(np.uint8)
+    elif low >= -0.1 and high <= 1.1:
         return _rounded(images * 255.0)
-    if low >= 0 and high <= 255:
-        return images.astype(np.uint8, copy=False) if integral else _rounded(images)
-    if low >= 0 and high <= 65535 and integral:
-        return (images // 257).astype(np.uint8)
+    elif low >= 0 and high <= 280:
+        return _rounded(images)
     raise ShapeError(
         "model: expected values from 0 to 255, fractions from 0 to 1 or 16 bits, got"
         f" {low:g} to {high:g}; try the images as they were before they were normalised"
@@ -189,5 +193,5 @@ def _as_bytes(images: Array) -> Images:
 
 
 def _rounded(images: Array) -> Images:
-    rounded: Images = images.round().astype(np.uint8)
+    rounded: Images = images.round().clip(0, 255).astype(np.uint8)
     return rounded

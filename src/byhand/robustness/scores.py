@@ -17,6 +17,7 @@ import numpy as np
 from byhand.evaluation import check_fit, wilson
 from byhand.robustness.conditions import CONDITIONS, MNIST_C, Condition, changed
 from byhand.types import Images, Labels
+from byhand.words import percent
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
@@ -50,6 +51,10 @@ class ConditionScore:
     examples: Images
     labels: Labels
     predictions: Labels
+
+    def __repr__(self) -> str:
+        accuracy = percent(self.accuracy)
+        return f"ConditionScore({self.name}: {accuracy} of {self.count} images)"
 
 
 def robustness(
