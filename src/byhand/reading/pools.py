@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +22,7 @@ import joblib
 
 from byhand.errors import ByhandError, MissingExtraError, ReadError
 
+SECONDS_BETWEEN = 0.5  # of looking whether the parent is still there
 SECONDS = 5  # time for a scheduler to answer, and to name a worker
 # Calls a function with each task and what they share; yields results as they come.
 RunTasks: TypeAlias = Callable[
@@ -48,7 +51,8 @@ def on_cores(jobs: int) -> Iterator[Pool]:
 
     def run(function: Callable[..., Any], tasks: Iterable[Any], shared: Any) -> Any:
         here = partial(_in_folder, os.getcwd(), function)
-        with joblib.parallel_config("loky", inner_max_num_threads=1):
+        start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+        with joblib.parallel_config("loky", inner_max_num_threads=1, **start):
             # joblib would run a single job in this process
             return _results(here, tasks, shared, jobs=max(jobs, 2))
 
@@ -60,6 +64,21 @@ def _in_folder(folder: str, function: Callable[..., Any], *arguments: Any) -> An
     """Call a function in a folder: joblib reuses processes that started in another."""
     os.chdir(folder)
     return function(*arguments)
+
+
+def _end_with(parent: int) -> None:
+    """Have this process end soon after its parent, which may be killed.
+
+    Joblib's processes would wait for work for minutes.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS_BETWEEN)
+        os._exit(1)
+
+    if os.name == "posix":  # elsewhere the number stays the same
+        threading.Thread(target=watch, name="byhand-parent", daemon=True).start()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from byhand.errors import ByhandError, MissingExtraError
-from byhand.files import replacing
+from byhand.files import clear_leftovers, replacing
 
 if TYPE_CHECKING:
     from byhand.reading.result import Reading
@@ -30,6 +30,7 @@ def drawer(annotate: Path | None, explain: Path | None) -> AfterRead | None:
     annotate, explain = (path and path.absolute() for path in (annotate, explain))
     for folder in filter(None, (annotate, explain)):
         folder.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(folder)
     if not (annotate or explain):
         return None
     return partial(draw, annotate=annotate, explain=explain)
