@@ -274,3 +274,13 @@ def test_the_bundled_files_have_the_pixels_of_mnist():
         assert images.dtype == np.uint8
         expected = np.frombuffer(unpacked, np.uint8, offset=16)
         assert images.sum(dtype=np.int64) == expected.sum(dtype=np.int64)
+
+
+def test_a_gzipped_file_that_unpacks_to_far_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("byhand.data.idx.MUCH", 10_000)
+    path = tmp_path / "x.gz"
+    save_idx(path, np.zeros((100, 28, 28), np.uint8))
+    with pytest.raises(IdxError, match="that unpack to 78400, which no images do"):
+        load_idx(path)
+    save_idx(path, np.random.default_rng(0).integers(0, 9, 60_000, np.uint8))
+    assert len(load_idx(path)) == 60_000

@@ -38,6 +38,8 @@ TYPES: dict[int, np.dtype[Any]] = {
 GZIP_MAGIC = b"\x1f\x8b"
 MOST_AXES = 64  # of a NumPy array; IDX could say 255
 MOST_EXPANSION = 1032  # deflate: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html
+MUCH = 1 << 26  # bytes: what unpacks to more, and that a hundred times, is no data
+FACTOR = 100
 CHUNK = 1 << 17  # bytes unpacked at a time
 
 
@@ -158,6 +160,12 @@ def _unpack(file: BinaryIO, path: str | Path) -> Array:
             most = MOST_EXPANSION * os.fstat(file.fileno()).st_size
             if header.promised > most:  # believe no header before reserving memory
                 raise _does_not_fit(path, header, f"at most {most} bytes")
+            size = os.fstat(file.fileno()).st_size
+            if header.promised > max(MUCH, FACTOR * size):
+                raise IdxError(
+                    f"{path}: expected images, got {size} bytes that unpack to "
+                    f"{header.promised}, which no images do; try gunzip"
+                )
             array = np.empty(header.shape, header.dtype)
             held = _fill(array.reshape(-1).view(np.uint8), stream)
             if held < header.promised:
