@@ -74,6 +74,7 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "bytearray": lambda p: bytearray(p.read_bytes()),
     "BytesIO": lambda p: io.BytesIO(p.read_bytes()),
     "Pillow": Image.open,
+    "CMYK": lambda p: Image.open(p).convert("CMYK"),
     "an array of another size": lambda p: np.asarray(Image.open(p)),
     "floats of another size": lambda p: np.asarray(Image.open(p)) / 255,
     "(H, W, 1) of another size": lambda p: np.asarray(Image.open(p))[..., None],
