@@ -19,6 +19,7 @@ def epochs(count, validation=True):
             loss=1 / n**2,
             training_accuracy=1 - 0.5 / n,
             validation_accuracy=1 - 0.6 / n if validation else None,
+            validation_loss=2 / n if validation else None,
         )
         for n in range(1, count + 1)
     ]
