@@ -112,7 +112,7 @@ def test_what_cannot_be_images_is_refused(array, got):
 
 
 @pytest.mark.parametrize("dtype", ["u1", ">i4", "f8", "u8"])
-@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (1, 3)])
 def test_labels_become_int64_of_shape_n(dtype, shape):
     labels = as_labels(np.array([0, 7, 2], dtype).reshape(shape), "y")
     assert labels.tolist() == [0, 7, 2]

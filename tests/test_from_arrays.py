@@ -73,9 +73,16 @@ def test_a_first_label_of_1_is_class_0():
         Dataset.from_arrays(X, Y, first_label=1)
 
 
-def test_labels_from_1_are_said_with_the_cure():
-    (warning,) = Dataset.from_arrays(X, Y + 1).warnings
-    assert "labels are 1 to 3" in warning and "--first-label 1" in warning
+@pytest.mark.parametrize("first", [1, 2, 10])
+def test_labels_that_do_not_count_from_0_are_said_with_the_cure(first):
+    (warning,) = Dataset.from_arrays(X, Y + first).warnings
+    assert f"labels are {first} to {first + 2}" in warning
+    assert f"--first-label {first}" in warning
+
+
+def test_a_class_without_images_is_said():
+    (warning,) = Dataset.from_arrays(X, Y * 2).warnings
+    assert warning == "2 classes have no image: 1 3"
 
 
 def test_both_sets_are_scaled_alike():

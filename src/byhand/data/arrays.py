@@ -76,7 +76,7 @@ def as_labels(array: Array, where: str) -> Labels:
     """Return labels (N,) as int64, of whole numbers from 0 in any type.
 
     Args:
-        array: (N,) or (N, 1); or (N, K) with a single 1 in each row (one-hot).
+        array: (N,), (N, 1) or (1, N); or (N, K) with a single 1 in each row (one-hot).
         where: what to name in errors.
     """
     array = _flat(array)
@@ -98,11 +98,11 @@ def as_labels(array: Array, where: str) -> Labels:
 
 
 def _flat(array: Array) -> Array:
-    """Return labels (N, 1) or one-hot (N, K) as (N,)."""
+    """Return labels (N, 1), (1, N) or one-hot (N, K) as (N,)."""
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biufOU":
         return array
-    if array.shape[1] == 1:
-        return array[:, 0]
+    if 1 in array.shape:
+        return array.ravel()  # (N, 1) or (1, N) -> (N,)
     if array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all():
         if (array.sum(axis=1) == 1).all():
             numbers: Array = array.argmax(axis=1)

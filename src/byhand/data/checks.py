@@ -241,14 +241,16 @@ def _empty(labels: Labels, names: tuple[str, ...]) -> list[str]:
     empty = [name for name, count in zip(names, counts, strict=True) if count == 0]
     if not empty:
         return []
-    if empty == ["0"] and names[0] == "0":
+    first = len(empty)
+    if empty == [str(number) for number in range(first)]:
+        none = "class 0 has" if first == 1 else f"classes 0 to {first - 1} have"
         return [
-            f"class 0 has no image: the labels are 1 to {len(names) - 1}; if they "
-            "count from 1, try --first-label 1"
+            f"{none} no image: the labels are {first} to {len(names) - 1}; if they "
+            f"count from {first}, try --first-label {first}"
         ]
-    verb = "has" if len(empty) == 1 else "have"
-    noun = "class" if len(empty) == 1 else f"{len(empty)} classes"
-    return [f"{noun} {listed(empty)} {verb} no image".replace("classes ", "classes, ")]
+    if len(empty) == 1:
+        return [f"class {listed(empty)} has no image"]
+    return [f"{len(empty)} classes have no image: {listed(empty)}"]
 
 
 def _hold_out(pair: Labelled, part: Part) -> tuple[Labelled, Labelled]:

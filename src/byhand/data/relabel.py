@@ -53,7 +53,7 @@ def with_classes(
     train, test = (
         Split(s.images, number[s.labels]) for s in (dataset.train, dataset.test)
     )
-    empty = tuple(w for w in dataset.warnings if "has no image" not in w)
+    empty = tuple(w for w in dataset.warnings if " no image" not in w)
     return replace(
         dataset, train=train, test=test, class_names=wanted, warnings=(*empty, *said)
     )
