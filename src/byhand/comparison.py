@@ -85,6 +85,11 @@ def compare(labels: Labels, a: Labels, b: Labels) -> Comparison:
         )
     if len(labels) == 0:
         raise DataError("compare: expected at least 1 image, got 0")
+    return _compared(labels, a, b)
+
+
+def _compared(labels: Labels, a: Labels, b: Labels) -> Comparison:
+    """Return the comparison of predictions that fit the labels."""
     right_a, right_b = a == labels, b == labels  # (N,)
     only_a = int(np.sum(right_a & ~right_b))
     only_b = int(np.sum(right_b & ~right_a))

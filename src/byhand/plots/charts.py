@@ -133,7 +133,11 @@ def confusion(
         class_names = class_names or matrix.class_names
         matrix = matrix.confusion
     matrix = np.asarray(matrix)
-    class_names = class_names or [str(k) for k in range(len(matrix))]
+    return _confusion(matrix, class_names or [str(k) for k in range(len(matrix))])
+
+
+def _confusion(matrix: Array, class_names: Sequence[str]) -> Figure:
+    """Return a confusion matrix with its counts, of an array."""
     k = len(class_names)
     share = _mistakes(matrix) / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     darkness = share / (share.max() or 1)  # 0–1

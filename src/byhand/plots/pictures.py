@@ -82,10 +82,8 @@ def mistakes(
     title = f"The {n} most confident of {total:,} mistakes"
     if n == total:
         title = f"All {n} mistakes" if n > 1 else "The only mistake"
-    columns = min(n, 8)
-    return _tiles(
-        title, columns, images[:n], labels, predictions, confidences, class_names
-    )
+    read = predictions, confidences, class_names
+    return _tiles(title, min(n, 8), images[:n], labels, *read)
 
 
 def changes(rows: dict[str, Images], title: str) -> Figure:
@@ -162,7 +160,14 @@ def digit(
         found = image
         return digit(found.image, found.probabilities, found.class_names, label)
     probabilities = required(probabilities, "probabilities").ravel()
-    class_names = class_names or [str(k) for k in range(len(probabilities))]
+    names = class_names or [str(k) for k in range(len(probabilities))]
+    return _digit(image, probabilities, names, label)
+
+
+def _digit(
+    image: Grey, probabilities: Floats, class_names: Sequence[str], label: int | None
+) -> Figure:
+    """Return one image beside the probabilities of what it may be, of arrays."""
     best = int(np.argmax(probabilities))
     title = f"Read as {class_names[best]}"
     if label is not None:
