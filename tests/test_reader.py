@@ -203,7 +203,7 @@ def test_marks_as_high_as_digits_that_are_rejected_are_counted(boxed):
     page[18:38, -70:-30] = page[25:29, -20:-15] = 0  # a block, and a dot
     reading = byhand.read(page, model=model_with("likely", 3.0))
     assert len(reading.lines[0].digits) == DIGITS
-    assert reading.warnings == ("1 mark as high as digits was rejected",)
+    assert reading.warnings == ("'721041': 2 marks left out after the 6th digit",)
 
 
 def test_a_page_with_marks_but_no_digit_is_a_warning(boxed):

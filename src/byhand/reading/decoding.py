@@ -15,6 +15,7 @@ from byhand.nn.crf import NEVER, posteriors, posteriors_given_text, viterbi
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
+from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, REJECT, Digit, Line
@@ -153,7 +154,12 @@ def _line(
     )
     confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
     gap = settings.word_gap * evidence.row.height
-    return Line(digits, confidence, _breaks(evidence, gap))
+    return Line(
+        digits,
+        confidence,
+        _breaks(evidence, gap),
+        left_out=left_out(evidence, page),
+    )
 
 
 def _digit(

@@ -13,6 +13,7 @@ import numpy as np
 from byhand.ink.page_ink import InkFinder, PageInk, find_page_ink
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import find_fragments
+from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.page import Page, find_slant
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, Line
@@ -72,8 +73,8 @@ def read_page(
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
-    A page that leaves doubts gets a second pass, with more faint ink, and a third if its
-    strokes slant. The one counts in which most digits are expected to be right.
+    A page that leaves doubts gets a second pass, with more faint ink, and a third one
+    if its strokes slant. That with most digits expected to be right counts.
 
     Args:
         sheet: the page.
@@ -158,7 +159,11 @@ def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
         warnings.append("nothing on the page looks like a digit")
     elif lines is not None and read != lines:
         warnings.append(f"expected {counted(lines, 'line')}, found {read}")
-    rejected = sum(row.evidence.rejected for row in rows)
+    for row in rows:
+        warnings += warnings_of(row.line) if row.line else []
+    rejected = sum(
+        row.evidence.rejected for row in rows if not (row.line and row.line.left_out)
+    )
     if read and rejected:
         were = "was" if rejected == 1 else "were"
         warnings.append(

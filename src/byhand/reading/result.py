@@ -5,6 +5,7 @@ Boxes are in pixels of the picture as it is seen, upright.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 from byhand import notebook
 from byhand.notebook import Labelled
 from byhand.reading.page_view import pages_with_boxes
+from byhand.reading.phrases import listed, ordinal
 from byhand.types import Box
 from byhand.words import counted
 
 DIGITS = "0123456789"  # the classes
 REJECT = len(DIGITS)  # the number of the reject class
 DOUBTFUL = 0.9  # of confidence: digits below it are shown in another colour
+NAMED = 4  # places of marks left out; of more only their number is said
 BASE_ERROR_RATE = 0.03  # of digits in other hands than MNIST's, however certain
 
 
@@ -43,6 +46,38 @@ class Digit:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A mark in a line that is no digit in the answer: a point, a dash, a letter.
+
+    Attributes:
+        box: where its ink is.
+        before: the number of the digit before which it stands, from 0; after the last
+            digit, how many there are.
+        likeliest: the digit that it would be; None if it was read as a part of one.
+        confidence: how likely that is, 0 to 1.
+    """
+
+    box: Box
+    before: int
+    likeliest: int | None
+    confidence: float
+
+
+def left_out_text(marks: Sequence[LeftOut]) -> str:
+    """Return "1 mark left out after the 2nd digit"; "" if there is none."""
+    if not marks:
+        return ""
+    places = list(dict.fromkeys(mark.before for mark in marks))
+    text = f"{counted(len(marks), 'mark')} left out"
+    if len(places) > NAMED:
+        return text
+    words = ["before the 1st digit" for place in places if place == 0]
+    after = [ordinal(place) for place in places if place]
+    words += [f"after the {listed(after, 'and')} digit"] if after else []
+    return f"{text} {' and '.join(words)}"
+
+
+@dataclass(frozen=True)
 class Line:
     """One row of digits, from left to right.
 
@@ -51,12 +86,14 @@ class Line:
         confidence: how likely it is that the whole line is right, 0 to 1.
         breaks: the numbers of the digits before which a wide gap parts two words.
         page: of a file with several pages, the one it stands on, from 1.
+        left_out: its marks that are no digits in the answer.
     """
 
     digits: tuple[Digit, ...]
     confidence: float
     breaks: tuple[int, ...] = ()
     page: int = 1
+    left_out: tuple[LeftOut, ...] = ()
 
     def __repr__(self) -> str:
         page = f", page {self.page}" if self.page != 1 else ""
@@ -70,6 +107,11 @@ class Line:
             f"{' ' if number in space else ''}{found.digit}"
             for number, found in enumerate(self.digits)
         )
+
+    @property
+    def left_out_text(self) -> str:
+        """What was left out where, as "1 mark left out after the 2nd digit"."""
+        return left_out_text(self.left_out)
 
     @property
     def box(self) -> Box:
@@ -151,5 +193,17 @@ class Reading:
             for d in line.digits
         ]
         return {
-            **page, "text": line.text, "confidence": line.confidence, "digits": digits
-        }  # fmt: skip
+            **page,
+            "text": line.text,
+            "confidence": line.confidence,
+            "digits": digits,
+            "left_out": [
+                {
+                    "box": list(mark.box),
+                    "before": mark.before,
+                    "likeliest": mark.likeliest,
+                    "confidence": mark.confidence,
+                }
+                for mark in line.left_out
+            ],
+        }

@@ -47,6 +47,7 @@ class FileResult:
                 "text": line.text,
                 "confidence": float(line.confidence),
                 **line.box._asdict(),
+                "left_out": line.left_out_text,
             }
             for number, line in enumerate(lines, 1)
         ] or [about]

@@ -1,0 +1,149 @@
+"""The marks of a row that are no digits in the answer: where, and what they may be.
+
+Letters: K = 10 digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from byhand.reading.candidates import Candidate
+from byhand.reading.fragments import Fragment
+from byhand.reading.lattice import Lattice
+from byhand.reading.page import Page
+from byhand.reading.phrases import ordinal
+from byhand.reading.result import REJECT, Digit, LeftOut, Line
+from byhand.reading.rows import Row
+from byhand.types import Box, Floats
+
+
+class Decoded(Protocol):
+    """A row whose lattice was decoded: the part of the evidence that is needed here."""
+
+    @property
+    def row(self) -> Row:
+        """The row."""
+
+    @property
+    def lattice(self) -> Lattice:
+        """Every path through it."""
+
+    @property
+    def path(self) -> Sequence[tuple[int, int]]:
+        """The Viterbi path: numbers of candidates, and what each is read as."""
+
+    def position_marginal(self, number: int) -> Floats:
+        """Return the distribution over what a candidate's place shows (K + 1,)."""
+
+
+@dataclass(frozen=True)
+class MarkSettings:
+    """Which marks are named beside the digits; lengths in heights of the row."""
+
+    small: float = 0.5  # a lower one that was joined to a digit may be a comma
+    below: float = 0.5  # of the digit's height: a comma is below this
+    inside: float = 0.15  # so far a comma may reach under its digit
+    beyond: float = 0.04  # a slash or bracket reaches above and below its neighbours
+
+
+MARKS = MarkSettings()
+LIKE_SIGNS = {1: "a slash or a bracket", 7: "a slash", 8: "a dollar sign",
+              5: "a dollar sign"}  # fmt: skip
+
+
+def left_out(
+    evidence: Decoded, page: Page, settings: MarkSettings = MARKS
+) -> tuple[LeftOut, ...]:
+    """Return the marks of a row that are no digits in the answer, left to right.
+
+    They are the rejected candidates, those of one connected component together; and
+    small marks low beside a digit that were read as a part of it.
+    """
+    found, digits = [], 0
+    for numbers, rejected in _grouped(evidence):
+        candidates = [evidence.lattice.candidates[n] for n in numbers]
+        if rejected:
+            box = Box.around(candidate.box for candidate in candidates)
+            found.append(_left_out(evidence, page, numbers[0], box, digits))
+            continue
+        middle = candidates[0].box.x + candidates[0].box.width / 2
+        for comma in _commas(candidates[0], evidence.row.height, settings):
+            before = digits + (comma.left > middle)
+            found.append(_left_out(evidence, page, None, comma.box, before))
+        digits += 1
+    return tuple(found)
+
+
+def _grouped(evidence: Decoded) -> Iterator[tuple[list[int], bool]]:
+    """Yield the candidates of the path, rejected ones of one component together."""
+    group: list[int] = []
+    component = -1
+    for number, read_as in evidence.path:
+        own = evidence.lattice.candidates[number].fragments[0].component
+        if group and (read_as != REJECT or own != component):
+            yield group, True
+            group = []
+        if read_as == REJECT:
+            group.append(number)
+            component = own
+        else:
+            yield [number], False
+    if group:
+        yield group, True
+
+
+def _left_out(
+    evidence: Decoded, page: Page, number: int | None, box: Box, before: int
+) -> LeftOut:
+    """Return a mark; the number is that of its candidate, if it has one."""
+    likeliest, confidence = None, 0.0
+    if number is not None:
+        p = evidence.position_marginal(number)[:REJECT]
+        likeliest, confidence = int(p.argmax()), float(p.max())
+    return LeftOut(page.in_picture(box), before, likeliest, confidence)
+
+
+def _commas(
+    candidate: Candidate, height: float, settings: MarkSettings
+) -> list[Fragment]:
+    """Return small marks low beside a digit that were read as parts of it."""
+    own = candidate.fragments[: candidate.end - candidate.start]
+    body = max(own, key=lambda f: f.area)
+    low = body.top + settings.below * body.height
+    inside = settings.inside * height
+    return [
+        f for f in own
+        if f.component != body.component and f.height < settings.small * height
+        and f.top >= low
+        and (f.left >= body.right - inside or f.right <= body.left + inside)
+    ]  # fmt: skip
+
+
+def warnings_of(line: Line, settings: MarkSettings = MARKS) -> list[str]:
+    """Return what a user should know of a line: what was left out, and what is odd."""
+    warnings = []
+    if line.left_out:
+        warnings.append(f"{line.text!r}: {line.left_out_text}")
+    for number in _tall(line.digits, settings):
+        digit = line.digits[number].digit
+        warnings.append(
+            f"{line.text!r}: the {ordinal(number + 1)} digit, {digit}, is taller than "
+            f"those beside it: it may be {LIKE_SIGNS[digit]}"
+        )
+    return warnings
+
+
+def _tall(digits: Sequence[Digit], settings: MarkSettings) -> list[int]:
+    """Return which digits are like signs, and reach above and below those beside."""
+    found = []
+    for number, own in enumerate(digits):
+        beside = [d.box for d in (*digits[max(number - 1, 0) : number],
+                                  *digits[number + 1 : number + 2])]  # fmt: skip
+        margin = settings.beyond * own.box.height
+        if own.digit in LIKE_SIGNS and beside:
+            above = own.box.y < min(box.y for box in beside) - margin
+            below = own.box.bottom > max(box.bottom for box in beside) + margin
+            found += [number] if above and below else []
+    return found
