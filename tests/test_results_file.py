@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,39 @@ def test_a_file_of_anything_else_is_left_as_it_is(
     with pytest.raises(ReadError, match=rf"expected a result of byhand.* {where}"):
         ResultsFile(path, ["a.png"])
     assert path.read_bytes() == content
+
+
+# --- what is no file, full disks, power cuts ------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes")
+def test_a_pipe_is_no_file_for_results_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.jsonl")
+    with pytest.raises(ReadError, match="expected a file for results, got a named pi"):
+        ResultsFile(tmp_path / "x.jsonl", ["a"])
+
+
+def test_what_is_written_is_stored_on_the_disk_each_second_and_at_the_end(
+    tmp_path, monkeypatch
+):
+    stored, now = [], [100.0]
+    monkeypatch.setattr(
+        "byhand.reading.results_file.sync", lambda handle: stored.append(now[0])
+    )
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with ResultsFile(tmp_path / "x.jsonl", ["a"]) as kept:
+        for second in (100.5, 101.2, 101.9, 102.5):
+            now[0] = second
+            kept.add(FileResult("a"))
+    assert stored == [101.2, 102.5, 102.5]
+
+
+def test_zeros_at_the_end_after_a_power_cut_are_dropped(tmp_path):
+    path = tmp_path / "x.jsonl"
+    with ResultsFile(path, ["a"]) as kept:
+        kept.add(FileResult("a"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + bytes(99))
+    with ResultsFile(path, ["a"]) as kept:
+        assert kept.done == {"a"}
+    assert path.read_bytes() == whole

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from byhand.files import replacing
+from byhand.errors import ReadError
+from byhand.files import clear_leftovers, irregular, replacing, sync
 from byhand.reading.inputs import STDIN
 from byhand.reading.results_forms import Entry, Form, JsonLines, Result
+
+SECONDS_BETWEEN = 1.0  # of storing the results on the disk itself
 
 
 class ResultsFile:
@@ -41,29 +47,64 @@ class ResultsFile:
         self.done: set[str] = set()
         self.count = 0
         self.errors: list[str] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file():
-            self._resume()
+        self.stored = time.monotonic()
+        if kind := irregular(path):
+            raise ReadError(
+                f"{path}: expected a file for results, got {kind}; try another path"
+            )
+        with self._errors_named():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clear_leftovers(path.parent)
+            if path.exists():
+                self._resume()
+            self.file: BinaryIO = path.open("ab")
+            if not self.file.tell():
+                self.file.write(self.form.heading)
+                self.file.flush()
         self.skipped = self.done & set(files)
-        self.file: BinaryIO = path.open("ab")
-        if not self.file.tell():
-            self.file.write(self.form.heading)
-            self.file.flush()
 
     def __enter__(self) -> ResultsFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
-        if self.count and self.path.is_file():
-            self._sort()
+        with self._errors_named():
+            try:
+                self.file.flush()
+                sync(self.file.fileno())
+            finally:
+                self.file.close()
+            if self.count and self.path.is_file():
+                self._sort()
 
     def add(self, result: Result) -> None:
-        """Write one result, so that it is in the file when this returns."""
-        self.file.write(self.form.encoded(result))
-        self.file.flush()
+        """Write one result, so that it is in the file when this returns.
+
+        The file is stored on the disk itself once a second and at the end: a power cut
+        costs results of the last second at most, and they are read again.
+        """
+        with self._errors_named():
+            self.file.write(self.form.encoded(result))
+            self.file.flush()
+            if time.monotonic() > self.stored + SECONDS_BETWEEN:
+                sync(self.file.fileno())
+                self.stored = time.monotonic()
         self.count += 1
         self.errors += [result.error] if result.error else []
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        """Turn OSError, which may have no name, into ReadError."""
+        try:
+            yield
+        except OSError as error:
+            raise ReadError(
+                f"{self.path}: cannot be written: {error.strerror}; the results in it"
+                " stay, the same command goes on"
+            ) from error
+        except csv.Error as error:
+            raise ReadError(
+                f"{self.path}: expected results as CSV, got {error}; try another file"
+            ) from error
 
     def _resume(self) -> None:
         """Note which files are done; rewrite the file if something has to go."""

@@ -102,7 +102,8 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def _is_incomplete(line: bytes) -> bool:
-    """Return whether a line is the beginning of a result."""
+    """Return whether a line is the beginning of a result, or zeros of a power cut."""
+    line = line.rstrip(b"\0")
     ours = line.startswith(BEGINNING) or BEGINNING.startswith(line)
     return ours and not line.endswith(b"\n")
 
