@@ -18,7 +18,7 @@ from byhand.reading.cuts import CUTS, CutSettings, find_cuts, seams
 from byhand.reading.fragments import Fragment, FragmentSettings, find_fragments
 from byhand.reading.lattice_reader import LATTICE, LatticeReader, LatticeSettings
 from byhand.reading.page import Page
-from byhand.reading.page_reader import PAGES, PageSettings, read_page
+from byhand.reading.page_reader import PASSES, PassSettings, read_page
 from byhand.reading.rows import ROWS, find_rows
 from byhand.types import Grey
 
@@ -106,7 +106,7 @@ def test_a_page_has_a_bounded_number_of_candidates(
     read_page(Sheet(image, image.size), LatticeReader(model))
     assert len(seen) <= 3
     assert max(seen, default=0) <= LATTICE.most_candidates
-    assert sum(seen[:-1]) <= 3 * PAGES.most_again
+    assert sum(seen[:-1]) <= PASSES.most_again
     assert max(bands, default=0) <= 2 * CUTS.chunk
 
 
@@ -190,6 +190,6 @@ def test_a_page_with_many_candidates_gets_one_pass(most: int):
 
     reader = Reader(byhand.load())
     image = Image.fromarray(printed(30, 300, 16))
-    settings = PageSettings(most_again=most)
+    settings = PassSettings(most_again=most)
     read_page(Sheet(image, image.size), reader, settings=settings)
     assert (reader.passes == 1) == (most == 0)

@@ -44,7 +44,7 @@ STRICT = "most marks are no digits: only those that stand alone are read"
 class LatticeSettings:
     """How rows are cut up and read; when a page shows letters or things, not digits."""
 
-    most_candidates: int = 8_000  # on a page: some 650 digits have as many
+    most_candidates: int = 6_000  # on a page: some 500 digits have as many
     most_pixels: int = 4_000_000  # of the boxes of components to be cut, on a page
     narrowest: float = 0.15  # widths by heights of what looks like digits, from this
     widest: float = 1.3  # to this

@@ -26,7 +26,7 @@ class PassSettings:
     """When a page is deskewed, and when it is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
-    most_again: int = 4000  # candidates: a page with more gets one pass, for its time
+    most_again: int = 3000  # candidates: after so many there is no other pass: time
     long_row: int = 4  # digits: a shorter row does not tell how a page lies
     least_skew: float = 1.5  # degrees that are worth deskewing
     most_skew: float = 20.0  # degrees: rows that slope more are a mistake
@@ -91,7 +91,8 @@ def read_page(
     if certain or first.candidates > settings.most_again:
         return first
     results = [first, plain.read(find_ink(sheet, faint=True))]
-    if first.page is not None and find_slant(first.page.ink.mask):
+    cheap = sum(result.candidates for result in results) <= settings.most_again
+    if cheap and first.page is not None and find_slant(first.page.ink.mask):
         results.append(replace(plain, deslant=True).read(ink))
     return max(results, key=lambda result: result.expected_correct_digits)
 
