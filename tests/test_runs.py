@@ -14,6 +14,7 @@ from byhand.runs.finish import finish
 from byhand.runs.plan import Plan, new_plan, resumed_plan
 from byhand.runs.report import draw_report, example_of
 from byhand.runs.run import run
+from byhand.training.fitting import fitted
 from byhand.training.recipes import RECIPES
 
 
@@ -90,7 +91,8 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_alone(dataset):
     plan = new_plan("mlp", seed=2, changes=SHORT)
     checkpoint = stopped(plan, dataset, after=3)
     resumed = resumed_plan(checkpoint)
-    assert (resumed.recipe, resumed.seed) == (plan.recipe, 2)
+    built = fitted(plan.recipe, dataset.image_shape)
+    assert (resumed.recipe, resumed.seed) == (built, 2)
     assert (resumed.files, resumed.resume) == (plan.files, checkpoint)
     assert (resumed.data, resumed.cost) == ("toy", "")
     seen: list[int] = []
