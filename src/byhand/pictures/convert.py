@@ -20,6 +20,10 @@ from byhand.types import Array, Floats, Grey
 
 Picture: TypeAlias = Source | Image.Image | npt.ArrayLike
 
+NOTHING = (
+    "an array, got None, which is what cv2.imread returns for a missing file; try"
+    " another path"
+)
 FAINT = 0.04  # of the full range: less contrast than this is the paper's noise
 BAND = 2**20  # pixels that are converted at once
 TINY = 1e-300  # keeps a division by a range of nothing finite
@@ -41,10 +45,7 @@ def as_image(picture: Picture) -> Image.Image:
     if is_source(picture):
         return open_picture(picture)
     if picture is None:
-        raise PictureError(
-            "picture: expected a path, bytes, an image or an array, got None, which is"
-            " what cv2.imread returns for a missing file; try another path"
-        )
+        raise PictureError(f"picture: expected a path, bytes, an image or {NOTHING}")
     if not isinstance(picture, Image.Image):
         return Image.fromarray(_as_bytes(_checked(np.asarray(picture))))
     if 0 in picture.size:

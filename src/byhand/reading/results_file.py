@@ -48,20 +48,26 @@ class ResultsFile:
         self.count = 0
         self.errors: list[str] = []
         self.stored = time.monotonic()
-        if kind := irregular(path):
-            raise ReadError(
-                f"{path}: expected a file for results, got {kind}; try another path"
-            )
         with self._errors_named():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            clear_leftovers(path.parent)
-            if path.exists():
-                self._resume()
-            self.file: BinaryIO = path.open("ab")
-            if not self.file.tell():
-                self.file.write(self.form.heading)
-                self.file.flush()
+            self.file = self._open()
         self.skipped = self.done & set(files)
+
+    def _open(self) -> BinaryIO:
+        """Return the file, repaired, at its end."""
+        if kind := irregular(self.path):
+            raise ReadError(
+                f"{self.path}: expected a file for results, got {kind}; try another"
+                " path"
+            )
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(self.path.parent)
+        if self.path.exists():
+            self._resume()
+        file = self.path.open("ab")
+        if not file.tell():
+            file.write(self.form.heading)
+            file.flush()
+        return file
 
     def __enter__(self) -> ResultsFile:
         return self
