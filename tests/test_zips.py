@@ -126,9 +126,9 @@ def test_a_broken_zip_is_refused(tmp_path, content):
 
 def test_any_damage_gives_a_data_set_or_a_data_error(tmp_path):
     path = pack(tmp_path / "d.zip", table(""))
-    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    intact, rng = path.read_bytes(), np.random.default_rng(0)
     for _ in range(100):
-        broken = bytearray(whole)
+        broken = bytearray(intact)
         for place in rng.integers(0, len(broken), 3):
             broken[place] = rng.integers(256)
         path.write_bytes(broken)
