@@ -21,7 +21,7 @@ from byhand.model import load
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 # A run saves after each epoch, not each ten seconds, so that kills meet files that are
-# being written. The process kills itself, so many seconds after it began to train.
+# being written. The process kills itself, some seconds after it began to train.
 TRAIN = """
 import os, signal, sys, threading
 from byhand.training import checkpoint, loop
@@ -51,7 +51,7 @@ def toy(tmp_path, monkeypatch, make_dataset):
 
 
 def ended(seconds: float, *words: str) -> int:
-    """Train in a process that kills itself after so many seconds; 0 for never."""
+    """Train in a process that kills itself after some seconds; 0 for never."""
     program = [sys.executable, "-c", TRAIN, str(seconds), *words, "--quiet"]
     environment = os.environ | {"BYHAND_KERNELS": "reference"}
     done = subprocess.run(program, env=environment, capture_output=True, check=False)

@@ -132,8 +132,8 @@ def test_zeros_at_the_end_after_a_power_cut_are_dropped(tmp_path):
     path = tmp_path / "x.jsonl"
     with ResultsFile(path, ["a"]) as kept:
         kept.add(FileResult("a"))
-    whole = path.read_bytes()
-    path.write_bytes(whole + bytes(99))
+    complete = path.read_bytes()
+    path.write_bytes(complete + bytes(99))
     with ResultsFile(path, ["a"]) as kept:
         assert kept.done == {"a"}
-    assert path.read_bytes() == whole
+    assert path.read_bytes() == complete

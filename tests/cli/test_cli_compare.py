@@ -17,7 +17,7 @@ def worse(trained: Path, tmp_path: Path) -> Path:
     """The trained model with its weights shaken until it errs."""
     model, rng = load(trained), np.random.default_rng(3)
     for p in model.network.params.values():
-        p += (p.std() * rng.standard_normal(p.shape)).astype(np.float32)
+        p += (2 * p.std() * rng.standard_normal(p.shape)).astype(np.float32)
     model.save(tmp_path / "worse.safetensors")
     return tmp_path / "worse.safetensors"
 

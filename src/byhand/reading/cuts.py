@@ -37,7 +37,7 @@ class CutSettings:
     deep: float = 0.08  # a valley of the outline is at least so deep
     dearest: float = 6.0  # pens' widths of ink: no cut goes through more
     most: int = 14  # cuts through one component
-    widest: float = 40.0  # what is wider is no writing: more than so many cuts make
+    widest: float = 40.0  # what is wider is no writing, and would need too many cuts
     chunk: int = 1_000_000  # pixels of bands that are looked at together: memory
     sideways: float = 0.15  # cost of a step to the side
     row: float = 0.02  # cost of each row, so that cuts are short

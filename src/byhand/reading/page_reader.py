@@ -26,7 +26,7 @@ class PassSettings:
     """When a page is deskewed, and when it is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
-    most_again: int = 3000  # candidates: after so many there is no other pass: time
+    most_again: int = 3000  # candidates: with more there is no other pass, for time
     long_row: int = 4  # digits: a shorter row does not tell how a page lies
     least_skew: float = 1.5  # degrees that are worth deskewing
     most_skew: float = 20.0  # degrees: rows that slope more are a mistake

@@ -149,8 +149,8 @@ class Csv:
             group = list(some)
             raw = b"".join(line for line, _ in group)
             last = group[-1][1]
-            whole = last is not None and last.get("line") == last.get("lines")
-            yield raw, Entry.of(last) if last and whole else None
+            complete = last is not None and last.get("line") == last.get("lines")
+            yield raw, Entry.of(last) if last and complete else None
 
     def _rows(self, path: Path) -> Iterator[tuple[bytes, dict[str, str] | None]]:
         """Yield each row as it lies, and its values; None if it is incomplete."""
@@ -165,8 +165,11 @@ class Csv:
         for cells in csv.reader(lines()):
             line = b"".join(raw)
             raw.clear()
-            whole = len(cells) == len(self.columns) and line.endswith(b"\n")
-            yield line, dict(zip(self.columns, cells, strict=True)) if whole else None
+            complete = len(cells) == len(self.columns) and line.endswith(b"\n")
+            yield (
+                line,
+                dict(zip(self.columns, cells, strict=True)) if complete else None,
+            )
 
 
 def _name(values: dict[str, str]) -> str:
