@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 import signal
 import subprocess
 import sys
@@ -488,8 +489,10 @@ def limited(folder: Path, kilobytes: int, *words: str | Path) -> Any:
         "from byhand.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, *map(str, words)]
+    # coverage could not write its own file
+    unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False
+        command, cwd=folder, env=unmeasured, capture_output=True, text=True, check=False
     )
 
 
