@@ -15,6 +15,7 @@ from byhand.pictures.convert import FAINT
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import find_fragments
 from byhand.reading.page import Page
+from lighting import ramp, step
 
 COUNT = 8  # digits in the row, each one stroke
 
@@ -71,17 +72,6 @@ def test_dark_and_light_ink_make_the_same_page(share):
     assert first is not None and second is not None
     assert (first.flat == second.flat).all()
     assert (first.mask == second.mask).all()
-
-
-def ramp(shape: tuple[int, ...]) -> np.ndarray:
-    return np.ones(shape) * np.linspace(1, 0.4, shape[1])
-
-
-def step(shape: tuple[int, ...]) -> np.ndarray:
-    beyond = np.clip(
-        (np.arange(shape[1]) - shape[1] / 2) / 9, 0, 1
-    )  # its edge: 9 pixels
-    return np.ones(shape) * (1 - 0.5 * beyond)
 
 
 @pytest.mark.parametrize("light", [ramp, step])

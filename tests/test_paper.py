@@ -6,23 +6,13 @@ import numpy as np
 import pytest
 
 from byhand.ink.paper import FLATTEN, deviation, flattened, paper_and_noise, paper_level
+from lighting import ramp, step
 
 HEIGHT = FLATTEN.smoothed_from
 
 
 def grey(levels: np.ndarray) -> np.ndarray:
     return levels.round().clip(0, 255).astype(np.uint8)
-
-
-def ramp(shape: tuple[int, ...]) -> np.ndarray:
-    return np.ones(shape) * np.linspace(1, 0.4, shape[1])
-
-
-def step(shape: tuple[int, ...]) -> np.ndarray:
-    beyond = np.clip(
-        (np.arange(shape[1]) - shape[1] / 2) / 9, 0, 1
-    )  # its edge: 9 pixels
-    return np.ones(shape) * (1 - 0.5 * beyond)
 
 
 @pytest.mark.parametrize("light", [ramp, step])

@@ -25,7 +25,6 @@ ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 HEIC = {".heic", ".heif"}
 TRAIN = {"train", "training"}
 TEST = {"test", "testing"}
-VALIDATION = {"val", "valid", "validation"}
 
 
 def read_class_folders(folder: Path, loading: Loading = AS_IT_LIES) -> Parts | None:
