@@ -11,6 +11,7 @@ ByhandError
 ├── RecipeError        a recipe or one of its settings does not exist
 ├── DivergedError      the loss is no longer finite
 ├── TrainingStopped   training was asked to stop; names the checkpoint
+├── TargetError        BYHAND_ISA is no instruction set of this processor
 └── MissingExtraError  an optional library is not installed
 """
 
@@ -53,6 +54,10 @@ class ShapeError(ByhandError):
 
 class RecipeError(ByhandError):
     """A recipe, or one of its settings, does not exist."""
+
+
+class TargetError(ByhandError):
+    """BYHAND_ISA names no instruction set that kernels can be compiled for here."""
 
 
 class DivergedError(ByhandError):

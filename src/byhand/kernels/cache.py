@@ -28,11 +28,18 @@ CHECKSUM = hashlib.sha256().digest_size  # bytes at the end of each file
 
 @functools.cache
 def compiled_wanted() -> bool:
-    """Return whether to use the compiled kernels; sets up their cache if so."""
+    """Return whether to use the compiled kernels; sets up cache and target if so.
+
+    Raises:
+        TargetError: BYHAND_ISA asks for what cannot be had.
+    """
     if os.environ.get("BYHAND_KERNELS") == "reference" or not util.find_spec("numba"):
         return False
     from numba import config
 
+    from byhand.kernels.target import hold_numba
+
+    hold_numba()
     config.CACHE_DIR = str(cache_folder())
     with suppress(ImportError, AttributeError):  # another Numba has no such thing
         _check_files(cache_folder())
