@@ -112,7 +112,10 @@ def gradients(network: Network, images: np.ndarray, arena: Arena | None = None) 
 
 @every_case
 def test_the_patterns_are_found(case):
-    found = [type(stage) for _, stage in both(case)[0].stages]
+    stages = [stage for _, stage in both(case)[0].stages]
+    if isinstance(stages[-1], DenseReLU):  # each network's last, without a ReLU
+        stages.pop()
+    found = [type(stage) for stage in stages]
     fused = (ConvReLUPool, ConvReLU, PixelsDense, DenseReLU)
     assert [kind for kind in found if kind in fused] == CASES[case][2]
 
@@ -220,7 +223,8 @@ def test_an_arena_changes_no_bit(case, rng):
 )
 def test_what_no_kernel_is_made_for_stays_plain(text, rng):
     network = build(text, (12, 13), rng=rng)
-    assert [stage for _, stage in network.stages] == list(network.layers)
+    fused = (ConvReLUPool, ConvReLU, PixelsDense)
+    assert not [stage for _, stage in network.stages if isinstance(stage, fused)]
 
 
 def test_the_environment_forces_the_plain_kernels():

@@ -1,7 +1,8 @@
-"""What stands between the products of dense layers, compiled: one pass each."""
+"""What stands around the products of a dense layer backwards, compiled."""
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from numba import njit
@@ -9,25 +10,25 @@ from numba import njit
 from byhand.kernels.compiled import OPTIONS
 
 
-@njit(**OPTIONS)
-def bias_relu(y: Any, b: Any) -> None:
-    """Set y (N, M) to max(y + b, 0), with b (M,)."""
-    zero = y.dtype.type(0)
-    for n in range(len(y)):
-        for m in range(len(b)):
-            y[n, m] = max(y[n, m] + b[m], zero)
+@functools.cache
+def bias_backward(relu: bool) -> Any:
+    """Return the kernel for a dense layer with or without a ReLU behind it."""
 
+    @njit(**OPTIONS)
+    def kernel(dy: Any, y: Any, dz: Any, db: Any) -> None:
+        """Set dz to dy, with ReLU only where y is above 0; db (M,) to its row sums.
 
-@njit(**OPTIONS)
-def relu_backward(dy: Any, y: Any, dz: Any, db: Any) -> None:
-    """Set dz to dy where y is above 0, else 0; db (M,) to the sum of its rows.
+        dy and y (N, M); dz (N, W), of which columns M and on become 0.
+        """
+        count, width = dy.shape
+        zero = dz.dtype.type(0)
+        db[:] = zero
+        for n in range(count):
+            for m in range(width):
+                g = zero if relu and not y[n, m] > 0 else dy[n, m]
+                dz[n, m] = g
+                db[m] += g
+            for m in range(width, dz.shape[1]):
+                dz[n, m] = zero
 
-    dy, y and dz (N, M).
-    """
-    zero = y.dtype.type(0)
-    db[:] = 0
-    for n in range(len(y)):
-        for m in range(len(db)):
-            g = dy[n, m] if y[n, m] > 0 else zero
-            dz[n, m] = g
-            db[m] += g
+    return kernel

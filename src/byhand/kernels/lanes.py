@@ -193,6 +193,43 @@ def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
     return lanes(lanes, lanes.dtype, lanes), generate
 
 
+@intrinsic(prefer_literal=True)
+def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
+    """Return a block of `rows` runs of n times the same number."""
+    lanes = Lanes(rows.literal_value, n.literal_value, number)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        parts = [filled(builder, args[2], width) for width in lanes.widths]
+        return _join(builder, lanes.struct, parts)
+
+    return lanes(rows, n, number), generate
+
+
+@intrinsic
+def outer(typing: Any, sums: Any, v: Any, array: Any, index: Any, step: Any) -> Any:
+    """Return sums with v · array.flat[index + r · step] added to each row r."""
+    bits = sums.dtype.bitwidth
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[2]).data
+        parts = _split(builder, args[0])
+        run = _split(builder, args[1])
+        done, place = [], args[3]
+        for r in range(sums.rows):
+            number = builder.load(builder.gep(data, [place]))
+            place = builder.add(place, args[4])
+            for k, part in enumerate(run):
+                name = f"llvm.fma.v{part.type.count}f{bits}"
+                kind = ir.FunctionType(part.type, [part.type] * 3)
+                f = cgutils.get_or_insert_function(builder.module, kind, name)
+                total = parts[r * len(run) + k]
+                many = filled(builder, number, part.type.count)
+                done.append(builder.call(f, [part, many, total]))
+        return _join(builder, sums.struct, done)
+
+    return sums(sums, v, array, types.intp, types.intp), generate
+
+
 @intrinsic
 def add(typing: Any, u: Any, v: Any) -> Any:
     """Return u + v."""

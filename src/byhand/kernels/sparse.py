@@ -27,21 +27,21 @@ def inked_pixels(
 
     Args:
         images: (N·D,).
-        scale: what pixels are multiplied by; its type is the values' type.
+        scale: (1,) what pixels are multiplied by, of the values' type.
         where: (N·D + STEP,) int32 gets the places, 0 to D - 1, image after image.
         values: (N·D + STEP,) gets pixel · scale.
         ends: (N + 1,) int64; image n has entries ends[n] to ends[n + 1].
         size: D.
         stepped: of each D, how many are taken STEP at a time; 0 unless they are uint8.
     """
-    found, ends[0] = 0, 0
+    factor, found, ends[0] = scale[0], 0, 0
     for n in range(len(ends) - 1):
         for d in range(0, stepped, STEP):
-            found = append(images, n * size + d, d, where, values, found, scale)
+            found = append(images, n * size + d, d, where, values, found, factor)
         for d in range(stepped, size):
             pixel = at(images, n * size + d)
             put(where, found, d)
-            put(values, found, pixel * scale)
+            put(values, found, pixel * factor)
             found += pixel != 0
         ends[n + 1] = found
 

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import compiled, winograd, winograd_relu
+from byhand.kernels import compiled, layout, taps, winograd, winograd_relu
 from byhand.kernels.checks import expect_shape, flat
 from byhand.nn.conv import Conv2d, with_channels
 from byhand.nn.layer import Layer
+from byhand.nn.operands import contiguous, eights, typed, zeros
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import MaxPool2d
 from byhand.nn.run import Run
@@ -44,6 +45,8 @@ class Pooled(NamedTuple):
 class ConvReLUPool:
     """Conv2d, ReLU and MaxPool2d(2) in one pass; backwards, only the largest."""
 
+    recordable = True
+
     def __init__(self, conv: Conv2d, pool: MaxPool2d, skip: bool) -> None:
         self.conv, self.pool, self.skip = conv, pool, skip
 
@@ -66,9 +69,9 @@ class ConvReLUPool:
     def forward(self, x: Array, run: Run) -> tuple[Array, Pooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
         w = self.conv.params["w"]
-        x4 = with_channels(x).astype(w.dtype, copy=False)  # kernels take one type
+        x4 = with_channels(typed(x, w.dtype, run))  # kernels take one type
         p, q, f = self.pool.output_shape(self.conv.output_shape(x4.shape[1:]))
-        x4 = self.conv.padded(x4, run)
+        x4 = _padded(x4, self.conv.pad, run)
         n, height, width, channels = x4.shape
         if run.gradients and height * width * channels > LARGEST_PLACE:
             raise ShapeError(
@@ -96,15 +99,15 @@ class ConvReLUPool:
         bias = flat("b", b, f, w.dtype)
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
-            u = flat("w", winograd.transformed_taps(w), 16 * channels * f, w.dtype)
+            u = _transformed_taps(w, run).reshape(-1)
             v, m = _scratch(math.prod(to.y.shape[1:3]), channels, f, w.dtype, run)
-            winograd.conv_pool(channels, f, run.gradients)(
-                to.x, u, bias, y, places, to.shape, v, m
-            )
+            kernel = winograd.conv_pool(channels, f, run.gradients)
+            run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
             return
         band = run.empty((to.shape[2] * channels,), w.dtype)
-        compiled.conv_pool(f, self.skip, run.gradients)(
-            to.x, flat("w", w, w.size, w.dtype), bias, y, places, to.shape,
+        run.launch(
+            compiled.conv_pool(f, self.skip, run.gradients),
+            to.x, contiguous(w, run).reshape(-1), bias, y, places, to.shape,
             to.windows, to.counts, band,
         )  # fmt: skip
 
@@ -116,7 +119,7 @@ class ConvReLUPool:
         n, height, width, channels, rows, columns = cache.shape
         expect_shape("w", w, (rows, columns, channels, cache.y.shape[-1]))
         expect_shape("dy", dy, cache.y.shape)
-        dy = dy.astype(w.dtype, copy=False)
+        dy = contiguous(typed(dy, w.dtype, run), run)
         if rows * columns * channels > MOST_TAPS:
             # 16 products a block are faster, though full
             saved = Unpooled(*cache[:3], cache.shape[:4], 0, run)
@@ -125,39 +128,41 @@ class ConvReLUPool:
             dx, grads = self._gathered(dy, cache, need_dx)
         if dx is None:
             return None, grads
-        dx = dx.reshape(n, height, width, channels)
-        return self.conv.unpadded(dx).reshape(cache.x_shape), grads
+        dx = self.conv.unpadded(dx.reshape(n, height, width, channels))
+        return contiguous(dx, run).reshape(cache.x_shape), grads
 
     def _gathered(
         self, dy: Array, cache: Pooled, need_dx: bool
     ) -> tuple[Array | None, Arrays]:
         """Return dx, flat, and the gradients, gathered output by output."""
         n, height, width, channels, rows, columns = cache.shape
-        w, run, taps = self.conv.params["w"], cache.run, columns * channels
+        w, run, across = self.conv.params["w"], cache.run, columns * channels
         f, dtype = w.shape[3], w.dtype
-        wide, size = -(-taps // 8) * 8, n * height * width * channels  # rounded up
+        wide, size = eights(across), n * height * width * channels  # rounded up
         # (R, S, C, F) -> (F, R, S·C), each row filled up with zeros
-        transposed = np.zeros((f, rows, wide), dtype)
-        transposed[:, :, :taps] = w.reshape(rows, taps, f).transpose(2, 0, 1)
-        dw, db = np.zeros_like(transposed), np.zeros(f, dtype)
+        by_filter = run.empty((f, rows, wide), dtype)
+        run.launch(layout.by_filter, w.reshape(rows, across, f), by_filter)
+        dw, db = zeros(by_filter.shape, dtype, run), zeros((f,), dtype, run)
         blocks = ((height - rows + 1) // 2) * ((width - columns + 1) // 2)
         expect_shape("windows", cache.windows, (n, blocks if self.skip else 0))
         expect_shape("counts", cache.counts, (n,))
         outputs = n * blocks * f
         dx = run.empty((size + SLACK if need_dx else 1,), dtype)
-        compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx)(
+        run.launch(
+            compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx),
             flat("dy", dy, outputs, dtype),
             flat("y", cache.y, outputs, dtype),
             flat("places", cache.places, outputs, dtype),
             flat("x", cache.x, size + (SLACK if ragged(w) else 0), dtype),
-            transposed.reshape(-1),
+            by_filter.reshape(-1),
             run.empty((blocks * f,), dtype),
             dw.reshape(-1), db, dx, cache.shape, cache.windows, cache.counts,
             run.empty((blocks,), np.int32),
             run.empty((blocks,), dtype),
         )  # fmt: skip
-        grads = {"w": dw[:, :, :taps].transpose(1, 2, 0).reshape(w.shape), "b": db}
-        return dx[:-SLACK] if need_dx else None, grads
+        grad = run.empty(w.shape, dtype)
+        run.launch(layout.from_filters, dw, grad.reshape(rows, across, f))
+        return dx[:-SLACK] if need_dx else None, {"w": grad, "b": db}
 
 
 class Unpooled(NamedTuple):
@@ -174,6 +179,8 @@ class Unpooled(NamedTuple):
 class ConvReLU:
     """Conv2d with 3 × 3 windows and ReLU in one pass, and back, by Winograd."""
 
+    recordable = True
+
     def __init__(self, conv: Conv2d) -> None:
         self.conv = conv
 
@@ -185,18 +192,19 @@ class ConvReLU:
     def forward(self, x: Array, run: Run) -> tuple[Array, Unpooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
         w, b = self.conv.params["w"], self.conv.params["b"]
-        x4 = with_channels(x).astype(w.dtype, copy=False)  # kernels take one type
+        x4 = with_channels(typed(x, w.dtype, run))  # kernels take one type
         p, q, f = self.conv.output_shape(x4.shape[1:])
         n, height, width, channels = x4.shape
         y = run.empty((n, p, q, f), w.dtype)
         down, across = -(-p // 2), -(-q // 2)  # blocks
         edge = run.empty(((2 * down + 2) * (2 * across + 2) * channels,), w.dtype)
         v, m = _scratch(down * across, channels, f, w.dtype, run)
-        pixels = np.ascontiguousarray(x4).reshape(-1)
-        u = flat("w", winograd.transformed_taps(w), 16 * channels * f, w.dtype)
-        winograd_relu.conv_relu(channels, f)(
-            pixels, u, flat("b", b, f, w.dtype), y.reshape(-1), x4.shape,
-            self.conv.pad, edge, v, m,
+        pixels = contiguous(x4, run).reshape(-1)
+        u = _transformed_taps(w, run).reshape(-1)
+        run.launch(
+            winograd_relu.conv_relu(channels, f), pixels, u,
+            flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
+            v, m,
         )  # fmt: skip
         shape = (n, height, width, channels)
         kept = Unpooled(pixels, y, None, shape, self.conv.pad, run)
@@ -208,7 +216,8 @@ class ConvReLU:
         """Return dx, shaped as x, and the gradients of w and b."""
         w = self.conv.params["w"]
         expect_shape("dy", dy, cache.y.shape)
-        return winograd_backward(w, dy.astype(w.dtype, copy=False), cache, need_dx)
+        dy = contiguous(typed(dy, w.dtype, cache.run), cache.run)
+        return winograd_backward(w, dy, cache, need_dx)
 
 
 def winograd_backward(
@@ -221,23 +230,33 @@ def winograd_backward(
     p, q = height + 2 * pad - 2, width + 2 * pad - 2
     down, across = (p // 2, q // 2) if places is not None else (-(-p // 2), -(-q // 2))
     outputs = n * (down * across if places is not None else p * q) * n_out
-    taps = winograd.transformed_taps(w).transpose(0, 2, 1)  # (16, F, C)
-    du, db = np.zeros((16, n_in, n_out), dtype), np.zeros(n_out, dtype)
+    u = contiguous(_transformed_taps(w, run).transpose(0, 2, 1), run)  # (16, F, C)
+    du, db = zeros((16, n_in * n_out), dtype, run), zeros((n_out,), dtype, run)
     dx = run.empty(shape if need_dx else (1,), dtype)
     v, dm = _scratch(down * across, n_in, n_out, dtype, run)
-    winograd_relu.backward(n_in, n_out, places is not None, need_dx)(
+    run.launch(
+        winograd_relu.backward(n_in, n_out, places is not None, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),
         flat("x", x, math.prod(shape), dtype),
-        flat("w", taps, 16 * n_in * n_out, dtype),
+        u.reshape(-1),
         du.reshape(-1), db, dx.reshape(-1), shape, pad,
         run.empty(((2 * down + 2) * (2 * across + 2) * n_in,), dtype),
         run.empty((4 * down * across * n_out,), dtype),
         v, dm,
     )  # fmt: skip
-    dw = winograd.TWICE.T.astype(dtype) @ du.reshape(16, -1)  # Gᵀ dU G
-    return dx if need_dx else None, {"w": dw.reshape(w.shape), "b": db}
+    dw = run.empty(w.shape, dtype)
+    run.launch(taps.transform_gradient, du, dw.reshape(9, n_in * n_out))
+    return dx if need_dx else None, {"w": dw, "b": db}
+
+
+def _transformed_taps(w: Array, run: Run) -> Array:
+    """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
+    _, _, n_in, n_out = w.shape
+    u = run.empty((16, n_in * n_out), w.dtype)
+    run.launch(taps.transform, contiguous(w, run).reshape(9, n_in * n_out), u)
+    return u.reshape(16, n_in, n_out)
 
 
 def suits_winograd(conv: Conv2d) -> bool:
@@ -265,9 +284,18 @@ def _scratch(
 def _with_slack(x: Array, run: Run) -> Array:
     """Return x flat, with memory behind it that may be read."""
     copy = run.empty((x.size + SLACK,), x.dtype)
-    copy[: x.size].reshape(x.shape)[...] = x
-    copy[x.size :] = 0
+    run.launch(layout.with_slack, x.reshape(-1), copy)
     return copy
+
+
+def _padded(x: Array, pad: int, run: Run) -> Array:
+    """Return x (N, H, W, C) with `pad` zeros around each image, contiguous."""
+    if not pad:
+        return contiguous(x, run)
+    n, height, width, channels = x.shape
+    padded = run.empty((n, height + 2 * pad, width + 2 * pad, channels), x.dtype)
+    run.launch(layout.padded, x, padded, pad)
+    return padded
 
 
 def _blank_is_zero(before: Sequence[Layer]) -> bool:

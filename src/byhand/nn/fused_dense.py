@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import compress, dense, sparse
+from byhand.kernels import compress, dense, layout, sparse
 from byhand.kernels.checks import expect_shape, flat
+from byhand.kernels.matmul import matmul
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense
+from byhand.nn.operands import contiguous, eights, typed, widened
 from byhand.nn.pixels import Pixels
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays
@@ -25,17 +27,19 @@ MOST_LANES = 128  # outputs whose sums fit into a processor's registers
 
 
 class DenseReLU:
-    """Dense and ReLU: bias and ReLU in one pass, forwards and backwards."""
+    """Dense, and a ReLU if there is one, by our own matrix product."""
 
-    def __init__(self, dense: Dense) -> None:
-        self.dense = dense
+    recordable = True
+
+    def __init__(self, dense: Dense, relu: bool) -> None:
+        self.dense, self.relu = dense, relu
 
     @classmethod
     def fitting(
         cls, layers: Sequence[Any], before: Sequence[Layer]
     ) -> DenseReLU | None:
         """Return one that runs these layers."""
-        return cls(layers[0])
+        return cls(layers[0], len(layers) > 1)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         """Return y (N, M) and the cache; raise ShapeError unless x is (N, D)."""
@@ -43,8 +47,11 @@ class DenseReLU:
         if x.ndim != 2 or x.shape[1] != len(w):
             raise ShapeError(f"Dense: expected x of shape (N, {len(w)}), got {x.shape}")
         expect_shape("b", b, w.shape[1:])
-        y = np.matmul(x, w, out=run.empty((len(x), len(b)), w.dtype))
-        dense.bias_relu(y, b)
+        x = typed(x, w.dtype, run)
+        y = run.empty((len(x), eights(len(b))), w.dtype)
+        bias = widened(b[None], run)[0]
+        matmul(run.launch, x, widened(w, run), y, bias, self.relu)
+        y = y[:, : len(b)]
         return y, (x, y, run) if run.gradients else None
 
     def backward(
@@ -52,21 +59,34 @@ class DenseReLU:
     ) -> tuple[Array | None, Arrays]:
         """Return dx (N, D) and the gradients of w and b."""
         x, y, run = cache
-        w = self.dense.params["w"]
+        w, (count, outputs) = self.dense.params["w"], y.shape
         expect_shape("dy", dy, y.shape)
         expect_shape("y", y, (len(x), w.shape[1]))
-        dy = np.ascontiguousarray(dy, y.dtype)
-        dz, db = run.empty(y.shape, y.dtype), run.empty(y.shape[1:], y.dtype)
-        dense.relu_backward(dy, y, dz, db)
-        dw = np.matmul(x.T, dz, out=run.empty(w.shape, w.dtype))
-        grads = {"w": dw, "b": db}
-        if not need_dx:
-            return None, grads
-        return np.matmul(dz, w.T, out=run.empty(x.shape, x.dtype)), grads
+        dy = typed(dy, y.dtype, run)
+        dz = run.empty((count, eights(outputs)), y.dtype)
+        db = run.empty((outputs,), y.dtype)
+        run.launch(dense.bias_backward(self.relu), dy, y, dz, db)
+        dw = run.empty((len(w), dz.shape[1]), w.dtype)
+        matmul(run.launch, x.T, dz, dw)  # (D, N) @ (N, M)
+        grads = {"w": contiguous(dw[:, :outputs], run), "b": db}
+        return self._dx(dz[:, :outputs], run) if need_dx else None, grads
+
+    def _dx(self, dz: Array, run: Run) -> Array:
+        """Return dz @ w.T as the transposed of w @ dz.T, whose runs are contiguous."""
+        w, (count, outputs) = self.dense.params["w"], dz.shape
+        across = run.empty((outputs, eights(count)), w.dtype)
+        run.launch(layout.transpose, dz, across)
+        transposed = run.empty((len(w), eights(count)), w.dtype)
+        matmul(run.launch, contiguous(w, run), across, transposed)
+        dx = run.empty((count, len(w)), w.dtype)
+        run.launch(layout.untranspose, transposed, dx)
+        return dx
 
 
 class PixelsDense:
     """A dense layer right on the pixels, of which most are 0; and a ReLU behind it."""
+
+    recordable = True
 
     def __init__(self, pixels: Pixels, dense: Dense, relu: bool) -> None:
         self.pixels, self.dense, self.relu = pixels, dense, relu
@@ -91,19 +111,22 @@ class PixelsDense:
             raise ShapeError(f"Dense: expected x of {len(w)} pixels, got {x.shape}")
         self.pixels.check(x)
         if x.dtype not in PIXELS:
-            x = x.astype(w.dtype)
+            x = typed(x, w.dtype, run)
         expect_shape("b", b, w.shape[1:])
         room = count * size + compress.STEP
         where, values = run.empty((room,), np.int32), run.empty((room,), w.dtype)
         ends = run.empty((count + 1,), np.int64)
-        images = np.ascontiguousarray(x).reshape(-1)
-        scale = w.dtype.type(self.pixels.scale)
+        images = contiguous(x, run).reshape(-1)
         stepped = size - size % compress.STEP if x.dtype == np.uint8 else 0
-        sparse.inked_pixels(images, scale, where, values, ends, size, stepped)
+        scale = np.array([self.pixels.scale], w.dtype)
+        run.launch(
+            sparse.inked_pixels, images, scale, where, values, ends, size, stepped
+        )
         y = run.empty((count, self.width), w.dtype)
-        sparse.forward(self.lanes, self.relu)(
-            where, values, ends, self._widened(w, run), self._widened(b, run),
-            y.reshape(-1), self.width,
+        wide, bias = widened(w, run, self.width), widened(b[None], run, self.width)
+        run.launch(
+            sparse.forward(self.lanes, self.relu), where, values, ends,
+            wide.reshape(-1), bias.reshape(-1), y.reshape(-1), self.width,
         )  # fmt: skip
         kept = (where, values, ends, y, run) if run.gradients else None
         return y[:, : len(b)], kept
@@ -120,25 +143,13 @@ class PixelsDense:
         expect_shape("ends", ends, (count + 1,))
         dw = run.empty((size, self.width), dtype)
         db = run.empty((self.width,), dtype)
-        sparse.backward(self.lanes, self.relu)(
+        run.launch(
+            sparse.backward(self.lanes, self.relu),
             flat("where", where, room, np.int32),
             flat("values", values, room, dtype),
             ends,
             flat("y", y, count * self.width, dtype),
-            self._widened(dy.astype(dtype, copy=False), run),
+            widened(typed(dy, dtype, run), run, self.width).reshape(-1),
             dw.reshape(-1), db, self.width,
         )  # fmt: skip
-        if outputs < self.width:  # side by side: what follows goes over it thrice
-            filled, dw = dw, run.empty((size, outputs), dtype)
-            dw[...] = filled[:, :outputs]
-        return None, {"w": dw, "b": db[:outputs]}
-
-    def _widened(self, array: Array, run: Run) -> Array:
-        """Return the array flat, its last axis filled up with zeros to whole blocks."""
-        filled = array.shape[-1]
-        if filled == self.width:
-            return np.ascontiguousarray(array).reshape(-1)
-        wide = run.empty((*array.shape[:-1], self.width), array.dtype)
-        wide[..., :filled] = array
-        wide[..., filled:] = 0
-        return wide.reshape(-1)
+        return None, {"w": contiguous(dw[:, :outputs], run), "b": db[:outputs]}

@@ -14,7 +14,7 @@ from byhand.kernels.cache import compiled_wanted
 from byhand.nn.conv import Conv2d
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Flatten, ReLU
-from byhand.nn.pixels import Pixels
+from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import MaxPool2d
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
@@ -60,6 +60,11 @@ FUSIBLE = (
         "pixels | flatten | dense 6", (5, 4),
     ),
     Fusible(
+        (Pixels, Crop), "fused_pixels", "ScaledPixels", "pixels 1/3 0.2 | crop 1",
+        (5, 4),
+    ),
+    Fusible((Pixels,), "fused_pixels", "ScaledPixels", "pixels 1/3 0.2", (5, 4)),
+    Fusible(
         (Conv2d, ReLU, MaxPool2d), "fused_conv", "ConvReLUPool",
         "conv 8 2x3 pad 1 | relu | maxpool 2", (4, 3, 2),
     ),
@@ -68,6 +73,7 @@ FUSIBLE = (
         "conv 8 3x3 pad 1 | relu", (3, 2, 8),
     ),
     Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),
+    Fusible((Dense,), "fused_dense", "DenseReLU", "dense 5", (4,)),
 )  # fmt: skip
 
 

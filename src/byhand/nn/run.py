@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -61,6 +63,11 @@ def aligned(size: int) -> NDArray[np.uint8]:
     return raw[start : start + size]
 
 
+def call(kernel: Callable[..., None], *args: Any) -> None:
+    """Call a kernel."""
+    kernel(*args)
+
+
 @dataclass
 class Run:
     """What is particular to one pass through the network.
@@ -71,12 +78,16 @@ class Run:
         arena: scratch memory to reuse; None allocates new arrays.
         gradients: whether `backward` may follow. Without, layers may keep less, and
             `Network.forward` returns no caches.
+        launch: calls a kernel with arrays, integers and tuples of integers; a
+            `kernels.tape.Tape` records the call as well. What a stage does otherwise,
+            in NumPy, is not recorded.
     """
 
     training: bool = False
     rng: np.random.Generator | None = None
     arena: Arena | None = None
     gradients: bool = True
+    launch: Callable[..., None] = call
 
     def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
         """Return an uninitialised array, from the arena if there is one."""

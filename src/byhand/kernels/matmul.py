@@ -1,0 +1,135 @@
+"""The matrix product, compiled: a block of sums in registers, a column of a at a time.
+
+    out[i, j] = Σ_k a[i, k] · b[k, j]
+
+A block of rows × lanes sums stays in registers while k runs. Each step loads one run of
+b and multiplies it by one number of each row: as many multiplications as the block has
+registers, for few loads. A transposed a is the same loop with its strides exchanged.
+
+Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication",
+section 6, without packing: the matrices here fit into the second-level cache.
+
+Letters: M rows, N columns of the result, K terms of a sum.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+from byhand.errors import ShapeError
+from byhand.kernels.compiled import OPTIONS
+from byhand.kernels.lanes import (
+    at,
+    fma,
+    load,
+    load_rows,
+    maximum,
+    outer,
+    splat,
+    splat_rows,
+    store,
+    store_rows,
+)
+
+from byhand.kernels.target import TARGET
+from byhand.types import Array
+
+LANES = 2 * TARGET.lanes  # two registers; a third of b and one of a stand beside them
+ROWS = min(8, (TARGET.registers - 4) // 2)
+
+
+def matmul(
+    launch: Callable[..., None],
+    a: Array,
+    b: Array,
+    out: Array,
+    bias: Array | None = None,
+    relu: bool = False,
+) -> None:
+    """Set out (M, N) to a @ b, with the bias added and ReLU applied if wanted.
+
+    Args:
+        launch: calls a kernel: `Run.launch`.
+        a: (M, K), any view of one or two axes in memory, so that x.T will do.
+        b: (K, N), its rows contiguous; N a multiple of 8.
+        out: (M, N), its rows contiguous.
+        bias: (N,), contiguous.
+        relu: whether what is below 0 becomes 0.
+
+    Raises:
+        ShapeError: they do not fit one another.
+    """
+    (height, terms), width, item = a.shape, out.shape[1], out.itemsize
+    fit = b.shape == (terms, width) and len(out) == height and width % 8 == 0
+    rows_contiguous = not height or {b.strides[1], out.strides[1]} == {item}
+    start = b if bias is None else bias
+    typed = {a.dtype, b.dtype, out.dtype, start.dtype} == {out.dtype}
+    begins = bias is None or (bias.shape == (width,) and bias.flags.c_contiguous)
+    if not (fit and rows_contiguous and typed and begins):
+        raise ShapeError(
+            f"matmul: expected (M, K) @ (K, N) -> (M, N) of one type, N a multiple of "
+            f"8, got {a.shape} @ {b.shape} -> {out.shape}"
+        )
+    if not height:
+        return
+    places = (*a.strides, b.strides[0], out.strides[0])
+    strides = tuple(place // item for place in places)
+    wide = width // LANES * LANES
+    for lanes, first, last in ((LANES, 0, wide), (width - wide, wide, width)):
+        if first < last:
+            kernel = product(ROWS, lanes, bias is not None, relu)
+            launch(kernel, a, b, start, out, (height, terms, first, last), strides)
+
+
+@functools.cache
+def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
+    """Return the kernel with blocks of rows × lanes sums.
+
+    Args:
+        rows: M is taken so many at a time; what is left over one by one.
+        lanes: N is taken so many at a time; a multiple of 8.
+        bias: the sums begin at b[j] instead of 0.
+        relu: what is below 0 becomes 0.
+    """
+
+    @njit(**OPTIONS)
+    def kernel(a: Any, b: Any, start: Any, out: Any, shape: Any, strides: Any) -> None:
+        """Set columns `first` to `last` of out (M, N) to a (M, K) @ b (K, N).
+
+        shape is (M, K, first, last), last - first a multiple of `lanes`. strides are
+        of a's rows and columns, and of b's and out's rows, in numbers. start (N,) is
+        the bias.
+        """
+        height, terms, first, last = shape
+        down, across, b_row, out_row = strides
+        zero = b.dtype.type(0)
+        for j in range(first, last, lanes):
+            left = height
+            for i in range(0, height - rows + 1, rows):
+                if bias:
+                    sums = load_rows(rows, lanes, start, j, 0)
+                else:
+                    sums = splat_rows(rows, lanes, zero)
+                place = i * down
+                for k in range(j, j + terms * b_row, b_row):
+                    sums = outer(sums, load(lanes, b, k), a, place, down)
+                    place += across
+                if relu:
+                    sums = maximum(sums, splat_rows(rows, lanes, zero))
+                store_rows(out, i * out_row + j, out_row, sums)
+                left -= rows
+            for i in range(height - left, height):
+                total = load(lanes, start, j) if bias else splat(lanes, zero)
+                place = i * down
+                for k in range(j, j + terms * b_row, b_row):
+                    total = fma(load(lanes, b, k), at(a, place), total)
+                    place += across
+                if relu:
+                    total = maximum(total, splat(lanes, zero))
+                store(out, i * out_row + j, total)
+
+    return kernel
