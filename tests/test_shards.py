@@ -125,7 +125,7 @@ def test_a_second_batch_uses_the_memory_of_the_first(dataset):
 
         def once(step: int) -> list[int]:
             workers.gradients(network(), job, step, np.arange(50))
-            arenas = (arena for s in workers.scratch for arena in (s.images, s.network))
+            arenas = (arena for s in workers.scratch for arena in (s.network, s.loss))
             return [id(buffer) for arena in arenas for buffer in arena.buffers]
 
         assert once(0) == once(1) != []

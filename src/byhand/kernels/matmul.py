@@ -34,7 +34,6 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
-
 from byhand.kernels.target import TARGET
 from byhand.types import Array
 

@@ -12,40 +12,51 @@ from byhand.kernels.compiled import OPTIONS
 
 @njit(**OPTIONS)
 def cross_entropy(
-    logits: Any, labels: Any, dlogits: Any, found: Any, smoothing: Any, count: Any
+    logits: Any, labels: Any, dlogits: Any, loss: Any, smoothing: Any, count: Any
 ) -> None:
-    """Set dlogits (N, K) to the gradient; found (2,) to the loss and how many are right.
+    """Set loss (1,), float64, to the sum of losses over `count`, dlogits to its gradient.
 
     Args:
         logits: (N, K).
-        labels: (N,), each 0 to K - 1.
+        labels: (N,), 0 to K - 1; any other makes the loss NaN.
         dlogits: (N, K).
-        found: (2,) float64: the sum of losses over `count`; images whose largest logit
-            is their label's.
-        smoothing: (1,): the share of the target spread over all classes.
+        loss: (1,).
+        smoothing: (1,): the share of the target that is spread over all classes.
         count: what the mean is taken over.
     """
     images, classes = logits.shape
     number = dlogits.dtype.type
-    rest, spread = number(1 - smoothing[0]), number(smoothing[0] / classes)
-    loss, right = 0.0, 0
+    share, all_of = number(smoothing[0]), number(count)
+    loss[0] = 0.0
     for n in range(images):
-        best = 0
+        largest, label = logits[n, 0], labels[n]
+        if label < 0 or label >= classes:
+            loss[0] = math.nan
+            continue
         for k in range(1, classes):
-            best = k if logits[n, k] > logits[n, best] else best
-        largest, label = logits[n, best], labels[n]
+            largest = max(largest, logits[n, k])
         total, mean = number(0), number(0)
         for k in range(classes):
             score = logits[n, k] - largest
-            mean += score / number(classes)
+            mean += score
             dlogits[n, k] = math.exp(score)
             total += dlogits[n, k]
-        one = math.log(total) - (logits[n, label] - largest)
-        if smoothing[0]:
-            one += number(smoothing[0]) * (logits[n, label] - largest - mean)
-        loss += one
-        right += best == label
+        own = logits[n, label] - largest
+        one = math.log(total) - own
+        if share:  # the target's mean score: (1 - ε) s_label + ε / K Σ s
+            one += share * (own - mean / number(classes))
+        loss[0] += one / count
         for k in range(classes):
-            dlogits[n, k] = (dlogits[n, k] / total - spread) / number(count)
-        dlogits[n, label] -= rest / number(count)
-    found[0], found[1] = loss / count, right
+            dlogits[n, k] = (dlogits[n, k] / total - share / number(classes)) / all_of
+        dlogits[n, label] -= (number(1) - share) / all_of
+
+
+@njit(**OPTIONS)
+def count_right(logits: Any, labels: Any, right: Any) -> None:
+    """Set right (1,), int64, to how many labels (N,) have the largest logit (N, K)."""
+    right[0] = 0
+    for n in range(len(labels)):
+        best = 0
+        for k in range(1, logits.shape[1]):
+            best = k if logits[n, k] > logits[n, best] else best
+        right[0] += best == labels[n]

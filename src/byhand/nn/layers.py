@@ -21,6 +21,7 @@ class Flatten(Layer):
     """All numbers of an image in one row: (N, H, W) -> (N, H·W)."""
 
     kind = "flatten"
+    recordable = True  # with the contiguous arrays that stages give
 
     @classmethod
     def example(cls) -> tuple[Flatten, Shape]:

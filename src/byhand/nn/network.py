@@ -126,6 +126,16 @@ class Network:
         """Whether a training pass needs `Run.rng`."""
         return any(layer.random for layer in self.layers)
 
+    @property
+    def recordable(self) -> bool:
+        """Whether all that a pass does is launching kernels (`Run.launch`).
+
+        A class derived from one that does only that may do more.
+        """
+        return all(
+            vars(type(stage)).get("recordable", False) for _, stage in self.stages
+        )
+
     def output_shape(self, image_shape: Shape) -> Shape:
         """Return the shape of one image's output, as (K,), for images of a shape."""
         shape = image_shape

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from byhand.errors import ShapeError
 from byhand.types import Array, Shape
+
+Draw: TypeAlias = Callable[[np.random.Generator], None]
 
 
 class Arena:
@@ -81,6 +84,7 @@ class Run:
         launch: calls a kernel with arrays, integers and tuples of integers; a
             `kernels.tape.Tape` records the call as well. What a stage does otherwise,
             in NumPy, is not recorded.
+        draws: what `draw` was given, so that it can be drawn again before a replay.
     """
 
     training: bool = False
@@ -88,6 +92,21 @@ class Run:
     arena: Arena | None = None
     gradients: bool = True
     launch: Callable[..., None] = call
+    draws: list[Draw] = field(default_factory=list)
+
+    def draw(self, fill: Draw) -> None:
+        """Have chance written into arrays that kernels then read.
+
+        Raises:
+            ShapeError: there is no generator.
+        """
+        if self.rng is None:
+            raise ShapeError(
+                "dropout: expected a generator while training, got none; "
+                "try Run(training=True, rng=...)"
+            )
+        fill(self.rng)
+        self.draws.append(fill)
 
     def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
         """Return an uninitialised array, from the arena if there is one."""

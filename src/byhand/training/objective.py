@@ -5,16 +5,20 @@ Letters: N images, K outputs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from byhand.data.datasets import Dataset
 from byhand.errors import RecipeError
+from byhand.kernels.cache import compiled_wanted
 from byhand.model import load
 from byhand.nn import Network
 from byhand.nn.inference import folded
-from byhand.nn.losses import distillation, softmax_cross_entropy
-from byhand.nn.run import Arena, Run
+from byhand.nn.losses import check_labels, distillation, softmax_cross_entropy
+from byhand.nn.run import Arena, Run, call
 from byhand.training.recipe import Recipe
 from byhand.types import Array, Images, Labels
 
@@ -30,18 +34,24 @@ class Examples:
         labels: (N,), the reject class among them.
         batch: images in the batch, over which the mean is taken.
         arena: scratch memory for what a loss computes of its own.
+        launch: calls a kernel, as `Run.launch`.
     """
 
     images: Images
     labels: Labels
     batch: int
     arena: Arena
+    launch: Callable[..., None] = call
 
 
 class Loss(Protocol):
-    """Losses of the shards of a batch add up to that of the batch, gradients too."""
+    """Losses of the shards of a batch add up to that of the batch, gradients too.
 
-    def __call__(self, logits: Array, examples: Examples) -> tuple[float, Array]:
+    One that is `recordable` does all its work in kernels, for which its loss is an
+    array of one number.
+    """
+
+    def __call__(self, logits: Array, examples: Examples) -> tuple[Any, Array]:
         """Return the loss, nats an image of the batch, and d loss / d logits (N, K)."""
 
 
@@ -54,12 +64,23 @@ class CrossEntropy:
     """
 
     smoothing: float = 0.0
+    recordable = True
 
-    def __call__(self, logits: Array, examples: Examples) -> tuple[float, Array]:
+    def __call__(self, logits: Array, examples: Examples) -> tuple[Any, Array]:
         """Return the loss and its gradient."""
-        return softmax_cross_entropy(
-            logits, examples.labels, examples.batch, self.smoothing
-        )
+        labels, batch = examples.labels, examples.batch
+        if not compiled_wanted():
+            return softmax_cross_entropy(logits, labels, batch, self.smoothing)
+        from byhand.kernels import softmax
+
+        check_labels(logits, labels)
+        dlogits = examples.arena.empty(logits.shape, logits.dtype)
+        loss = examples.arena.empty((1,), np.float64)
+        examples.launch(
+            softmax.cross_entropy, logits, labels, dlogits, loss,
+            np.array([self.smoothing]), batch,
+        )  # fmt: skip
+        return loss, dlogits
 
 
 @dataclass(frozen=True)
@@ -78,7 +99,8 @@ class Distillation:
 
     def __call__(self, logits: Array, examples: Examples) -> tuple[float, Array]:
         """Return the loss and its gradient."""
-        hard, dhard = self.labelled(logits, examples)
+        loss, dhard = self.labelled(logits, examples)
+        hard = float(np.sum(loss))
         run = Run(arena=examples.arena, gradients=False)
         scores = self.teacher.forward(examples.images, run)[0]
         scores = scores[:, : logits.shape[1]]  # without its reject class

@@ -15,38 +15,14 @@ import numpy as np
 from byhand.data.datasets import Split
 from byhand.nn.losses import l2_penalty, log_softmax
 from byhand.nn.network import Network
-from byhand.nn.run import Arena, Run
+from byhand.nn.run import Run
 from byhand.nn.threads import available_threads, one_blas_thread
-from byhand.training.batches import Stream, generator
-from byhand.training.objective import Examples
+from byhand.training.shard_pass import Gradients, Scratch, generators
 from byhand.training.state import Job
-from byhand.types import Arrays, Images, Integers, Labels
+from byhand.types import Arrays, Integers
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-
-
-class Gradients(NamedTuple):
-    """What a pass forward and backward found, of a shard or of a batch.
-
-    Attributes:
-        loss: nats an image of the batch; a shard's part of it.
-        right: images whose likeliest class is their label's.
-        grads: of every parameter; scratch memory, valid until the next pass.
-        measured: what layers with a state saw, such as batch norm's means.
-    """
-
-    loss: float
-    right: int
-    grads: Arrays
-    measured: Arrays
-
-
-class Scratch:
-    """The memory of a shard: for its images, its pass and what its loss computes."""
-
-    def __init__(self) -> None:
-        self.images, self.network, self.loss = Arena(), Arena(), Arena()
 
 
 class Workers:
@@ -103,9 +79,11 @@ class Workers:
             self.scratch.append(Scratch())
 
         def one(number: int) -> Gradients:
-            rngs = _generators(network, job, step, number)
-            scratch, indices = self.scratch[number], shards[number]
-            return shard_gradients(network, job, indices, len(chosen), rngs, scratch)
+            rngs = generators(network, job, step, number)
+            shard_pass = self.scratch[number].shard_pass(
+                len(shards[number]), len(chosen)
+            )
+            return shard_pass(network, job, shards[number], rngs)
 
         total = added_shards(self.map(one, range(len(shards))))
         if not job.recipe.l2:
@@ -114,66 +92,6 @@ class Workers:
         return total._replace(
             loss=total.loss + penalty, grads=added([total.grads, decay])
         )
-
-
-class Generators(NamedTuple):
-    """A shard's chance in a step; None where nothing is drawn."""
-
-    images: np.random.Generator | None
-    layers: np.random.Generator | None
-
-
-def _generators(network: Network, job: Job, step: int, shard: int) -> Generators:
-    """Return the generators of one shard of one step."""
-    drawn = (
-        (Stream.AUGMENT, job.recipe.augmentation.random),
-        (Stream.LAYERS, network.random),
-    )
-    return Generators(
-        *(
-            generator(job.seed, stream, step, shard) if needed else None
-            for stream, needed in drawn
-        )
-    )
-
-
-def shard_gradients(
-    network: Network,
-    job: Job,
-    indices: Integers,
-    batch: int,
-    rngs: Generators,
-    scratch: Scratch,
-) -> Gradients:
-    """Return what one shard adds to the loss and the gradients of its batch.
-
-    Args:
-        network: stays as it is.
-        job: says how images are changed, and what the loss is.
-        indices: (N,) the shard's training images.
-        batch: images in the batch, of all its shards.
-        rngs: the shard's chance.
-        scratch: the shard's memory.
-    """
-    images, labels = _changed_images(job, indices, rngs.images, scratch.images)
-    run = Run(training=True, rng=rngs.layers, arena=scratch.network)
-    logits, caches = network.forward(images, run)
-    loss, dlogits = job.loss(logits, Examples(images, labels, batch, scratch.loss))
-    right = int((logits.argmax(axis=1) == labels).sum())
-    grads = network.backward(dlogits, caches)
-    return Gradients(loss, right, grads, network.measured(caches))
-
-
-def _changed_images(
-    job: Job, indices: Integers, rng: np.random.Generator | None, memory: Arena
-) -> tuple[Images, Labels]:
-    """Return training images as augmentation changed them, and their labels."""
-    data, reject = job.dataset.train, len(job.dataset.class_names)
-    memory.rewind()
-    images = memory.empty((len(indices), *data.images.shape[1:]), np.uint8)
-    change = job.recipe.augmentation
-    labels = change(data.images, data.labels, indices, rng, images, reject)
-    return images, labels
 
 
 def added_shards(shards: Sequence[Gradients]) -> Gradients:

@@ -1,0 +1,198 @@
+"""A shard's pass: its images changed, forward, loss, backward.
+
+The first pass over as many images runs the stages one by one and records the kernels
+that they launch; each later one replays the record in a single call, without Python's
+lock (`kernels.tape`). The result is the same to the last bit, since the calls are. What
+does anything outside kernels, such as a layer of one's own, is never recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from byhand.kernels.cache import compiled_wanted
+from byhand.nn.network import Network
+from byhand.nn.run import Arena, Run, aligned, call
+from byhand.training.batches import Stream, generator
+from byhand.training.objective import Examples
+from byhand.training.state import Job
+from byhand.types import Array, Arrays, Integers
+
+
+class Gradients(NamedTuple):
+    """What a pass forward and backward found, of a shard or of a batch.
+
+    Attributes:
+        loss: nats an image of the batch; a shard's part of it.
+        right: images whose likeliest class is their label's.
+        grads: of every parameter; scratch memory, valid until the next pass.
+        measured: what layers with a state saw, such as batch norm's means.
+    """
+
+    loss: float
+    right: int
+    grads: Arrays
+    measured: Arrays
+
+
+class Generators(NamedTuple):
+    """A shard's chance in a step; None where nothing is drawn."""
+
+    images: np.random.Generator | None
+    layers: np.random.Generator | None
+
+
+def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
+    """Return the generators of one shard of one step."""
+    drawn = (
+        (Stream.AUGMENT, job.recipe.augmentation.random),
+        (Stream.LAYERS, network.random),
+    )
+    return Generators(
+        *(
+            generator(job.seed, stream, step, shard) if needed else None
+            for stream, needed in drawn
+        )
+    )
+
+
+class Scratch:
+    """The memory of a shard, and its passes: one for each size that occurs."""
+
+    def __init__(self) -> None:
+        self.network, self.loss = Arena(), Arena()
+        self.passes: dict[tuple[int, int], ShardPass] = {}
+
+    def shard_pass(self, count: int, batch: int) -> ShardPass:
+        """Return the pass of `count` images of a batch of so many."""
+        key = (count, batch)
+        if key not in self.passes:
+            self.passes[key] = ShardPass(count, batch, self)
+        return self.passes[key]
+
+
+class Recorded(NamedTuple):
+    """A pass that can be replayed.
+
+    Attributes:
+        network: whose pass it is.
+        arrays: its parameters and state then; replayed, they are read where they were.
+        tape: the kernels.
+        draw: what layers draw before the kernels run.
+    """
+
+    network: Network
+    arrays: list[Array]
+    tape: Any
+    draw: list[Callable[[np.random.Generator], None]]
+
+
+class ShardPass:
+    """The pass of the shards of one size, on memory of its own.
+
+    Args:
+        count: images in the shard.
+        batch: images in the batch, of all its shards.
+        scratch: the shard's memory.
+    """
+
+    def __init__(self, count: int, batch: int, scratch: Scratch) -> None:
+        self.count, self.batch, self.scratch = count, batch, scratch
+        self.labels = np.zeros(count, np.int64)
+        self.images: Array | None = None
+        self.recorded: Recorded | None = None
+
+    def __call__(
+        self, network: Network, job: Job, indices: Integers, rngs: Generators
+    ) -> Gradients:
+        """Return what the shard adds to the loss and the gradients of its batch.
+
+        Args:
+            network: stays as it is.
+            job: says how images are changed, and what the loss is.
+            indices: (N,) the shard's training images.
+            rngs: the shard's chance.
+        """
+        images = self._change_images(job, indices, rngs.images)
+        recorded = self.recorded
+        if recorded and recorded.network is network and _same(recorded, network):
+            for draw in recorded.draw:
+                assert rngs.layers is not None
+                draw(rngs.layers)
+            recorded.tape.replay()
+        else:
+            self._run(network, job, images, rngs.layers)
+        return Gradients(
+            float(np.sum(self.loss)),
+            int(np.sum(self.right)),
+            self.grads,
+            network.measured(self.caches),
+        )
+
+    def _run(
+        self,
+        network: Network,
+        job: Job,
+        images: Array,
+        rng: np.random.Generator | None,
+    ) -> None:
+        """Run every stage; record what they launch, if that is all they do."""
+        launch, self.recorded = call, None
+        draw: list[Any] = []
+        if network.recordable and getattr(job.loss, "recordable", False):
+            from byhand.kernels.tape import Tape
+
+            launch = Tape()
+            self.recorded = Recorded(network, _arrays(network), launch, draw)
+        run = Run(True, rng, self.scratch.network, launch=launch, draws=draw)
+        logits, self.caches = network.forward(images, run)
+        self.scratch.loss.rewind()
+        examples = Examples(images, self.labels, self.batch, self.scratch.loss, launch)
+        self.loss, dlogits = job.loss(logits, examples)
+        self._count_right(logits, launch)
+        self.grads = network.backward(dlogits, self.caches)
+
+    def _count_right(self, logits: Array, launch: Callable[..., None]) -> None:
+        if not compiled_wanted():
+            self.right = (logits.argmax(axis=1) == self.labels).sum()
+            return
+        from byhand.kernels import softmax
+
+        self.right = np.zeros(1, np.int64)
+        launch(softmax.count_right, logits, self.labels, self.right)
+
+    def _change_images(
+        self, job: Job, indices: Integers, rng: np.random.Generator | None
+    ) -> Array:
+        """Set images and labels to training images, as augmentation changed them."""
+        data, reject = job.dataset.train, len(job.dataset.class_names)
+        shape = (self.count, *data.images.shape[1:])
+        if self.images is None or self.images.shape != shape:
+            size = int(np.prod(shape))
+            self.images, self.recorded = aligned(size).reshape(shape), None
+        change = job.recipe.augmentation
+        self.labels[:] = change(
+            data.images, data.labels, indices, rng, self.images, reject
+        )
+        return self.images
+
+
+def _arrays(network: Network) -> list[Array]:
+    return [
+        array
+        for layer in network.layers
+        for array in (*layer.params.values(), *layer.state.values())
+    ]
+
+
+def _same(recorded: Recorded, network: Network) -> bool:
+    """Return whether the network's arrays are still those that were recorded."""
+    now = _arrays(network)
+    return len(now) == len(recorded.arrays) and all(map(_is, now, recorded.arrays))
+
+
+def _is(one: Array, other: Array) -> bool:
+    return one is other
