@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from byhand.kernels.cache import compiled_wanted
 from byhand.nn.conv import Conv2d
 from byhand.nn.layer import Layer
-from byhand.nn.layers import Dense, Flatten, ReLU
+from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import MaxPool2d
 from byhand.nn.run import Run
@@ -73,6 +73,7 @@ FUSIBLE = (
         "conv 8 3x3 pad 1 | relu", (3, 2, 8),
     ),
     Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),
+    Fusible((Dropout,), "fused_dropout", "CompiledDropout", "dropout 0.4", (3, 4)),
     Fusible((Dense,), "fused_dense", "DenseReLU", "dense 5", (4,)),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from byhand.errors import ShapeError
+from byhand.kernels.chance import words
 from byhand.nn.init import HE, Init, start
 from byhand.nn.layer import Graph, Layer
 from byhand.nn.run import Run
@@ -180,6 +181,16 @@ class Dropout(Layer):
         if not 0 <= self.rate < 1:
             raise ShapeError(f"dropout: expected a rate in [0, 1), got {rate}")
 
+    @property
+    def threshold(self) -> int:
+        """Of 2³² equally likely numbers, how many drop a value."""
+        return round(self.rate * 2**32)
+
+    @property
+    def scale(self) -> float:
+        """What is kept is multiplied by."""
+        return 1 / (1 - self.rate)
+
     @classmethod
     def example(cls) -> tuple[Dropout, Shape]:
         """Return a layer and the shape of an input."""
@@ -189,16 +200,9 @@ class Dropout(Layer):
         """Return y; the cache is the mask, None where nothing was dropped."""
         if not run.training or self.rate == 0:
             return x, None
-        if run.rng is None:
-            raise ShapeError(
-                "dropout: expected a generator while training, got none; "
-                "try Run(training=True, rng=...)"
-            )
-        # integers of 16 bits are drawn four times as fast as fractions
-        drawn = run.rng.integers(0, 2**16, x.shape, np.uint16)
-        kept = drawn >= round(self.rate * 2**16)
+        kept = words(drawn_key(run), x.size).reshape(x.shape) >= self.threshold
         mask = np.multiply(
-            kept, 1 / (1 - self.rate), out=run.empty(x.shape, x.dtype), casting="unsafe"
+            kept, self.scale, out=run.empty(x.shape, x.dtype), casting="unsafe"
         )
         return np.multiply(x, mask, out=run.empty(x.shape, x.dtype)), mask
 
@@ -210,3 +214,14 @@ class Dropout(Layer):
 
     def onnx(self, graph: Graph) -> None:
         """Add nothing: at inference it is the identity."""
+
+
+def drawn_key(run: Run) -> Array:
+    """Return a key (2,) of random numbers, drawn again before each replay."""
+    key = np.zeros(2, np.uint32)
+
+    def fill(rng: np.random.Generator) -> None:
+        key[:] = rng.integers(2**32, size=2, dtype=np.uint32)
+
+    run.draw(fill)
+    return key

@@ -1,0 +1,59 @@
+"""Dropout by kernels, so that a pass can be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from byhand.kernels import dropout
+from byhand.kernels.checks import expect_shape
+from byhand.nn.layer import Layer
+from byhand.nn.layers import Dropout, drawn_key
+from byhand.nn.operands import contiguous, typed
+from byhand.nn.run import Run
+from byhand.types import Array, Arrays
+
+
+class CompiledDropout:
+    """The layer Dropout, its mask drawn and applied in one pass."""
+
+    recordable = True
+
+    def __init__(self, layer: Dropout) -> None:
+        self.layer = layer
+
+    @classmethod
+    def fitting(
+        cls, layers: Sequence[Any], before: Sequence[Layer]
+    ) -> CompiledDropout | None:
+        """Return one that runs this layer."""
+        return cls(layers[0])
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """Return y; the cache is the mask, None where nothing was dropped."""
+        if not run.training or self.layer.rate == 0:
+            return x, None
+        key = drawn_key(run)
+        mask, y = run.empty(x.shape, x.dtype), run.empty(x.shape, x.dtype)
+        flat = contiguous(x, run).reshape(-1)
+        scale = np.array([self.layer.scale], x.dtype)
+        run.launch(
+            dropout.drop, flat, key, self.layer.threshold, scale, mask.reshape(-1),
+            y.reshape(-1),
+        )  # fmt: skip
+        return y, (mask, run)
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx: the same values dropped, the same scale."""
+        if cache is None or not need_dx:
+            return (dy if need_dx else None), {}
+        mask, run = cache
+        expect_shape("dy", dy, mask.shape)
+        dx = run.empty(mask.shape, mask.dtype)
+        dy = contiguous(typed(dy, mask.dtype, run), run)
+        run.launch(dropout.multiply, dy.reshape(-1), mask.reshape(-1), dx.reshape(-1))
+        return dx, {}
