@@ -14,13 +14,13 @@ from byhand.kernels.compiled import OPTIONS
 def cross_entropy(
     logits: Any, labels: Any, dlogits: Any, loss: Any, smoothing: Any, count: Any
 ) -> None:
-    """Set loss (1,), float64, to the sum of losses over `count`, dlogits to its gradient.
+    """Set loss (1,) to the sum of losses over `count`, and dlogits to its gradient.
 
     Args:
         logits: (N, K).
         labels: (N,), 0 to K - 1; any other makes the loss NaN.
         dlogits: (N, K).
-        loss: (1,).
+        loss: (1,), float64.
         smoothing: (1,): the share of the target that is spread over all classes.
         count: what the mean is taken over.
     """

@@ -12,15 +12,15 @@ array is that very memory, a recorded integer that very number.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import binding, ir
 from numba import typeof
 from numba.core.registry import cpu_target
 
-from byhand.errors import ShapeError
+from byhand.errors import ByhandError, ShapeError
 
 WORD = ir.IntType(64)  # all that kernels take comes to words: addresses and integers
 STATUS = ir.IntType(32)  # what a kernel returns, 0 if all is well
@@ -32,7 +32,7 @@ class Tape:
     def __init__(self) -> None:
         self.calls: list[tuple[int, list[int]]] = []  # a kernel's address, its words
         self.held: list[Any] = []  # kernels and arrays, which must stay where they are
-        self.compiled: Callable[[], int] | None = None
+        self.compiled: Compiled | None = None
 
     def __repr__(self) -> str:
         return f"Tape({len(self.calls)} calls)"
@@ -56,12 +56,31 @@ class Tape:
         self.held.append((kernel, args))
         self.compiled = None
 
-    def replay(self) -> None:
-        """Call all kernels again, in order, on the same memory."""
+    @property
+    def address(self) -> int:
+        """Where the machine code is that makes all calls again, in order.
+
+        It is a C function without arguments, which returns 0 if all is well.
+        """
         if self.compiled is None:
-            self.engine, self.compiled = _compiled(self.calls)
-        if self.compiled():
-            raise RuntimeError("kernels: a recorded call failed")
+            self.compiled = _compiled(self.calls)
+        return self.compiled.address
+
+    def replay(self) -> None:
+        """Call all kernels again, in order, on the same memory.
+
+        Raises:
+            ByhandError: one of them failed.
+        """
+        if ctypes.CFUNCTYPE(ctypes.c_int)(self.address)():  # releases Python's lock
+            raise ByhandError("kernels: a recorded call failed")
+
+
+class Compiled(NamedTuple):
+    """Machine code, and what keeps it in memory."""
+
+    engine: Any
+    address: int
 
 
 def _words(argument: Any) -> Iterator[int]:
@@ -94,8 +113,8 @@ def _check(found: Any, count: int) -> None:
         raise ShapeError(f"kernel: expected {count} words, got {packer.argument_types}")
 
 
-def _compiled(calls: list[tuple[int, list[int]]]) -> tuple[Any, Callable[[], int]]:
-    """Return machine code that makes these calls, and what keeps it in memory."""
+def _compiled(calls: list[tuple[int, list[int]]]) -> Compiled:
+    """Return machine code that makes these calls."""
     module = ir.Module()
     module.triple = binding.get_process_triple()
     replay = ir.Function(module, ir.FunctionType(STATUS, []), "replay")
@@ -115,5 +134,4 @@ def _compiled(calls: list[tuple[int, list[int]]]) -> tuple[Any, Callable[[], int
     machine = binding.Target.from_default_triple().create_target_machine(opt=1)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(str(module)), machine)
     engine.finalize_object()
-    address = engine.get_function_address("replay")
-    return engine, ctypes.CFUNCTYPE(ctypes.c_int)(address)  # releases Python's lock
+    return Compiled(engine, engine.get_function_address("replay"))

@@ -105,26 +105,38 @@ class ShardPass:
         self.images: Array | None = None
         self.recorded: Recorded | None = None
 
-    def __call__(
-        self, network: Network, job: Job, indices: Integers, rngs: Generators
-    ) -> Gradients:
-        """Return what the shard adds to the loss and the gradients of its batch.
+    def ready(self, network: Network) -> bool:
+        """Whether `tape` is a record of the network's pass."""
+        recorded = self.recorded
+        return (
+            recorded is not None
+            and recorded.network is network
+            and _same(recorded, network)
+        )
+
+    def prepare(self, job: Job, indices: Integers, rngs: Generators) -> None:
+        """Set images, labels and what layers draw, before the tape is replayed.
 
         Args:
-            network: stays as it is.
-            job: says how images are changed, and what the loss is.
+            job: says how images are changed.
             indices: (N,) the shard's training images.
             rngs: the shard's chance.
         """
+        assert self.recorded
+        self._change_images(job, indices, rngs.images)
+        for draw in self.recorded.draw:
+            assert rngs.layers is not None
+            draw(rngs.layers)
+
+    def run(
+        self, network: Network, job: Job, indices: Integers, rngs: Generators
+    ) -> None:
+        """Run stage by stage, and record that if it can be; arguments as before."""
         images = self._change_images(job, indices, rngs.images)
-        recorded = self.recorded
-        if recorded and recorded.network is network and _same(recorded, network):
-            for draw in recorded.draw:
-                assert rngs.layers is not None
-                draw(rngs.layers)
-            recorded.tape.replay()
-        else:
-            self._run(network, job, images, rngs.layers)
+        self._run(network, job, images, rngs.layers)
+
+    def found(self, network: Network) -> Gradients:
+        """Return what the shard adds to the loss and the gradients of its batch."""
         return Gradients(
             float(np.sum(self.loss)),
             int(np.sum(self.right)),

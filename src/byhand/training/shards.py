@@ -35,10 +35,22 @@ class Workers:
     def __enter__(self) -> Workers:
         one_blas_thread.__enter__()
         self.pool = ThreadPoolExecutor(self.threads)
+        self._team: Any = None
         return self
+
+    @property
+    def team(self) -> Any:
+        """The threads for recorded passes, made when they are first needed."""
+        if self._team is None:
+            from byhand.kernels.team import Team  # takes long to import
+
+            self._team = Team(self.threads)
+        return self._team
 
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown()
+        if self._team:
+            self._team.close()
         one_blas_thread.__exit__()
 
     def map(
@@ -78,14 +90,22 @@ class Workers:
         while len(self.scratch) < len(shards):
             self.scratch.append(Scratch())
 
-        def one(number: int) -> Gradients:
-            rngs = generators(network, job, step, number)
-            shard_pass = self.scratch[number].shard_pass(
-                len(shards[number]), len(chosen)
-            )
-            return shard_pass(network, job, shards[number], rngs)
+        passes = [
+            scratch.shard_pass(len(indices), len(chosen))
+            for scratch, indices in zip(self.scratch, shards, strict=False)
+        ]
 
-        total = added_shards(self.map(one, range(len(shards))))
+        def one(number: int) -> None:
+            rngs = generators(network, job, step, number)
+            passes[number].run(network, job, shards[number], rngs)
+
+        if all(p.ready(network) for p in passes):
+            for number, p in enumerate(passes):
+                p.prepare(job, shards[number], generators(network, job, step, number))
+            self.team.run([p.recorded.tape for p in passes if p.recorded])
+        else:
+            self.map(one, range(len(shards)))
+        total = added_shards([p.found(network) for p in passes])
         if not job.recipe.l2:
             return total
         penalty, decay = l2_penalty(network.params, job.recipe.l2)
