@@ -98,6 +98,11 @@ class Augmentation:
         return self != NO_AUGMENTATION
 
     @property
+    def moves_only(self) -> bool:
+        """Whether images are moved and bent, and nothing is drawn into them."""
+        return not any((self.damage, self.european, self.touching, self.nondigits))
+
+    @property
     def bends(self) -> bool:
         """Whether more is done to images than moving them by whole pixels."""
         return any((self.rotate, self.scale, self.aspect, self.shear, self.elastic,
@@ -275,14 +280,20 @@ def elastic_fields(
     height, width = shape[:2]
     if not deviation:
         return np.empty((0, 2, height, width), np.float32)
-    down, across = blur_from_knots(height), blur_from_knots(width)
-    coarse = rng.standard_normal(
-        (2 * count, down.shape[1], across.shape[1]), np.float32
-    )
-    field = np.matmul(down, coarse @ across.T)  # (2N, H, W)
-    field *= np.float32(deviation)
-    bent: Floats = field.reshape(count, 2, height, width)
-    return bent
+    field = np.empty((2 * count, height, width), np.float32)
+    kernels.elastic()(drawn_key(rng), *elastic_factors(shape, deviation), field)
+    return field.reshape(count, 2, height, width)
+
+
+def drawn_key(rng: np.random.Generator) -> NDArray[np.uint32]:
+    """Return a key (2,) of random numbers (`kernels.chance`)."""
+    return rng.integers(2**32, size=2, dtype=np.uint32)
+
+
+def elastic_factors(shape: Shape, deviation: float) -> tuple[Floats, Floats]:
+    """Return what a field's random numbers a are multiplied by: down @ a @ across."""
+    down, across = (blur_from_knots(size) for size in shape[:2])
+    return down * np.float32(deviation), np.ascontiguousarray(across.T)
 
 
 @functools.cache

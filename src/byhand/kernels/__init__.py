@@ -31,6 +31,15 @@ def warped() -> Callable[[Array, Array, Array, Array, Array], None]:
     return reference.warped
 
 
+def elastic() -> Callable[[Array, Array, Array, Array], None]:
+    """Return what draws smooth random fields, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import warp
+
+        return warp.elastic
+    return reference.elastic
+
+
 def strokes() -> Callable[[Array, Array, Array, Array, Array], None]:
     """Return what draws strokes, compiled if that is wanted."""
     if compiled_wanted():

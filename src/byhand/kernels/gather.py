@@ -38,20 +38,24 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
 
 
 @njit(**OPTIONS)
-def _gather(
-    images: Any, indices: Any, down: Any, right: Any, out: Any, height: Any, width: Any
+def gather(
+    images: Any, indices: Any, down: Any, right: Any, out: Any, shape: Any
 ) -> None:
     """Set out (N·H·W,) to the chosen of images, image n moved by down[n], right[n].
+
+    shape is (M, H, W) of the images. An index outside 0 to M - 1 is taken for the
+    nearest inside.
 
     In memory a moved image is the whole row of its pixels, moved by down · W + right;
     what came in at an edge from the row above or below is then made blank.
     """
+    total, height, width = shape
     size, count = height * width, len(indices)
     for n in range(count):
-        ahead = indices[min(n + AHEAD, count - 1)] * size
+        ahead = indices[min(n + AHEAD, count - 1)] * size  # asking reads nothing
         for k in range(0, size, LINE):
             prefetch(images, ahead + k)
-        first, here = indices[n] * size, n * size
+        first, here = min(max(indices[n], 0), total - 1) * size, n * size
         by = min(max(down[n] * width + right[n], -size), size)
         begin, end = max(by, 0), min(by, 0) + size
         for k in range(begin, end):
@@ -81,4 +85,4 @@ def gathered(
     expect_shape("down", down, (count,))
     expect_shape("right", right, (count,))
     written = flat("out", out, count * height * width, images.dtype, written=True)
-    _gather(images.reshape(-1), indices, down, right, written, height, width)
+    gather(images.reshape(-1), indices, down, right, written, images.shape)

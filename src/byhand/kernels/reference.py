@@ -6,9 +6,12 @@ R × S the window. Images are channels-last: a row of a window is one run of mem
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
+from byhand.kernels.chance import normals
 from byhand.types import Array
 
 
@@ -105,6 +108,19 @@ def gathered(
     # every H × W window of the padded image is one of its shifts
     all_windows = sliding_window_view(padded, images.shape[1:], axis=(1, 2))
     out[...] = all_windows[np.arange(len(chosen)), limit - down, limit - right]
+
+
+def elastic(key: Array, down: Array, across: Array, out: Array) -> None:
+    """Set each of out (K, H, W) to down @ a @ across, a random and normal.
+
+    Args:
+        key: (2,) uint32, of the random numbers.
+        down: (H, Y) float32, Y rows of random numbers.
+        across: (X, W) float32.
+        out: (K, H, W) float32.
+    """
+    shape = (len(out), down.shape[1], len(across))
+    np.matmul(down, normals(key, math.prod(shape)).reshape(shape) @ across, out=out)
 
 
 def warped(

@@ -8,11 +8,13 @@ does anything outside kernels, such as a layer of one's own, is never recorded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from byhand.augment.recorded import RecordedChange, recorded_change
 from byhand.kernels.cache import compiled_wanted
 from byhand.nn.network import Network
 from byhand.nn.run import Arena, Run, aligned, call
@@ -79,12 +81,14 @@ class Recorded(NamedTuple):
 
     Attributes:
         network: whose pass it is.
+        job: whose images and loss.
         arrays: its parameters and state then; replayed, they are read where they were.
         tape: the kernels.
         draw: what layers draw before the kernels run.
     """
 
     network: Network
+    job: Job
     arrays: list[Array]
     tape: Any
     draw: list[Callable[[np.random.Generator], None]]
@@ -103,63 +107,77 @@ class ShardPass:
         self.count, self.batch, self.scratch = count, batch, scratch
         self.labels = np.zeros(count, np.int64)
         self.images: Array | None = None
+        self.change: RecordedChange | None = None
         self.recorded: Recorded | None = None
 
-    def ready(self, network: Network) -> bool:
-        """Whether `tape` is a record of the network's pass."""
+    def ready(self, network: Network, job: Job) -> bool:
+        """Whether there is a record of this very pass."""
         recorded = self.recorded
         return (
             recorded is not None
             and recorded.network is network
+            and recorded.job is job
             and _same(recorded, network)
         )
 
-    def prepare(self, job: Job, indices: Integers, rngs: Generators) -> None:
-        """Set images, labels and what layers draw, before the tape is replayed.
-
-        Args:
-            job: says how images are changed.
-            indices: (N,) the shard's training images.
-            rngs: the shard's chance.
-        """
-        assert self.recorded
-        self._change_images(job, indices, rngs.images)
-        for draw in self.recorded.draw:
-            assert rngs.layers is not None
-            draw(rngs.layers)
+    @property
+    def quick(self) -> bool:
+        """Whether kernels change the images, so that `prepare` only draws."""
+        return self.change is not None
 
     def run(
         self, network: Network, job: Job, indices: Integers, rngs: Generators
     ) -> None:
-        """Run stage by stage, and record that if it can be; arguments as before."""
-        images = self._change_images(job, indices, rngs.images)
-        self._run(network, job, images, rngs.layers)
+        """Run forward, loss and backward.
+
+        Args:
+            network: stays as it is.
+            job: says how images are changed, and what the loss is.
+            indices: (N,) the shard's training images.
+            rngs: the shard's chance.
+        """
+        if self.ready(network, job):
+            self.prepare(job, indices, rngs)
+            self.tape.replay()
+        else:
+            self._record(network, job, indices, rngs)
+
+    def prepare(self, job: Job, indices: Integers, rngs: Generators) -> None:
+        """Set all that the recorded kernels read; then `tape` may be replayed."""
+        assert self.recorded
+        if self.change:
+            self.change.draw(indices, rngs.images)
+            self.labels[:] = job.dataset.train.labels[indices]
+        else:
+            self._change_images(job, indices, rngs.images)
+        for draw in self.recorded.draw:
+            assert rngs.layers is not None
+            draw(rngs.layers)
+
+    @property
+    def tape(self) -> Any:
+        """The recorded kernels."""
+        assert self.recorded
+        return self.recorded.tape
 
     def found(self, network: Network) -> Gradients:
         """Return what the shard adds to the loss and the gradients of its batch."""
-        return Gradients(
-            float(np.sum(self.loss)),
-            int(np.sum(self.right)),
-            self.grads,
-            network.measured(self.caches),
-        )
+        loss, right = float(np.sum(self.loss)), int(np.sum(self.right))
+        return Gradients(loss, right, self.grads, network.measured(self.caches))
 
-    def _run(
-        self,
-        network: Network,
-        job: Job,
-        images: Array,
-        rng: np.random.Generator | None,
+    def _record(
+        self, network: Network, job: Job, indices: Integers, rngs: Generators
     ) -> None:
-        """Run every stage; record what they launch, if that is all they do."""
-        launch, self.recorded = call, None
+        """Run stage by stage, and record what is launched if that is all."""
+        launch, self.recorded, self.change = call, None, None
         draw: list[Any] = []
         if network.recordable and getattr(job.loss, "recordable", False):
             from byhand.kernels.tape import Tape
 
             launch = Tape()
-            self.recorded = Recorded(network, _arrays(network), launch, draw)
-        run = Run(True, rng, self.scratch.network, launch=launch, draws=draw)
+            self.recorded = Recorded(network, job, _arrays(network), launch, draw)
+        images = self._change_images(job, indices, rngs.images, launch)
+        run = Run(True, rngs.layers, self.scratch.network, launch=launch, draws=draw)
         logits, self.caches = network.forward(images, run)
         self.scratch.loss.rewind()
         examples = Examples(images, self.labels, self.batch, self.scratch.loss, launch)
@@ -177,18 +195,31 @@ class ShardPass:
         launch(softmax.count_right, logits, self.labels, self.right)
 
     def _change_images(
-        self, job: Job, indices: Integers, rng: np.random.Generator | None
+        self,
+        job: Job,
+        indices: Integers,
+        rng: np.random.Generator | None,
+        launch: Callable[..., None] | None = None,
     ) -> Array:
-        """Set images and labels to training images, as augmentation changed them."""
+        """Set images and labels to training images, as augmentation changed them.
+
+        With `launch` kernels do it where they can; then `change` is what they run.
+        """
         data, reject = job.dataset.train, len(job.dataset.class_names)
         shape = (self.count, *data.images.shape[1:])
         if self.images is None or self.images.shape != shape:
-            size = int(np.prod(shape))
-            self.images, self.recorded = aligned(size).reshape(shape), None
+            self.images = aligned(math.prod(shape)).reshape(shape)
         change = job.recipe.augmentation
-        self.labels[:] = change(
-            data.images, data.labels, indices, rng, self.images, reject
-        )
+        if launch and self.recorded:
+            self.change = recorded_change(change, data.images, self.images)
+        if launch and self.change:
+            self.change.draw(indices, rng)
+            self.change.launch(launch)
+            self.labels[:] = data.labels[indices]
+        else:
+            self.labels[:] = change(
+                data.images, data.labels, indices, rng, self.images, reject
+            )
         return self.images
 
 

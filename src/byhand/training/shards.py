@@ -17,7 +17,7 @@ from byhand.nn.losses import l2_penalty, log_softmax
 from byhand.nn.network import Network
 from byhand.nn.run import Run
 from byhand.nn.threads import available_threads, one_blas_thread
-from byhand.training.shard_pass import Gradients, Scratch, generators
+from byhand.training.shard_pass import Generators, Gradients, Scratch, generators
 from byhand.training.state import Job
 from byhand.types import Arrays, Integers
 
@@ -95,16 +95,18 @@ class Workers:
             for scratch, indices in zip(self.scratch, shards, strict=False)
         ]
 
-        def one(number: int) -> None:
-            rngs = generators(network, job, step, number)
-            passes[number].run(network, job, shards[number], rngs)
+        def rngs(number: int) -> Generators:
+            return generators(network, job, step, number)
 
-        if all(p.ready(network) for p in passes):
+        def run(number: int) -> None:
+            passes[number].run(network, job, shards[number], rngs(number))
+
+        if all(p.ready(network, job) and p.quick for p in passes):
             for number, p in enumerate(passes):
-                p.prepare(job, shards[number], generators(network, job, step, number))
-            self.team.run([p.recorded.tape for p in passes if p.recorded])
+                p.prepare(job, shards[number], rngs(number))
+            self.team.run([p.tape for p in passes])
         else:
-            self.map(one, range(len(shards)))
+            self.map(run, range(len(shards)))
         total = added_shards([p.found(network) for p in passes])
         if not job.recipe.l2:
             return total
