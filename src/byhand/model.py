@@ -170,7 +170,7 @@ class Model:
             pictures: see predict.
         """
         images, single = as_batch(pictures, self.image_shape)
-        probabilities, _ = self.assess(images)
+        probabilities = self._probabilities(self.scores(images))
         return probabilities[0] if single else probabilities
 
     def is_digit(self, pictures: Any) -> Any:
@@ -197,8 +197,11 @@ class Model:
             ShapeError: images of another shape or type.
         """
         scores = self.scores(images)
-        probabilities = softmax(self._logits(scores)).astype(np.float32, copy=False)
-        return probabilities, self._is_digit(images, scores)
+        return self._probabilities(scores), self._is_digit(images, scores)
+
+    def _probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return softmax of the scores of the classes, (N, K)."""
+        return softmax(self._logits(scores)).astype(np.float32, copy=False)
 
     def _logits(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the scores of the classes, divided by the temperature."""

@@ -99,7 +99,7 @@ class ConvReLUPool:
         bias = flat("b", b, f, w.dtype)
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
-            u = _transformed_taps(w, run).reshape(-1)
+            u = _transformed_taps(w, run.of_params).reshape(-1)
             v, m = _scratch(math.prod(to.y.shape[1:3]), channels, f, w.dtype, run)
             kernel = winograd.conv_pool(channels, f, run.gradients)
             run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
@@ -107,7 +107,7 @@ class ConvReLUPool:
         band = run.empty((to.shape[2] * channels,), w.dtype)
         run.launch(
             compiled.conv_pool(f, self.skip, run.gradients),
-            to.x, contiguous(w, run).reshape(-1), bias, y, places, to.shape,
+            to.x, contiguous(w, run.of_params).reshape(-1), bias, y, places, to.shape,
             to.windows, to.counts, band,
         )  # fmt: skip
 
@@ -200,7 +200,7 @@ class ConvReLU:
         edge = run.empty(((2 * down + 2) * (2 * across + 2) * channels,), w.dtype)
         v, m = _scratch(down * across, channels, f, w.dtype, run)
         pixels = contiguous(x4, run).reshape(-1)
-        u = _transformed_taps(w, run).reshape(-1)
+        u = _transformed_taps(w, run.of_params).reshape(-1)
         run.launch(
             winograd_relu.conv_relu(channels, f), pixels, u,
             flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,

@@ -85,6 +85,8 @@ class Run:
             `kernels.tape.Tape` records the call as well. What a stage does otherwise,
             in NumPy, is not recorded.
         draws: what `draw` was given, so that it can be drawn again before a replay.
+        frozen: the parameters never change: what is made of them alone is made once,
+            when the pass is recorded.
     """
 
     training: bool = False
@@ -93,6 +95,12 @@ class Run:
     gradients: bool = True
     launch: Callable[..., None] = call
     draws: list[Draw] = field(default_factory=list)
+    frozen: bool = False
+
+    @property
+    def of_params(self) -> Run:
+        """The run for what is made of parameters alone."""
+        return Run() if self.frozen else self
 
     def draw(self, fill: Draw) -> None:
         """Have chance written into arrays that kernels then read.
