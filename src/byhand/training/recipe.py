@@ -54,6 +54,8 @@ class Recipe:
         momentum: of SGD, in Nesterov's form where not 0.
         weight_decay: of AdamW, decoupled.
         l2: strength λ of the penalty ½ λ Σ w², part of the loss.
+        backward: share of a shard's images whose gradient is computed, those from
+            which there is most to learn more often (`training.sampling`); 1 for all.
         clip: largest norm of all gradients together; None for no limit.
         distill: share of the loss that compares with the model in the package instead
             of the label.
@@ -86,6 +88,7 @@ class Recipe:
     momentum: float = 0.0
     weight_decay: float = 0.0
     l2: float = 0.0
+    backward: float = 1.0
     clip: float | None = None
     distill: float = 0.0
     ema_decay: float = 0.0
@@ -161,6 +164,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "momentum": Real(0, 1, below=True),
     "weight_decay": Real(0),
     "l2": Real(0),
+    "backward": Real(0, 1, above=True),
     "clip": Optional(Real(0, above=True)),
     "distill": Real(0, 1),
     "ema_decay": Real(0, 1, below=True),

@@ -19,6 +19,7 @@ from byhand.nn.run import Arena, Run
 from byhand.nn.threads import available_threads, one_blas_thread
 from byhand.training.batches import Stream, generator
 from byhand.training.objective import Examples
+from byhand.training.sampling import kept_of, sampled
 from byhand.training.state import Job
 from byhand.types import Arrays, Images, Integers, Labels
 
@@ -121,6 +122,7 @@ class Generators(NamedTuple):
 
     images: np.random.Generator | None
     layers: np.random.Generator | None
+    backward: np.random.Generator | None
 
 
 def _generators(network: Network, job: Job, step: int, shard: int) -> Generators:
@@ -128,6 +130,7 @@ def _generators(network: Network, job: Job, step: int, shard: int) -> Generators
     drawn = (
         (Stream.AUGMENT, job.recipe.augmentation.random),
         (Stream.LAYERS, network.random),
+        (Stream.BACKWARD, job.recipe.backward < 1),
     )
     return Generators(
         *(
@@ -160,6 +163,9 @@ def shard_gradients(
     logits, caches = network.forward(images, run)
     loss, dlogits = job.loss(logits, Examples(images, labels, batch, scratch.loss))
     right = int((logits.argmax(axis=1) == labels).sum())
+    if rngs.backward:
+        kept = kept_of(len(labels), job.recipe.backward)
+        dlogits = sampled(dlogits, batch, kept, rngs.backward.random())
     grads = network.backward(dlogits, caches)
     return Gradients(loss, right, grads, network.measured(caches))
 
