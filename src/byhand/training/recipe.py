@@ -65,7 +65,6 @@ class Recipe:
             epoch is kept, unless there is an average of the weights; 0 trains on all
             images. They also decide the temperature and the threshold of rejection.
         half: round the weights to float16 at the end: a file of half the size.
-        cost: what is known beforehand of time and memory, one line for people.
 
     Loss, optimiser and schedule are "own" where `byhand.train` was given one.
     """
@@ -94,7 +93,6 @@ class Recipe:
     ema_decay: float = 0.0
     validation: int = 5000
     half: bool = False
-    cost: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
@@ -170,7 +168,6 @@ CONSTRAINTS: dict[str, Constraint] = {
     "ema_decay": Real(0, 1, below=True),
     "validation": Integer(0),
     "half": FLAG,
-    "cost": TEXT,
 }
 
 # What must hold between settings.
@@ -209,7 +206,8 @@ def read_recipe(stored: dict[str, Any]) -> Recipe:
     Raises:
         TypeError, KeyError, RecipeError: they are no recipe.
     """
-    settings = _renamed(stored) if "afresh" in stored else stored
+    settings = _renamed(stored) if "afresh" in stored else {**stored}
+    settings.pop("cost", None)  # older files have what it was said to take
     augmentation = Augmentation(**settings["augmentation"])
     return Recipe(**{**settings, "augmentation": augmentation})
 
