@@ -100,8 +100,9 @@ class ConvReLUPool:
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
             u = _transformed_taps(w, run).reshape(-1)
-            v, m = _scratch(math.prod(to.y.shape[1:3]), channels, f, w.dtype, run)
-            kernel = winograd.conv_pool(channels, f, run.gradients)
+            blocks = math.prod(to.y.shape[1:3])
+            v, m = _scratch(blocks, channels, f, w.dtype, run)
+            kernel = winograd.conv_pool(channels, f, blocks, run.gradients)
             run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
             return
         band = run.empty((to.shape[2] * channels,), w.dtype)
@@ -202,7 +203,7 @@ class ConvReLU:
         pixels = contiguous(x4, run).reshape(-1)
         u = _transformed_taps(w, run).reshape(-1)
         run.launch(
-            winograd_relu.conv_relu(channels, f), pixels, u,
+            winograd_relu.conv_relu(channels, f, down * across), pixels, u,
             flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
             v, m,
         )  # fmt: skip
@@ -234,8 +235,9 @@ def winograd_backward(
     du, db = zeros((16, n_in * n_out), dtype, run), zeros((n_out,), dtype, run)
     dx = run.empty(shape if need_dx else (1,), dtype)
     v, dm = _scratch(down * across, n_in, n_out, dtype, run)
+    pooled = places is not None
     run.launch(
-        winograd_relu.backward(n_in, n_out, places is not None, need_dx),
+        winograd_relu.backward(n_in, n_out, down * across, pooled, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),
@@ -276,8 +278,8 @@ def ragged(w: Array) -> bool:
 def _scratch(
     blocks: int, n_in: int, n_out: int, dtype: Any, run: Run
 ) -> tuple[Array, Array]:
-    """Return memory for 16 · T transformed pixels and outputs, T rounded up."""
-    rows = 16 * -(-blocks // winograd.TOGETHER) * winograd.TOGETHER
+    """Return memory for 16 · T transformed pixels and outputs, and what is spare."""
+    rows = 16 * blocks + winograd.SPARE_ROWS
     return run.empty((rows * n_in,), dtype), run.empty((rows * n_out,), dtype)
 
 
