@@ -12,7 +12,7 @@ are float32 or float64, as the arrays are.
     v = splat(n, s)                 the same number n times
     v = splat_rows(r, n, s)         the same number in r runs
     v = fma(v, s, u)                v · s + u; s is one number
-    u = fma_rows(v, a, i, step, u)  each run of u plus v · a.flat[i], i then `step` on
+    u = outer(u, v, a, i, step)     each run of u plus v · a.flat[i], i then `step` on
     v = add(u, v)
     v = subtract(u, v)
     v = maximum(u, v)
@@ -170,18 +170,6 @@ def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
 
 
 @intrinsic(prefer_literal=True)
-def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
-    """Return `rows` runs of the same number n times."""
-    lanes = Lanes(rows.literal_value, n.literal_value, number)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [filled(builder, args[2], width) for width in lanes.widths]
-        return _join(builder, lanes.struct, parts)
-
-    return lanes(rows, n, number), generate
-
-
-@intrinsic(prefer_literal=True)
 def splat(typing: Any, n: Any, number: Any) -> Any:
     """Return the same number n times."""
     lanes = Lanes(1, n.literal_value, number)
@@ -232,47 +220,20 @@ def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
 @intrinsic
 def outer(typing: Any, sums: Any, v: Any, array: Any, index: Any, step: Any) -> Any:
     """Return sums with v · array.flat[index + r · step] added to each row r."""
-    bits = sums.dtype.bitwidth
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = context.make_array(array)(context, builder, args[2]).data
-        parts = _split(builder, args[0])
-        run = _split(builder, args[1])
+        parts, run = _split(builder, args[0]), _split(builder, args[1])
         done, place = [], args[3]
         for r in range(sums.rows):
             number = builder.load(builder.gep(data, [place]))
             place = builder.add(place, args[4])
-            for k, part in enumerate(run):
-                name = f"llvm.fma.v{part.type.count}f{bits}"
-                kind = ir.FunctionType(part.type, [part.type] * 3)
-                f = cgutils.get_or_insert_function(builder.module, kind, name)
-                total = parts[r * len(run) + k]
-                many = filled(builder, number, part.type.count)
-                done.append(builder.call(f, [part, many, total]))
+            totals = parts[r * len(run) : (r + 1) * len(run)]
+            for part, total in zip(run, totals, strict=True):
+                done.append(_multiply_add(builder, part, number, total))
         return _join(builder, sums.struct, done)
 
     return sums(sums, v, array, types.intp, types.intp), generate
-
-
-@intrinsic
-def fma_rows(
-    typing: Any, lanes: Any, array: Any, index: Any, step: Any, block: Any
-) -> Any:
-    """Return the block, to each row of which lanes · a number of the array is added."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(array)(context, builder, args[1]).data
-        vectors, sums = _split(builder, args[0]), _split(builder, args[4])
-        parts, index = [], args[2]
-        for row in range(block.rows):
-            number = builder.load(builder.gep(data, [index]))
-            these = sums[row * len(vectors) : (row + 1) * len(vectors)]
-            for v, u in zip(vectors, these, strict=True):
-                parts.append(_multiply_add(builder, v, number, u))
-            index = builder.add(index, args[3])
-        return _join(builder, block.struct, parts)
-
-    return block(lanes, array, types.intp, types.intp, block), generate
 
 
 @intrinsic

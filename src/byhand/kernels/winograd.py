@@ -18,18 +18,16 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import numpy as np
 from numba import literally, njit
-from numpy.typing import NDArray
 
 from byhand.kernels.blocks import MOST_ROWS, part, product
 from byhand.kernels.compiled import OPTIONS, first_largest
 from byhand.kernels.lanes import (
     add,
     fma,
-    fma_rows,
     load,
     maximum,
+    outer,
     splat,
     splat_rows,
     store,
@@ -37,17 +35,7 @@ from byhand.kernels.lanes import (
     subtract,
 )
 
-G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-TWICE = np.kron(G, G)  # (16, 9): G from the left and Gᵀ from the right at once
 SPARE_ROWS = MOST_ROWS  # that the last rows of a product may write behind the others
-
-
-def transformed_taps(w: NDArray[Any]) -> NDArray[Any]:
-    """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
-    rows, columns, n_in, n_out = w.shape
-    taps = w.reshape(rows * columns, n_in * n_out)
-    transformed: NDArray[Any] = TWICE.astype(w.dtype) @ taps
-    return transformed.reshape(16, n_in, n_out)
 
 
 @njit(**OPTIONS)
@@ -102,7 +90,7 @@ def products(
             for t in range(k * blocks, (k + 1) * blocks, rows):
                 sums, tap = zero, k * n_in * n_out + f
                 for c in range(t * n_in, (t + 1) * n_in):
-                    sums = fma_rows(load(some, u, tap), v, c, n_in, sums)
+                    sums = outer(sums, load(some, u, tap), v, c, n_in)
                     tap += n_out
                 store_rows(m, t * n_out + f, n_out, sums)
 
@@ -146,7 +134,7 @@ def conv_pool(n_in: int, n_out: int, blocks: int, gradients: bool) -> Any:
     def kernel(
         x: Any, u: Any, b: Any, y: Any, places: Any, shape: Any, v: Any, m: Any
     ) -> None:
-        """Set y and places as `compiled.conv_pool` does; u is `transformed_taps`.
+        """Set y and places as `compiled.conv_pool` does; u is `taps.transform`.
 
         v (16, T, C) and m (16, T, F) are scratch, with SPARE_ROWS more rows each.
         """

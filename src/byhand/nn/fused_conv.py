@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import compiled, layout, taps, winograd, winograd_relu
+from byhand.kernels import (
+    compiled,
+    layout,
+    taps,
+    winograd,
+    winograd_gradient,
+    winograd_relu,
+)
 from byhand.kernels.checks import expect_shape, flat
 from byhand.nn.conv import Conv2d, with_channels
 from byhand.nn.layer import Layer
@@ -237,7 +244,7 @@ def winograd_backward(
     v, dm = _scratch(down * across, n_in, n_out, dtype, run)
     pooled = places is not None
     run.launch(
-        winograd_relu.backward(n_in, n_out, down * across, pooled, need_dx),
+        winograd_gradient.backward(n_in, n_out, down * across, pooled, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),
