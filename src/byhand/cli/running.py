@@ -58,19 +58,16 @@ def run_with_progress(
     console: Console,
     length: str = "",
 ) -> Result:
-    """Train; stopped by a signal, say how to go on and leave with 128 + its number.
+    """Train, after a line on how long it takes: `length`, if that is known.
 
-    Before, print a line on how long it takes: `length`, if that is known.
+    Stopped by a signal, say how to go on and leave with 128 + its number.
     """
     from byhand.errors import TrainingStopped
-    from byhand.runs.run import run, timing
+    from byhand.runs.run import run
 
     plan.reserve()
-    if not (length or plan.resume or console.quiet):
-        output.note_compiling(console)
-        length = timing(plan, dataset, threads).line(plan.recipe)
     with stop_on_signal() as caught, TrainingDisplay(console) as display:
-        display.say(length)
+        display.say(length or _expected(plan, dataset, threads, console))
         display.say(fitting(plan, dataset))
         try:
             return run(
@@ -86,6 +83,18 @@ def run_with_progress(
                 print(f"byhand: {stopped}; go on with:", file=sys.stderr)
                 print(f"  {resume_line(plan)}", file=sys.stderr, flush=True)
     raise typer.Exit(SIGNALLED + (end or signal.SIGINT))
+
+
+def _expected(
+    plan: Plan, dataset: Dataset, threads: int | None, console: Console
+) -> str:
+    """Return a line on how long a run takes; "" where nobody would read it."""
+    from byhand.runs.run import timing
+
+    output.note_compiling(console)
+    if plan.resume or console.quiet:
+        return ""
+    return timing(plan, dataset, threads).line(plan.recipe)
 
 
 def within(

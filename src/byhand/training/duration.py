@@ -34,6 +34,7 @@ MEASURED = 1000  # images held out that a probe measures, at most
 
 # one step of the training loop: job, state, workers and learning rate in, the loss out
 Step = Callable[[Job, State, Workers, float], float]
+Clock = Callable[[], float]
 
 
 class Length(NamedTuple):
@@ -61,10 +62,7 @@ def seconds_of(recipe: Recipe, count: int, speed: Speed) -> float:
 
 
 def probe(
-    job: Job,
-    threads: int,
-    step: Step,
-    clock: Callable[[], float] = time.perf_counter,
+    job: Job, threads: int, step: Step, clock: Clock = time.perf_counter
 ) -> Speed:
     """Return how fast this machine is, from some real steps of a run.
 
@@ -72,30 +70,30 @@ def probe(
     so nothing of the run itself changes. The learning rate is 0: no step can diverge.
     """
     state, times = first_state(job, drawn=True), list[float]()
-
-    def timed(action: Callable[[], object]) -> float:
-        began = clock()
-        action()
-        return clock() - began
-
+    share = PROBE_SHARE * job.steps
     quiet = np.errstate(over="ignore", invalid="ignore")
     with Workers(threads) as workers, quiet:
         step(job, state, workers, 0.0)  # compiles the kernels, allocates memory
-        share = PROBE_SHARE * job.steps
         while len(times) < 2 or (len(times) < share and sum(times) < PROBE_SECONDS):
-            times.append(timed(lambda: step(job, state, workers, 0.0)))
-        chosen = job.held_out[:MEASURED]
-        if not len(chosen):
-            return Speed(_mean(times[1:]), 0.0)
-        data, classes = job.dataset.train, len(job.dataset.class_names)
-        rest = (state.outcome, data, chosen, classes, -(-len(chosen) // threads))
-        measure(workers, state.outcome, data, chosen[:1], classes)  # compiles
-        held_out = timed(lambda: measure(workers, *rest)) / len(chosen)
-    return Speed(_mean(times[1:]), held_out)
+            began = clock()
+            step(job, state, workers, 0.0)
+            times.append(clock() - began)
+        held_out = _seconds_held_out(job, state, workers, clock)
+    mean = sum(times[1:]) / len(times[1:])  # the first is still slower
+    return Speed(max(mean, sys.float_info.min), held_out)
 
 
-def _mean(times: list[float]) -> float:
-    return max(sum(times) / len(times), sys.float_info.min)
+def _seconds_held_out(job: Job, state: State, workers: Workers, clock: Clock) -> float:
+    """Return the seconds that measuring takes for each image held out."""
+    data, classes = job.dataset.train, len(job.dataset.class_names)
+    chosen = job.held_out[:MEASURED]
+    if not len(chosen):
+        return 0.0
+    chunk = -(-len(chosen) // workers.threads)
+    measure(workers, state.outcome, data, chosen[:1], classes)  # compiles
+    began = clock()
+    measure(workers, state.outcome, data, chosen, classes, chunk)
+    return (clock() - began) / len(chosen)
 
 
 @dataclass
