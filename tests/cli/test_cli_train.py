@@ -56,6 +56,14 @@ def test_the_model_file_holds_its_test_figures(byhand, toy):
     }
 
 
+def test_an_openblas_held_to_older_kernels_is_one_line(byhand, toy, monkeypatch):
+    line = "OPENBLAS_CORETYPE=Nehalem holds matrix products"
+    monkeypatch.setattr("byhand.nn.blas.older_kernels", lambda: line)
+    assert byhand("train", "--data", toy, *SHORT).err.count(line) == 1
+    quiet = byhand("train", "--data", toy, *SHORT, "--seed", "1", "--quiet")
+    assert line not in quiet.out + quiet.err
+
+
 def test_json_alone_is_on_stdout(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT, "--json", "--validation", "9")
     found = ended.json

@@ -66,6 +66,7 @@ def run_with_progress(
     from byhand.runs.run import run
 
     plan.reserve()
+    output.note_older_kernels(console)
     with stop_on_signal() as caught, TrainingDisplay(console) as display:
         display.say(length or _expected(plan, dataset, threads, console))
         display.say(fitting(plan, dataset))
