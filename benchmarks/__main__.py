@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m benchmarks [NAME ...] [--json] [--runs N]`."""
+"""Runs the benchmarks: `python -m benchmarks [NAME ...] [--isa SET] [--json] ...`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks import (
     cnn,
     growth,
     inference,
+    isa,
     machine,
     memory,
     ninetynine,
@@ -46,7 +47,9 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the jobs asked for, or all; tables or JSON on stdout, progress on stderr."""
     args = parse(argv)
-    found = machine.describe()
+    if args.isa and args.isa != isa.held():
+        words = sys.argv[1:] if argv is None else argv
+        return isa.restarted(args.isa, isa.available(), words)
     console = Console()
     figures = {}
     for name in args.jobs:
@@ -55,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         figures[name] = {"timer": report.timer, **report.figures}
         if not args.json:
             show(report, console)
+    found = machine.describe()  # when the libraries are loaded
     if args.json:
         print(json.dumps({"machine": found, "runs": args.runs, "jobs": figures}))
     else:
@@ -63,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line; unknown jobs and fewer than one run are refused."""
+    """Read the command line; what cannot be done is refused."""
     names = ", ".join(JOBS)
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
@@ -74,12 +78,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--runs", type=int, default=5, metavar="N", help="rounds, or seeds; default 5"
     )
+    parser.add_argument(
+        "--isa",
+        metavar="SET",
+        help="hold every side to an instruction set, as avx2; default the processor's",
+    )
     args = parser.parse_args(argv)
     for name in args.jobs:
         if name not in JOBS:
             parser.error(f"expected NAME among {names}, got {name!r}")
     if args.runs < 1:
         parser.error(f"expected --runs of 1 or more, got {args.runs}")
+    if args.isa and (reason := isa.refused(args.isa, isa.available())):
+        parser.error(reason)
     args.jobs = args.jobs or list(JOBS)
     return args
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
-from benchmarks import machine
+from benchmarks import isa, machine
 from benchmarks.cnn import ARCHITECTURE, BYHAND
 from benchmarks.report import Report, time_figures, time_rows
 from benchmarks.timing import Side, alternate, fastest, ratios
@@ -67,7 +67,7 @@ def _runtime(
     model: byhand.Model, images: NDArray[np.uint8], calls: int, name: str
 ) -> Side:
     """Return ONNX Runtime's side, in the faster of its thread counts."""
-    label = f"{RUNTIME}, {name}"
+    label = f"{isa.runtime_label(RUNTIME)}, {name}"
     try:
         import onnxruntime
 

@@ -1,4 +1,4 @@
-"""What the figures were measured on: processor, threads, system, versions."""
+"""What the figures were measured on: processor, instruction sets, system, versions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import byhand
+from benchmarks import isa
+from byhand.nn.blas import older_kernels
 
 PACKAGES = ("numpy", "scipy", "numba", "torch", "jax", "scikit-learn")
 THREADS = 2  # the figures are for two cores, so that machines compare
@@ -36,6 +38,9 @@ def describe() -> dict[str, Any]:
         "cpu": cpu_model(),
         "cores": cores(),
         "threads": threads(),
+        "isa": isa.held() or None,
+        "instruction_sets": isa.in_use(),
+        "warning": "" if isa.held() else older_kernels(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": versions,
@@ -43,12 +48,20 @@ def describe() -> dict[str, Any]:
 
 
 def line(machine: dict[str, Any]) -> str:
-    """What `describe` found, as two lines to print under the tables."""
-    versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items())
-    return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads a "
-        f"side, {machine['system']}\nPython {machine['python']}, {versions}"
+    """What `describe` found, as some lines to print under the tables."""
+    versions, sets = (
+        ", ".join(f"{name} {found}" for name, found in machine[key].items())
+        for key in ("versions", "instruction_sets")
     )
+    held = f"held to {machine['isa']}" if machine["isa"] else "instruction sets"
+    lines = [
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads a "
+        f"side, {machine['system']}",
+        f"{held}: {sets}",
+        f"Python {machine['python']}, {versions}",
+        machine["warning"],
+    ]
+    return "\n".join(filter(None, lines))
 
 
 def cpu_model() -> str:

@@ -28,7 +28,7 @@ from byhand.training.recipes import RECIPES
 
 FOLDER = Path(__file__).parents[1] / "results"
 TOLERANCE = 5  # images that rounding on another machine may turn
-NOT_SETTINGS = {"name", "summary", "cost"}
+NOT_SETTINGS = {"name", "summary"}
 Probabilities = npt.NDArray[np.float16]
 
 

@@ -36,6 +36,14 @@ def toy_dataset(
     return Dataset("toy", part(train), part(test), tuple("abcdefghij"[:classes]))
 
 
+@pytest.fixture(autouse=True)
+def no_record(tmp_path_factory, monkeypatch):
+    """Tests know nothing of earlier runs on this machine, and leave no record."""
+    path = tmp_path_factory.getbasetemp() / "speeds" / "speeds.json"
+    path.unlink(missing_ok=True)
+    monkeypatch.setattr("byhand.training.speeds.record_file", lambda: path)
+
+
 @pytest.fixture
 def make_dataset() -> Callable[..., Dataset]:
     """The function that makes data sets of other sizes."""

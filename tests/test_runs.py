@@ -48,7 +48,6 @@ def test_without_anything_the_default_recipe_is_planned_on_mnist():
     assert plan.recipe == RECIPES["standard"]
     assert (plan.seed, plan.data, plan.resume) == (0, "mnist", None)
     assert plan.files.model == Path("runs/mnist-standard-0/model.safetensors")
-    assert plan.cost == RECIPES["standard"].cost != ""
 
 
 def test_settings_replace_the_recipes_and_a_length_replaces_the_other():
@@ -57,11 +56,6 @@ def test_settings_replace_the_recipes_and_a_length_replaces_the_other():
     assert (recipe.epochs, recipe.steps, recipe.lr) == (None, 9, 0.5)
     assert recipe.validation == 7
     assert new_plan("classic", changes={"epochs": 2}).recipe.steps is None
-
-
-def test_the_cost_is_that_of_the_recipes_own_length():
-    assert new_plan("mlp", changes={"lr": 0.5}).cost == RECIPES["mlp"].cost
-    assert new_plan("mlp", changes={"epochs": 7}).cost == ""
 
 
 @pytest.mark.parametrize(
@@ -94,7 +88,7 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_alone(dataset):
     built = fitted(plan.recipe, dataset.image_shape)
     assert (resumed.recipe, resumed.seed) == (built, 2)
     assert (resumed.files, resumed.resume) == (plan.files, checkpoint)
-    assert (resumed.data, resumed.cost) == ("toy", "")
+    assert resumed.data == "toy"
     seen: list[int] = []
     result = run(resumed, dataset, 1, on_progress=lambda now: seen.append(now.step))
     assert seen == [4, 5, 6, 7, 8]

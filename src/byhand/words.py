@@ -36,3 +36,16 @@ def one_line(text: object, most: int = 80) -> str:
 def percent(fraction: float) -> str:
     """Return a fraction as a percentage with two digits: "99.56 %"."""
     return f"{100 * fraction:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "0.8 s", "45 s", "4.6 minutes", "15 minutes"."""
+    units = (("s", 1.0, 90.0), ("minutes", 60.0, 90.0), ("hours", 3600.0, 48.0))
+    for unit, size, most in units:
+        if seconds < most * size:
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds / 86_400)} days"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.1f}" if number < 9.95 else f"{number:,.0f}"

@@ -9,41 +9,86 @@ import pytest
 from byhand import load_dataset, train
 from byhand.cli import recipes
 from byhand.cli.recipes import as_json, short
+from byhand.nn.threads import available_threads
 from byhand.training.recipes import CLASSIC, MLP, RECIPES
+from byhand.training.speeds import DataSize, Speed, record
 
 
 def test_every_recipe_has_a_line(byhand):
     ended = byhand("recipes")
     head, *lines = ended.out.splitlines()
     assert head.split() == [
-        *("name", "network", "parameters", "images", "epochs", "cost", "summary")
+        *("name", "network", "parameters", "images", "epochs", "time", "here"),
+        "summary",
     ]
     assert [line.split()[0] for line in lines] == list(RECIPES)
     for line, recipe in zip(lines, RECIPES.values(), strict=True):
-        assert recipe.summary in line and (recipe.cost or "–") in line
-    assert lines[0].split()[1:7] == [
-        "784-30-60-10",
-        "26,020",
-        "60,000",
-        "33.3",
-        "2",
-        "s,",
-    ]
+        assert recipe.summary in line
+    assert lines[0].split()[1:6] == ["784-30-60-10", "26,020", "60,000", "33.3", "–"]
+
+
+def test_what_was_not_measured_here_is_said_to_be_measurable(byhand):
+    line = "–  not measured on this machine; try byhand recipes --measure\n"
+    assert byhand("recipes").err == line
+    assert byhand("recipes", "--quiet").err == ""
+
+
+@pytest.fixture
+def known():
+    """A record of every recipe on this machine, a hundredth of a second a step."""
+    threads = available_threads()
+    mnist = DataSize("mnist", recipes.IMAGES, recipes.SHAPE, recipes.CLASSES)
+    for recipe in RECIPES.values():
+        record(recipe, mnist, threads, Speed(0.01, 0.0))
+
+
+def test_the_time_is_that_of_this_machines_record(byhand, known):
+    ended = byhand("recipes")
+    assert ended.err == "" and "–" not in ended.out
+    rows = [line.split("  ") for line in ended.out.splitlines()[1:]]
+    times = {row[0].strip(): " ".join(row[1:]) for row in rows}
+    assert " 5.0 s " in times["fast"] and " 5.5 minutes " in times["standard"]
+    found = {row["name"]: row["seconds"] for row in byhand("recipes", "--json").json}
+    assert found["fast"] == pytest.approx(5.0)
+    assert found["standard"] == pytest.approx(120 * 275 * 0.01)
+
+
+def test_times_are_measured_when_asked_for(byhand, monkeypatch):
+    probed = []
+
+    def probe(job, threads, step):
+        probed.append((job.recipe.name, job.dataset.name, threads))
+        return Speed(0.01, 0.0)
+
+    monkeypatch.setattr("byhand.training.duration.probe", probe)
+    ended = byhand("recipes", "--measure", "--json")
+    threads = available_threads()
+    assert probed == [(name, "mnist", threads) for name in RECIPES]
+    assert all(row["seconds"] > 0 for row in ended.json)
+    assert ended.err == "" or "compiling" in ended.err
+    assert byhand("recipes", "--json").json == ended.json
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
 def test_no_line_is_longer_than_the_terminal_and_no_word_is_cut(
-    byhand, monkeypatch, columns: int
+    byhand, known, monkeypatch, columns: int
 ):
     monkeypatch.setenv("COLUMNS", str(columns))
     out = byhand("recipes").out
     assert max(map(len, out.splitlines())) <= columns
     words = " ".join(out.split())
     for recipe in RECIPES.values():
-        assert recipe.name in words and recipe.cost.split()[0] in words
+        assert recipe.name in words
         if columns == 200:
             assert recipe.summary in words
     assert "26,020" in words and "33.3" in words and "…" not in words
+    assert "5.5 minutes" in words
+
+
+def test_on_a_narrow_terminal_an_unknown_time_is_said_in_words(byhand, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = " ".join(byhand("recipes").out.split())
+    assert words.count("time here not measured") == len(RECIPES)
 
 
 def test_json_says_the_same(byhand):
@@ -54,7 +99,7 @@ def test_json_says_the_same(byhand):
     assert classic["parameters"] == 784 * 30 + 30 + 30 * 60 + 60 + 60 * 10 + 10
     assert classic["images"] == 60_000
     assert classic["epochs"] == pytest.approx(1000 * 2000 / 60_000)
-    assert classic["cost"] == CLASSIC.cost != ""
+    assert classic["seconds"] is None and "cost" not in classic
     assert classic["summary"] == CLASSIC.summary
 
 

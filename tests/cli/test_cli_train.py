@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+import json
 import os
 import signal
 import subprocess
@@ -22,8 +22,10 @@ from byhand.evaluation import wilson
 from byhand.runs import plan
 from byhand.training import checkpoint, display, loop, recipes
 from byhand.training.recipes import RECIPES
+from byhand.training.speeds import Speed
 
 SHORT = ("--steps", "20", "--no-report")
+PLAIN = {"BYHAND_KERNELS": "reference"}  # nothing to compile
 
 
 def test_a_run_ends_with_accuracy_time_and_where_the_model_is(byhand, toy):
@@ -54,6 +56,14 @@ def test_the_model_file_holds_its_test_figures(byhand, toy):
     }
 
 
+def test_an_openblas_held_to_older_kernels_is_one_line(byhand, toy, monkeypatch):
+    line = "OPENBLAS_CORETYPE=Nehalem holds matrix products"
+    monkeypatch.setattr("byhand.nn.blas.older_kernels", lambda: line)
+    assert byhand("train", "--data", toy, *SHORT).err.count(line) == 1
+    quiet = byhand("train", "--data", toy, *SHORT, "--seed", "1", "--quiet")
+    assert line not in quiet.out + quiet.err
+
+
 def test_json_alone_is_on_stdout(byhand, toy):
     ended = byhand("train", "--data", toy, *SHORT, "--json", "--validation", "9")
     found = ended.json
@@ -76,26 +86,118 @@ def test_each_epoch_is_a_line_on_stderr_where_there_is_no_terminal(byhand, toy):
     assert "\r" not in ended.err and "\x1b" not in ended.err
 
 
-def test_what_a_recipe_costs_is_said_before_it_starts(byhand, toy, monkeypatch):
-    cost = "3 minutes, 0.4 GB, on two cores"
-    recipe = dataclasses.replace(RECIPES["mlp"], steps=5, epochs=None, cost=cost)
-    monkeypatch.setitem(RECIPES, "mlp", recipe)
-    ended = byhand("train", "--data", toy, "--no-report")
-    assert ended.err.splitlines()[0] == f"recipe mlp on MNIST: {cost}"
-    assert "recipe mlp on" not in ended.out
-    assert byhand("train", "--data", toy, "--no-report", "--quiet", "--force").err == ""
+@pytest.fixture
+def at_speed(monkeypatch):
+    """The function that says how fast a probe finds the machine."""
+
+    def set_speed(step: float, held_out: float = 0.0) -> None:
+        found = Speed(step, held_out)
+        monkeypatch.setattr("byhand.training.duration.probe", lambda *_: found)
+
+    return set_speed
 
 
-@pytest.mark.parametrize("length", ["--epochs", "--steps"])
-def test_a_run_of_another_length_is_not_said_to_cost_the_same(byhand, toy, length):
-    ended = byhand("train", "--data", toy, "--no-report", length, "2")
-    assert RECIPES["mlp"].cost and "on MNIST" not in ended.err
+def lines_on_time(ended) -> list[str]:
+    return [line for line in ended.err.splitlines() if line.startswith("recipe ")]
 
 
-def test_a_recipe_of_unknown_cost_starts_without_a_word(byhand, toy, monkeypatch):
-    recipe = dataclasses.replace(RECIPES["mlp"], steps=5, epochs=None, cost="")
-    monkeypatch.setitem(RECIPES, "mlp", recipe)
-    assert "on MNIST" not in byhand("train", "--data", toy, "--no-report").err
+def test_how_long_it_takes_is_said_before_it_starts(byhand, toy, at_speed):
+    at_speed(1.0)
+    words = ("train", "--data", toy, "--steps", "40", "--no-report")
+    ended = byhand(*words)
+    (line,) = lines_on_time(ended)
+    assert line == "recipe mlp: 40 steps, about 40 s on this machine"
+    assert ended.err.index(line) < ended.err.index("epoch")
+    assert "on this machine" not in ended.out
+    assert byhand(*words, "--quiet", "--force").err == ""
+
+
+def test_where_it_takes_long_another_recipe_is_named(byhand, toy, at_speed):
+    at_speed(0.4, 10.0)  # fast holds no image out
+    ended = byhand("train", "--data", toy, "--epochs", "40", "--no-report")
+    (line,) = lines_on_time(ended)
+    assert line == (
+        "recipe mlp: 40 epochs, about 60 minutes on this machine; "
+        "--recipe fast takes about 3.3 minutes"
+    )
+
+
+def test_a_run_of_a_few_steps_starts_without_a_word_on_time(byhand, toy):
+    assert lines_on_time(byhand("train", "--data", toy, *SHORT)) == []
+
+
+def test_a_resumed_run_is_not_probed(byhand, toy, stopped, monkeypatch):
+    stopped("--steps", "40")
+    monkeypatch.setattr("byhand.training.duration.probe", lambda *_: pytest.fail())
+    checkpoint = "runs/toy-mlp-0-steps-40/checkpoint.safetensors"
+    assert byhand("train", "--resume", checkpoint, "--no-report").code == 0
+
+
+def test_a_time_becomes_epochs_that_can_be_given_again(byhand, toy, at_speed):
+    at_speed(2.0)
+    words = ("train", "--data", toy, "--no-report", "--json")
+    timed = byhand(*words, "--minutes", "0.2")
+    (line,) = lines_on_time(timed)
+    assert line == "recipe mlp: 5 epochs, about 10 s; repeat with --epochs 5"
+    assert (timed.json["epochs"], timed.json["steps"]) == (5, 5)
+    assert timed.json["model"] == "runs/toy-mlp-0-epochs-5/model.safetensors"
+    again = byhand(*words, "--epochs", "5", "--out", "again.safetensors")
+    a, b = load(timed.json["model"]), load("again.safetensors")
+    for name, array in a.network.arrays.items():
+        assert np.array_equal(array, b.network.arrays[name])
+    assert a.info["recipe"] == b.info["recipe"] and again.json["epochs"] == 5
+    assert "exists; --force overwrites it" in byhand(*words, "--minutes", "0.2").err
+
+
+def test_of_a_recipe_in_steps_a_time_becomes_steps(byhand, toy, at_speed):
+    at_speed(2.0)
+    words = ("--recipe", "classic", "--minutes", "0.2", "--no-report", "--json")
+    ended = byhand("train", "--data", toy, *words)
+    assert lines_on_time(ended) == [
+        "recipe classic: 5 steps, about 10 s; repeat with --steps 5"
+    ]
+    assert (ended.json["epochs"], ended.json["steps"]) == (None, 5)
+    assert ended.json["model"] == "runs/toy-classic-0-steps-5/model.safetensors"
+
+
+def test_enough_time_is_the_recipe_as_it_is(byhand, toy, at_speed):
+    at_speed(1e-9)
+    ended = byhand("train", "--data", toy, "--minutes", "1e9", "--no-report", "--json")
+    assert ended.json["epochs"] == RECIPES["mlp"].epochs
+    assert ended.json["model"] == "runs/toy-mlp-0/model.safetensors"
+
+
+def test_a_time_that_is_too_short_is_one_line_and_leaves_nothing(byhand, toy, at_speed):
+    at_speed(2.0)
+    ended = byhand("train", "--data", toy, "--minutes", "0.01")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.splitlines()[-1] == (
+        "byhand: error: recipe mlp, minutes: expected time for one epoch, about 2.0 s "
+        "here, got 0.6 s; try --minutes 0.04"
+    )
+    assert not Path("runs").exists()
+
+
+def test_a_time_is_kept_by_a_real_run(toy, tmp_path):
+    environment = {**os.environ, "BYHAND_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "byhand", "train", "--data", str(toy), "--recipe"]
+    command += ["mlp", "--no-report", "--json"]
+
+    def run(*words: str) -> tuple[dict[str, Any], str]:
+        ended = subprocess.run(
+            [*command, *words], cwd=tmp_path, env=environment | PLAIN,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return json.loads(ended.stdout), ended.stderr
+
+    found, said = run("--minutes", "1")
+    epochs = found["epochs"]
+    assert said.startswith("recipe mlp: ")
+    assert f"; repeat with --epochs {epochs}\n" in said
+    run("--epochs", str(epochs), "--out", "again.safetensors")
+    a, b = load(tmp_path / found["model"]), load(tmp_path / "again.safetensors")
+    for name, array in a.network.arrays.items():
+        assert np.array_equal(array, b.network.arrays[name])
 
 
 def test_quiet_leaves_only_the_answer(byhand, toy):
@@ -161,7 +263,11 @@ def test_the_defaults_are_the_librarys():
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--epochs", "1", "--steps", "1"], "not both"),
+        (["--epochs", "1", "--steps", "1"], "--epochs or --steps, not both"),
+        (["--epochs", "1", "--minutes", "1"], "--epochs or --minutes, not both"),
+        (["--minutes", "1", "--steps", "1"], "--steps or --minutes, not both"),
+        (["--minutes", "x"], "--minutes"),
+        (["--resume", "c.safetensors", "--minutes", "9"], "leave out --minutes"),
         (["--epochs", "0"], "--epochs"),
         (["--steps", "-1"], "--steps"),
         (["--seed", "-1"], "--seed"),
@@ -189,6 +295,10 @@ def test_wrong_usage_is_exit_code_2(byhand, words: list[str], complaint: str):
         ),
         (["--data", "nowhere"], "nowhere"),
         (["--lr", "0"], "lr: expected a finite number above 0, got 0.0"),
+        (["--minutes", "0"], "minutes: expected a finite number above 0, got 0.0"),
+        (["--minutes", "-1"], "minutes: expected a finite number above 0, got -1.0"),
+        (["--minutes", "nan"], "minutes: expected a finite number above 0, got nan"),
+        (["--minutes", "inf"], "minutes: expected a finite number above 0, got inf"),
         (["--resume", "none.safetensors"], "none.safetensors"),
     ],
 )

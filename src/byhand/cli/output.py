@@ -51,6 +51,14 @@ def note_compiling(console: Console) -> None:
         console.print("compiling the kernels: some seconds, this first time only")
 
 
+def note_older_kernels(console: Console) -> None:
+    """Print a line if the environment makes matrix products slower."""
+    from byhand.nn.blas import older_kernels
+
+    if line := older_kernels():
+        console.print(printable(line))
+
+
 def note_pictures(console: Console, paths: Iterable[Path]) -> None:
     """Print the path of each picture that was saved."""
     for path in paths:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from byhand.cli import display, options, output
 
@@ -11,23 +13,40 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from byhand.training.recipe import Recipe
+    from byhand.training.speeds import Speed
 
 # MNIST's, for which the recipes are made
 IMAGES, SHAPE, CLASSES = 60_000, (28, 28), 10
 KINDS = ("conv", "dense")  # the layers with weights
-EXAMPLES = ("byhand recipes", "byhand recipes --json")
+UNKNOWN = "–"
+EXAMPLES = ("byhand recipes", "byhand recipes --measure", "byhand recipes --json")
+
+Measure = Annotated[
+    bool, typer.Option("--measure", help="Measure the times now: a second a recipe.")
+]
 
 
-def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
+def recipes(
+    measure: Measure = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
     """List the recipes that 'byhand train --recipe NAME' knows.
 
     For MNIST: the network, its parameters, the images it is trained on (the others
-    are held out to choose by), for how many epochs, and what is known of the time and
-    memory that takes.
+    are held out to choose by), for how many epochs, and how long that takes on this
+    machine. The time is that of earlier runs, or what --measure found by some steps of
+    training.
     """
     from byhand.training.recipes import RECIPES
 
+    if measure:
+        measure_all(quiet)
     found = [as_json(recipe) for recipe in RECIPES.values()]
+    if any(row["seconds"] is None for row in found):
+        output.notes(quiet).print(
+            f"{UNKNOWN}  not measured on this machine; try byhand recipes --measure"
+        )
     if json:
         output.print_json(found)
         return
@@ -42,13 +61,13 @@ def recipes(json: options.Json = False, quiet: options.Quiet = False) -> None:
 def _as_table(found: list[dict[str, Any]]) -> Table:
     """Return a line for each recipe."""
     rows = output.table(
-        *("name", "network", "parameters", "images", "epochs", "cost", "summary"),
-        text=["name", "network", "cost", "summary"],
+        *("name", "network", "parameters", "images", "epochs", "time here", "summary"),
+        text=["name", "network", "time here", "summary"],
     )
     for row in found:
         counts = (f"{row['parameters']:,}", f"{row['images']:,}")
         epochs = f"{row['epochs']:.3g}"
-        words = (row["cost"] or "–", row["summary"])
+        words = (_time(row) or UNKNOWN, row["summary"])
         rows.add_row(row["name"], row["network"], *counts, epochs, *words)
     return rows
 
@@ -64,20 +83,51 @@ def _as_paragraphs(found: list[dict[str, Any]]) -> Table:
         facts = (
             f"{row['network']}: {row['parameters']:,} parameters",
             f"{row['images']:,} images, {row['epochs']:.3g} epochs",
-            *([row["cost"]] if row["cost"] else []),
+            f"{_time(row)} here" if _time(row) else "time here not measured",
         )
         rows.add_row(row["name"], "\n".join([row["summary"], "; ".join(facts)]))
     return rows
+
+
+def _time(row: dict[str, Any]) -> str:
+    """Return a recipe's time in words; "" where it is not known."""
+    from byhand.words import duration
+
+    return "" if row["seconds"] is None else duration(row["seconds"])
+
+
+def measure_all(quiet: bool) -> None:
+    """Measure how fast each recipe trains here, and record it."""
+    from byhand.data.datasets import load_dataset
+    from byhand.training.duration import Timing
+    from byhand.training.loop import step
+    from byhand.training.recipes import RECIPES
+
+    output.note_compiling(output.notes(quiet))
+    timing = Timing(load_dataset("mnist"), step)
+    for recipe in RECIPES.values():
+        timing.measure(recipe)
+
+
+def speed_of(recipe: Recipe) -> Speed | None:
+    """Return how fast the recipe was on MNIST in earlier runs, on all processors."""
+    from byhand.nn.threads import available_threads
+    from byhand.training.speeds import DataSize, recorded
+
+    mnist = DataSize("mnist", IMAGES, SHAPE, CLASSES)
+    return recorded(recipe, mnist, available_threads())
 
 
 def as_json(recipe: Recipe) -> dict[str, Any]:
     """Return what there is to know of a recipe when it is used on MNIST."""
     from byhand.nn import build
     from byhand.nn.init import PLACEHOLDERS
+    from byhand.training.duration import length_of, seconds_of
 
+    speed, held_out = speed_of(recipe), length_of(recipe, IMAGES).held_out
     architecture = recipe.architecture_for(CLASSES)
     params = build(architecture, SHAPE, init=PLACEHOLDERS).params.values()
-    images = IMAGES - min(recipe.validation, IMAGES // 10)
+    images = IMAGES - held_out
     return {
         "name": recipe.name,
         "summary": recipe.summary,
@@ -86,7 +136,7 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
         "parameters": sum(p.size for p in params),
         "images": images,
         "epochs": recipe.epochs or (recipe.steps or 0) * recipe.batch / images,
-        "cost": recipe.cost,
+        "seconds": None if speed is None else seconds_of(recipe, IMAGES, speed),
     }
 
 

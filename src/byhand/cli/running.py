@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from byhand.training.outcome import Result
     from byhand.training.state import Progress
 
+LENGTHS = ("epochs", "steps", "minutes")
 SIGNALLED = 128  # plus the signal's number: the exit code of what a signal has ended
 # Ctrl-C, what kill and a shutdown send, and a terminal that is closed
 SIGNALS = [
@@ -35,28 +36,39 @@ SIGNALS = [
 
 
 def check_usage(given: dict[str, Any], resume: Path | None) -> None:
-    """Refuse options that exclude each other."""
-    if "epochs" in given and "steps" in given:
-        raise typer.BadParameter("give --epochs or --steps, not both")
+    """Refuse options that exclude each other, and a time that is none."""
+    lengths = [f"--{name}" for name in LENGTHS if name in given]
+    if len(lengths) > 1:
+        raise typer.BadParameter(f"give {' or '.join(lengths[:2])}, not both")
     if resume and given:
         names = ", ".join("--" + name.replace("_", "-") for name in given)
         raise typer.BadParameter(
             f"--resume goes on with the settings of the checkpoint; leave out {names}"
         )
+    if "minutes" in given:
+        from byhand.training.duration import check_minutes
+
+        check_minutes(given["minutes"])
 
 
 def run_with_progress(
-    plan: Plan, dataset: Dataset, threads: int | None, console: Console
+    plan: Plan,
+    dataset: Dataset,
+    threads: int | None,
+    console: Console,
+    length: str = "",
 ) -> Result:
-    """Train; stopped by a signal, say how to go on and leave with 128 + its number."""
+    """Train, after a line on how long it takes: `length`, if that is known.
+
+    Stopped by a signal, say how to go on and leave with 128 + its number.
+    """
     from byhand.errors import TrainingStopped
     from byhand.runs.run import run
 
     plan.reserve()
-    if plan.cost:
-        console.print(f"recipe {plan.recipe.name} on MNIST: {plan.cost}")
-    output.note_compiling(console)
+    output.note_older_kernels(console)
     with stop_on_signal() as caught, TrainingDisplay(console) as display:
+        display.say(length or _expected(plan, dataset, threads, console))
         display.say(fitting(plan, dataset))
         try:
             return run(
@@ -72,6 +84,34 @@ def run_with_progress(
                 print(f"byhand: {stopped}; go on with:", file=sys.stderr)
                 print(f"  {resume_line(plan)}", file=sys.stderr, flush=True)
     raise typer.Exit(SIGNALLED + (end or signal.SIGINT))
+
+
+def _expected(
+    plan: Plan, dataset: Dataset, threads: int | None, console: Console
+) -> str:
+    """Return a line on how long a run takes; "" where nobody would read it."""
+    from byhand.runs.run import timing
+
+    output.note_compiling(console)
+    if plan.resume or console.quiet:
+        return ""
+    return timing(plan, dataset, threads).line(plan.recipe)
+
+
+def within(
+    plan: Plan, dataset: Dataset, threads: int | None, minutes: float, console: Console
+) -> tuple[dict[str, int], str]:
+    """Return the length that takes at most that time, as a setting, and a line on it.
+
+    Raises:
+        RecipeError: the time is too short.
+    """
+    from byhand.runs.run import timing
+
+    output.note_compiling(console)
+    recipe, line = timing(plan, dataset, threads).within(minutes, plan.recipe)
+    lengths = {"epochs": recipe.epochs, "steps": recipe.steps}
+    return {name: number for name, number in lengths.items() if number}, line
 
 
 def fitting(plan: Plan, dataset: Dataset) -> str:

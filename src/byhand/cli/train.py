@@ -23,6 +23,7 @@ EXAMPLES = (
     "byhand train",
     "byhand train --recipe classic --seed 1",
     "byhand train --epochs 2 --out small.safetensors --no-report",
+    "byhand train --minutes 5",
     "byhand train --data fashion-mnist --json",
     "byhand train --data scans --prepare",
     "byhand train --resume runs/mnist-standard-0/checkpoint.safetensors",
@@ -55,6 +56,12 @@ Epochs = Annotated[
 ]
 Steps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Steps, instead of epochs.")
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        metavar="M", help="As many epochs as this machine trains in at most M minutes."
+    ),
 ]
 Lr = Annotated[
     float | None, typer.Option(metavar="RATE", help="The highest learning rate.")
@@ -100,6 +107,7 @@ def train(
     seed: Seed = None,
     epochs: Epochs = None,
     steps: Steps = None,
+    minutes: Minutes = None,
     lr: Lr = None,
     validation: Validation = None,
     threads: Threads = None,
@@ -117,6 +125,10 @@ def train(
 
     Epochs, steps, learning rate and validation are the recipe's unless given. Networks
     of named recipes fit themselves to small and large images.
+
+    Before it starts, a line says how long it takes on this machine, as earlier runs or
+    some steps of this one show. With --minutes it has fewer epochs, if need be, or
+    steps, of a recipe in steps; the line says how to repeat it bit for bit.
 
     A run has a folder of its own in runs/, named by data, recipe, seed and the settings
     that are not the recipe's; it is not overwritten without --force. A run that fails
@@ -136,20 +148,26 @@ def train(
         "label_column": label_column,
     }
     loading = {name: value for name, value in loading.items() if value}
-    running.check_usage(given | loading, resume)
+    time = {} if minutes is None else {"minutes": minutes}
+    running.check_usage(given | time | loading, resume)
     where = {"data": data, "out": out, "force": force}
     plan = _plan(resume, recipe, seed, given, loading, **where)
-    plan.check_free()
+    notes, line = output.notes(quiet), ""
+    if minutes is None:
+        plan.check_free()
     dataset = fetching.dataset(plan.data, quiet, **plan.loading)
+    if minutes is not None:
+        length, line = running.within(plan, dataset, threads, minutes, notes)
+        plan = _plan(resume, recipe, seed, given | length, loading, **where)
     with plan.files.nothing_left_over(resumed=resume is not None):
-        result = running.run_with_progress(plan, dataset, threads, output.notes(quiet))
+        result = running.run_with_progress(plan, dataset, threads, notes, line)
         scores = finish(plan, dataset, result)
     drawn = _report(plan, result, scores, dataset) if pictures else []
     if json:
         output.print_json(as_json(plan, result, drawn))
     else:
         _print_summary(plan, result, drawn)
-        output.notes(quiet).print(f"try            {predict_line(plan, drawn)}")
+        notes.print(f"try            {predict_line(plan, drawn)}")
 
 
 def _plan(
@@ -193,6 +211,7 @@ def as_json(plan: Plan, result: Result, drawn: list[Path]) -> dict[str, Any]:
         "recipe": plan.recipe.name,
         "dataset": plan.data,
         "seed": plan.seed,
+        "epochs": plan.recipe.epochs,
         "steps": result.steps,
         "seconds": result.seconds,
         "images_per_second": result.images_per_second,

@@ -58,9 +58,13 @@ def cache_folder() -> Path:
     version never meets an old cache. Where the user's cache folder cannot be written,
     or others can write to it, which is a RuntimeWarning, it is a temporary one.
     """
-    return _folder_in(
-        os.environ.get("BYHAND_CACHE") or str(platformdirs.user_cache_path("byhand"))
-    )
+    return _folder_in(str(user_cache()))
+
+
+def user_cache() -> Path:
+    """Return the user's cache folder for byhand, or the one that BYHAND_CACHE sets."""
+    set_by_user = os.environ.get("BYHAND_CACHE")
+    return Path(set_by_user or platformdirs.user_cache_path("byhand"))
 
 
 @functools.cache

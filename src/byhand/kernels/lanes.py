@@ -1,21 +1,27 @@
 """Runs of numbers held in vector registers, for use inside compiled kernels.
 
 LLVM's own vectoriser keeps no block of sums in registers; these functions say it
-directly. A run of n numbers becomes vectors of 16 (and one of 8 if n asks for it),
-whatever the machine: LLVM splits them where registers are shorter. n is a multiple of
-8, known when compiling; numbers are float32 or float64, as the arrays are.
+directly. A run of n numbers becomes vectors as long as the target's registers, and one
+of half of that if n asks for it. n is a multiple of 8, known when compiling; numbers
+are float32 or float64, as the arrays are.
 
     v = load(n, a, i)               a.flat[i : i + n]
     store(a, i, v)                  the reverse
     v = load_rows(r, n, a, i, step) r such runs, each `step` further on
     store_rows(a, i, step, v)       the reverse
     v = splat(n, s)                 the same number n times
-    v = fma(v, s, u)                v · s + u, rounded once; s is one number
+    v = splat_rows(r, n, s)         the same number in r runs
+    v = fma(v, s, u)                v · s + u; s is one number
+    u = outer(u, v, a, i, step)     each run of u plus v · a.flat[i], i then `step` on
     v = add(u, v)
+    v = subtract(u, v)
     v = maximum(u, v)
     v = pick(u, v, c, d)            c where u > v, else d
     s = at(a, i)                    a.flat[i], i not negative
     put(a, i, s)                    a.flat[i] = s, i not negative
+
+Products are added rounded once where the target has an instruction for that, and
+rounded twice where it has none.
 """
 
 from __future__ import annotations
@@ -28,7 +34,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-WIDTH = 16
+from byhand.kernels.target import TARGET
+
 I32 = ir.IntType(32)
 NUMBERS = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 Generate = Callable[[Any, Any, Any, Any], Any]
@@ -39,9 +46,10 @@ class Lanes(types.Type):
 
     def __init__(self, rows: int, n: int, dtype: Any) -> None:
         self.rows, self.n, self.dtype = rows, n, dtype
-        row = [WIDTH] * (n // WIDTH) + [8] * (n % WIDTH // 8)
+        width = TARGET.lanes * 32 // dtype.bitwidth
+        row = [width] * (n // width) + [n % width] * (n % width > 0)
         self.widths = row * rows
-        self.places = [(r, WIDTH * i) for r in range(rows) for i in range(len(row))]
+        self.places = [(r, width * i) for r in range(rows) for i in range(len(row))]
         super().__init__(name=f"Lanes({rows}x{n} {dtype})")
 
     @property
@@ -173,21 +181,25 @@ def splat(typing: Any, n: Any, number: Any) -> Any:
     return lanes(n, number), generate
 
 
+def _multiply_add(builder: Any, v: Any, number: Any, u: Any) -> Any:
+    """Return the vector v · number + u."""
+    times = filled(builder, number, v.type.count)
+    if not TARGET.fma:  # LLVM would call a function of the C library for each number
+        return builder.fadd(builder.fmul(v, times), u)
+    bits = 32 if isinstance(number.type, ir.FloatType) else 64
+    function = ir.FunctionType(v.type, [v.type] * 3)
+    name = f"llvm.fma.v{v.type.count}f{bits}"
+    fused = cgutils.get_or_insert_function(builder.module, function, name)
+    return builder.call(fused, [v, times, u])
+
+
 @intrinsic
 def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
-    """Return lanes · number + addend, rounded once."""
-    bits = lanes.dtype.bitwidth
+    """Return lanes · number + addend."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = []
         pairs = zip(_split(builder, args[0]), _split(builder, args[2]), strict=True)
-        for v, u in pairs:
-            name = f"llvm.fma.v{v.type.count}f{bits}"
-            function = ir.FunctionType(v.type, [v.type] * 3)
-            f = cgutils.get_or_insert_function(builder.module, function, name)
-            parts.append(
-                builder.call(f, [v, filled(builder, args[1], v.type.count), u])
-            )
+        parts = [_multiply_add(builder, v, args[1], u) for v, u in pairs]
         return _join(builder, lanes.struct, parts)
 
     return lanes(lanes, lanes.dtype, lanes), generate
@@ -208,23 +220,17 @@ def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
 @intrinsic
 def outer(typing: Any, sums: Any, v: Any, array: Any, index: Any, step: Any) -> Any:
     """Return sums with v · array.flat[index + r · step] added to each row r."""
-    bits = sums.dtype.bitwidth
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = context.make_array(array)(context, builder, args[2]).data
-        parts = _split(builder, args[0])
-        run = _split(builder, args[1])
+        parts, run = _split(builder, args[0]), _split(builder, args[1])
         done, place = [], args[3]
         for r in range(sums.rows):
             number = builder.load(builder.gep(data, [place]))
             place = builder.add(place, args[4])
-            for k, part in enumerate(run):
-                name = f"llvm.fma.v{part.type.count}f{bits}"
-                kind = ir.FunctionType(part.type, [part.type] * 3)
-                f = cgutils.get_or_insert_function(builder.module, kind, name)
-                total = parts[r * len(run) + k]
-                many = filled(builder, number, part.type.count)
-                done.append(builder.call(f, [part, many, total]))
+            totals = parts[r * len(run) : (r + 1) * len(run)]
+            for part, total in zip(run, totals, strict=True):
+                done.append(_multiply_add(builder, part, number, total))
         return _join(builder, sums.struct, done)
 
     return sums(sums, v, array, types.intp, types.intp), generate
@@ -234,6 +240,12 @@ def outer(typing: Any, sums: Any, v: Any, array: Any, index: Any, step: Any) -> 
 def add(typing: Any, u: Any, v: Any) -> Any:
     """Return u + v."""
     return u(u, u), _each(lambda builder, a, b: builder.fadd(a, b))
+
+
+@intrinsic
+def subtract(typing: Any, u: Any, v: Any) -> Any:
+    """Return u - v."""
+    return u(u, u), _each(lambda builder, a, b: builder.fsub(a, b))
 
 
 @intrinsic

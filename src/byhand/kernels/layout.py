@@ -95,3 +95,15 @@ def from_filters(dw: Any, out: Any) -> None:
 def zero(x: Any) -> None:
     """Set x to 0."""
     x[...] = x.dtype.type(0)
+
+
+@njit(**OPTIONS)
+def take(x: Any, chosen: Any, out: Any) -> None:
+    """Set out (J, D) to the chosen (J,) rows of x (N, D).
+
+    A row outside 0 to N - 1 is taken for the nearest inside.
+    """
+    for j in range(len(chosen)):
+        n = min(max(chosen[j], 0), len(x) - 1)
+        for d in range(x.shape[1]):
+            out[j, d] = x[n, d]

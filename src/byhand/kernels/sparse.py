@@ -46,6 +46,24 @@ def inked_pixels(
         ends[n + 1] = found
 
 
+@njit(**OPTIONS)
+def take(
+    where: Any, values: Any, ends: Any, chosen: Any, some_where: Any, some_values: Any,
+    some_ends: Any,
+) -> None:  # fmt: skip
+    """List the pixels of the chosen (J,) images alone, one list after another.
+
+    They are different images, so that the new lists have room.
+    """
+    found, some_ends[0] = 0, 0
+    for j in range(len(chosen)):
+        n = min(max(chosen[j], 0), len(ends) - 2)
+        for k in range(ends[n], min(ends[n + 1], ends[n] + len(some_where) - found)):
+            some_where[found], some_values[found] = where[k], values[k]
+            found += 1
+        some_ends[j + 1] = found
+
+
 @functools.cache
 def forward(lanes: int, relu: bool) -> Any:
     """Return the forward kernel for blocks of `lanes` outputs, a multiple of 8.

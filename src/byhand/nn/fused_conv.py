@@ -13,11 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import compiled, layout, taps, winograd, winograd_relu
+from byhand.kernels import (
+    compiled,
+    layout,
+    taps,
+    winograd,
+    winograd_gradient,
+    winograd_relu,
+)
 from byhand.kernels.checks import expect_shape, flat
 from byhand.nn.conv import Conv2d, with_channels
 from byhand.nn.layer import Layer
-from byhand.nn.operands import contiguous, eights, typed, zeros
+from byhand.nn.operands import contiguous, eights, taken, typed, zeros
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import MaxPool2d
 from byhand.nn.run import Run
@@ -100,8 +107,9 @@ class ConvReLUPool:
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
             u = _transformed_taps(w, run.of_params).reshape(-1)
-            v, m = _scratch(math.prod(to.y.shape[1:3]), channels, f, w.dtype, run)
-            kernel = winograd.conv_pool(channels, f, run.gradients)
+            blocks = math.prod(to.y.shape[1:3])
+            v, m = _scratch(blocks, channels, f, w.dtype, run)
+            kernel = winograd.conv_pool(channels, f, blocks, run.gradients)
             run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
             return
         band = run.empty((to.shape[2] * channels,), w.dtype)
@@ -130,6 +138,24 @@ class ConvReLUPool:
             return None, grads
         dx = self.conv.unpadded(dx.reshape(n, height, width, channels))
         return contiguous(dx, run).reshape(cache.x_shape), grads
+
+    def kept(self, cache: Pooled, chosen: Array) -> Pooled:
+        """Return the cache of the chosen images alone."""
+        run, (n, height, width, channels, *_) = cache.run, cache.shape
+        x4 = cache.x[: n * height * width * channels].reshape(
+            n, height, width, channels
+        )
+        some = taken(x4, chosen, run)
+        ragged_w = ragged(self.conv.params["w"])
+        return cache._replace(
+            x=_with_slack(some, run) if ragged_w else some.reshape(-1),
+            y=taken(cache.y, chosen, run),
+            places=taken(cache.places, chosen, run),
+            shape=(len(chosen), *cache.shape[1:]),
+            windows=taken(cache.windows, chosen, run),
+            counts=taken(cache.counts[:, None], chosen, run).reshape(-1),
+            x_shape=(len(chosen), *cache.x_shape[1:]),
+        )
 
     def _gathered(
         self, dy: Array, cache: Pooled, need_dx: bool
@@ -202,7 +228,7 @@ class ConvReLU:
         pixels = contiguous(x4, run).reshape(-1)
         u = _transformed_taps(w, run.of_params).reshape(-1)
         run.launch(
-            winograd_relu.conv_relu(channels, f), pixels, u,
+            winograd_relu.conv_relu(channels, f, down * across), pixels, u,
             flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
             v, m,
         )  # fmt: skip
@@ -219,6 +245,14 @@ class ConvReLU:
         dy = contiguous(typed(dy, w.dtype, cache.run), cache.run)
         return winograd_backward(w, dy, cache, need_dx)
 
+    def kept(self, cache: Unpooled, chosen: Array) -> Unpooled:
+        """Return the cache of the chosen images alone."""
+        run, some = cache.run, taken(cache.x.reshape(cache.shape), chosen, cache.run)
+        shape = (len(chosen), *cache.shape[1:])
+        return cache._replace(
+            x=some.reshape(-1), y=taken(cache.y, chosen, run), shape=shape
+        )
+
 
 def winograd_backward(
     w: Array, dy: Array, cache: Unpooled, need_dx: bool
@@ -234,8 +268,9 @@ def winograd_backward(
     du, db = zeros((16, n_in * n_out), dtype, run), zeros((n_out,), dtype, run)
     dx = run.empty(shape if need_dx else (1,), dtype)
     v, dm = _scratch(down * across, n_in, n_out, dtype, run)
+    pooled = places is not None
     run.launch(
-        winograd_relu.backward(n_in, n_out, places is not None, need_dx),
+        winograd_gradient.backward(n_in, n_out, down * across, pooled, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),
@@ -276,8 +311,8 @@ def ragged(w: Array) -> bool:
 def _scratch(
     blocks: int, n_in: int, n_out: int, dtype: Any, run: Run
 ) -> tuple[Array, Array]:
-    """Return memory for 16 · T transformed pixels and outputs, T rounded up."""
-    rows = 16 * -(-blocks // winograd.TOGETHER) * winograd.TOGETHER
+    """Return memory for 16 · T transformed pixels and outputs, and what is spare."""
+    rows = 16 * blocks + winograd.SPARE_ROWS
     return run.empty((rows * n_in,), dtype), run.empty((rows * n_out,), dtype)
 
 

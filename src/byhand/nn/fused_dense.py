@@ -17,7 +17,7 @@ from byhand.kernels.checks import expect_shape, flat
 from byhand.kernels.matmul import matmul
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense
-from byhand.nn.operands import contiguous, eights, typed, widened
+from byhand.nn.operands import contiguous, eights, taken, typed, widened
 from byhand.nn.pixels import Pixels
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays
@@ -70,6 +70,11 @@ class DenseReLU:
         matmul(run.launch, x.T, dz, dw)  # (D, N) @ (N, M)
         grads = {"w": contiguous(dw[:, :outputs], run), "b": db}
         return self._dx(dz[:, :outputs], run) if need_dx else None, grads
+
+    def kept(self, cache: Any, chosen: Array) -> Any:
+        """Return the cache of the chosen images alone."""
+        x, y, run = cache
+        return taken(x, chosen, run), taken(y, chosen, run), run
 
     def _dx(self, dz: Array, run: Run) -> Array:
         """Return dz @ w.T as the transposed of w @ dz.T, whose runs are contiguous."""
@@ -139,7 +144,7 @@ class PixelsDense:
         where, values, ends, y, run = cache
         w, count = self.dense.params["w"], len(y)
         (size, outputs), dtype = w.shape, w.dtype
-        room = count * size + compress.STEP
+        room = max(len(where), count * size + compress.STEP)
         expect_shape("dy", dy, (count, outputs))
         expect_shape("ends", ends, (count + 1,))
         dw = run.empty((size, self.width), dtype)
@@ -154,3 +159,12 @@ class PixelsDense:
             dw.reshape(-1), db, self.width,
         )  # fmt: skip
         return None, {"w": contiguous(dw[:, :outputs], run), "b": db[:outputs]}
+
+    def kept(self, cache: Any, chosen: Array) -> Any:
+        """Return the cache of the chosen images alone."""
+        where, values, ends, y, run = cache
+        room, count = len(where), len(chosen)
+        some = run.empty((room,), where.dtype), run.empty((room,), values.dtype)
+        new_ends = run.empty((count + 1,), ends.dtype)
+        run.launch(sparse.take, where, values, ends, chosen, *some, new_ends)
+        return *some, new_ends, taken(y, chosen, run), run

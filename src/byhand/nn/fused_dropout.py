@@ -11,7 +11,7 @@ from byhand.kernels import dropout
 from byhand.kernels.checks import expect_shape
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dropout, drawn_key
-from byhand.nn.operands import contiguous, typed
+from byhand.nn.operands import contiguous, taken, typed
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays
 
@@ -57,3 +57,7 @@ class CompiledDropout:
         dy = contiguous(typed(dy, mask.dtype, run), run)
         run.launch(dropout.multiply, dy.reshape(-1), mask.reshape(-1), dx.reshape(-1))
         return dx, {}
+
+    def kept(self, cache: Any, chosen: Array) -> Any:
+        """Return the cache of the chosen images alone."""
+        return cache and (taken(cache[0], chosen, cache[1]), cache[1])

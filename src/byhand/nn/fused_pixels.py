@@ -49,3 +49,8 @@ class ScaledPixels:
         """Return dx, as if the pixels had been numbers that can change."""
         dx = self.crop.backward(dy, cache, need_dx)[0] if self.crop else dy
         return self.pixels.backward(dx, None, need_dx) if need_dx else (None, {})
+
+    def kept(self, cache: Any, chosen: Array) -> Any:
+        """Return the cache of the chosen images alone."""
+        shape, run = cache
+        return (len(chosen), *shape[1:]), run

@@ -43,6 +43,10 @@ class Flatten(Layer):
         """Return dy in the old shape."""
         return dy.reshape(shape), {}
 
+    def kept(self, shape: Shape, chosen: Array) -> Shape:
+        """Return the cache of the chosen images alone."""
+        return len(chosen), *shape[1:]
+
     def onnx(self, graph: Graph) -> None:
         """Bring the channels to the end, as our rows have them."""
         if len(graph.shape) > 1:

@@ -143,6 +143,20 @@ class Network:
             shape = layer.output_shape(shape)
         return shape
 
+    @property
+    def divisible(self) -> bool:
+        """Whether `kept` can leave images out: batch norm would need them."""
+        return all(hasattr(stage, "kept") for _, stage in self.stages)
+
+    def kept(self, caches: Caches, chosen: Array) -> Caches:
+        """Return the caches of the chosen (J,) images, for `backward` of those alone."""
+        some = Caches(self, caches.arena)
+        some.rewinds = caches.rewinds
+        some.output_shape = (len(chosen), *caches.output_shape[1:])
+        for (_, stage), cache in zip(self.stages, caches, strict=True):
+            some.append(stage.kept(cache, chosen))
+        return some
+
     def check(self, shapes: dict[str, Shape]) -> None:
         """Raise ShapeError unless arrays of these names and shapes are all it has."""
         expected = {name: a.shape for name, a in self.arrays.items()}

@@ -44,6 +44,15 @@ def zeros(shape: tuple[int, ...], dtype: DTypeLike, run: Run) -> Array:
     return array
 
 
+def taken(x: Array, chosen: Array, run: Run) -> Array:
+    """Return the chosen (J,) of x (N, …)."""
+    out = run.empty((len(chosen), *x.shape[1:]), x.dtype)
+    if x.size:
+        rows = contiguous(x, run).reshape(len(x), -1)
+        run.launch(layout.take, rows, chosen, out.reshape(len(chosen), -1))
+    return out
+
+
 def _copied(x: Array, dtype: DTypeLike, run: Run) -> Array:
     out = run.empty(x.shape, dtype)
     run.launch(layout.copy, x, out)

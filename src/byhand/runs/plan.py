@@ -27,7 +27,6 @@ class Plan:
         seed: of the run.
         data: the data set's name, or its folder.
         files: where the results go.
-        cost: what is known beforehand of time and memory; "" where nothing is.
         resume: the checkpoint to go on from.
         force: overwrite the run that is where the results go.
         loading: how the data set is read, for load_dataset.
@@ -37,7 +36,6 @@ class Plan:
     seed: int
     data: str
     files: RunFiles
-    cost: str = ""
     resume: Path | None = None
     force: bool = False
     loading: Mapping[str, Any] = field(default_factory=dict)
@@ -87,11 +85,9 @@ def new_plan(
         RecipeError: no such recipe, or settings that it cannot have.
     """
     changed = settled(recipe or DEFAULT, changes or {})
-    own_length = not {"epochs", "steps"} & (changes or {}).keys()
-    cost = changed.cost if own_length else ""
     seed, data = seed or 0, data or DATA
     files = run_files(out, _name(changed, seed, data))
-    return Plan(changed, seed, data, files, cost, None, force, loading or {})
+    return Plan(changed, seed, data, files, None, force, loading or {})
 
 
 def resumed_plan(
@@ -118,7 +114,7 @@ def resumed_plan(
     seed, data = header["seed"], data or header["dataset"]["name"]
     files = None if out else of_checkpoint(checkpoint)
     files = files or run_files(out, _name(own, seed, data))
-    return Plan(own, seed, data, files, "", checkpoint, force, header["loading"])
+    return Plan(own, seed, data, files, checkpoint, force, header["loading"])
 
 
 def _name(recipe: Recipe, seed: int, data: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from byhand.data.datasets import Dataset
 from byhand.runs.plan import Plan
 from byhand.training import loop
+from byhand.training.duration import Timing
 from byhand.training.outcome import Result
 from byhand.training.state import Progress
 
@@ -42,3 +43,8 @@ def run(
             on_progress=on_progress,
             should_stop=should_stop,
         )
+
+
+def timing(plan: Plan, dataset: Dataset, threads: int | None = None) -> Timing:
+    """Return what says how long the plan takes on this machine."""
+    return Timing(dataset, loop.step, threads, plan.seed)

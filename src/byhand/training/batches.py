@@ -22,6 +22,7 @@ class Stream(enum.IntEnum):
     ORDER = 1
     LAYERS = 2
     AUGMENT = 3
+    BACKWARD = 4
 
 
 def generator(

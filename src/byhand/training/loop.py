@@ -16,12 +16,14 @@ from byhand.nn import Optimizer, clip_gradients
 from byhand.nn.schedules import Schedule
 from byhand.training.checkpoint import Saver, read_checkpoint_header, restore
 from byhand.training.display import Display, display_for
+from byhand.training.duration import Timing, check_minutes
 from byhand.training.fitting import fitted, fitting_line
 from byhand.training.outcome import Result, diverged, result_of
 from byhand.training.own import Own, OwnLoss
 from byhand.training.recipe import Recipe
 from byhand.training.settings import plain, settled
 from byhand.training.shards import Workers, measure
+from byhand.training.speeds import record_run
 from byhand.training.start import first_state, make_job
 from byhand.training.state import Epoch, Job, Progress, State
 
@@ -36,6 +38,7 @@ def train(
     threads: int | None = None,
     epochs: int | None = None,
     steps: int | None = None,
+    minutes: float | None = None,
     validation: int | None = None,
     optimizer: str | Optimizer | None = None,
     schedule: str | Schedule | None = None,
@@ -59,6 +62,9 @@ def train(
         threads: how many; all processors unless given. They do not change the result.
         epochs: instead of the recipe's length.
         steps: instead of the recipe's length.
+        minutes: of training, at most: as many of the recipe's epochs (or steps, of a
+            recipe in steps) as this machine needs about that time for. The model's
+            recipe has the number: with it, the run can be repeated bit for bit.
         validation: images held out, instead of the recipe's number.
         optimizer: a name, or an object of your own with `step(params, grads, lr)` and
             a dict `state`, as those of `byhand.nn` (`training.own.Own` says more).
@@ -82,6 +88,8 @@ def train(
         DataError: no such data, or too little of it.
         ModelError: the checkpoint to resume cannot be used.
     """
+    if minutes is not None:
+        check_minutes(plain(minutes), epochs=epochs, steps=steps, resume=resume)
     own, names = _own_or_named(optimizer=optimizer, schedule=schedule, loss=loss)
     lengths = {"epochs": epochs, "steps": steps, "validation": validation}
     changes = {name: value for name, value in lengths.items() if value is not None}
@@ -94,7 +102,10 @@ def train(
     asked = own.applied(settled(recipe, changes | names | settings))
     own.check(asked, f"recipe {asked.name}")
     data = _as_dataset(dataset)
-    built = fitted(asked, data.image_shape) if resume is None else asked
+    built, length = fitted(asked, data.image_shape) if resume is None else asked, ""
+    if minutes is not None:
+        timing = Timing(data, step, threads, plain(seed), own, "{}={!r}")
+        built, length = timing.within(plain(minutes), built)
     job = make_job(built, data, plain(seed), own)
     state = first_state(job, drawn=resume is None)
     if resume is not None:
@@ -104,11 +115,15 @@ def train(
     # a run that diverges says so by its loss; it need not warn as well
     quiet = np.errstate(over="ignore", invalid="ignore")
     with display, Workers(threads) as workers, quiet:
-        for line in (*data.warnings, fitting_line(built, asked, data.image_shape)):
+        fit = fitting_line(built, asked, data.image_shape)
+        for line in (*data.warnings, fit, length):
             display.say(line)
         _warm_up(job, state, workers)
         _fit(job, state, workers, saver, _both(display, on_progress), should_stop)
-    return result_of(job, state)
+    result = result_of(job, state)
+    if resume is None:
+        record_run(job, state, workers.threads)
+    return result
 
 
 def _own_or_named(**given: Any) -> tuple[Own, dict[str, Any]]:
@@ -178,7 +193,7 @@ def _fit(
     began = time.perf_counter() - state.seconds
     while state.step < job.steps:
         lr = job.lr_at(state.step)
-        loss = _step(job, state, workers, lr)
+        loss = step(job, state, workers, lr)
         ended = state.step % job.batches.steps_an_epoch == 0 or state.step == job.steps
         state.seconds = time.perf_counter() - began
         epoch = _measure(job, state, workers, lr) if ended else None
@@ -192,7 +207,7 @@ def _fit(
             raise TrainingStopped(message, path)
 
 
-def _step(job: Job, state: State, workers: Workers, lr: float) -> float:
+def step(job: Job, state: State, workers: Workers, lr: float) -> float:
     """Learn from one batch; return its loss."""
     recipe, network, chosen = job.recipe, state.network, job.batches[state.step]
     found = workers.gradients(network, job, state.step, chosen)

@@ -54,6 +54,8 @@ class Recipe:
         momentum: of SGD, in Nesterov's form where not 0.
         weight_decay: of AdamW, decoupled.
         l2: strength λ of the penalty ½ λ Σ w², part of the loss.
+        backward: share of a shard's images whose gradient is computed, those from
+            which there is most to learn more often (`training.sampling`); 1 for all.
         clip: largest norm of all gradients together; None for no limit.
         distill: share of the loss that compares with the model in the package instead
             of the label.
@@ -63,7 +65,6 @@ class Recipe:
             epoch is kept, unless there is an average of the weights; 0 trains on all
             images. They also decide the temperature and the threshold of rejection.
         half: round the weights to float16 at the end: a file of half the size.
-        cost: what is known beforehand of time and memory, one line for people.
 
     Loss, optimiser and schedule are "own" where `byhand.train` was given one.
     """
@@ -86,12 +87,12 @@ class Recipe:
     momentum: float = 0.0
     weight_decay: float = 0.0
     l2: float = 0.0
+    backward: float = 1.0
     clip: float | None = None
     distill: float = 0.0
     ema_decay: float = 0.0
     validation: int = 5000
     half: bool = False
-    cost: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
@@ -161,12 +162,12 @@ CONSTRAINTS: dict[str, Constraint] = {
     "momentum": Real(0, 1, below=True),
     "weight_decay": Real(0),
     "l2": Real(0),
+    "backward": Real(0, 1, above=True),
     "clip": Optional(Real(0, above=True)),
     "distill": Real(0, 1),
     "ema_decay": Real(0, 1, below=True),
     "validation": Integer(0),
     "half": FLAG,
-    "cost": TEXT,
 }
 
 # What must hold between settings.
@@ -205,7 +206,8 @@ def read_recipe(stored: dict[str, Any]) -> Recipe:
     Raises:
         TypeError, KeyError, RecipeError: they are no recipe.
     """
-    settings = _renamed(stored) if "afresh" in stored else stored
+    settings = _renamed(stored) if "afresh" in stored else {**stored}
+    settings.pop("cost", None)  # older files have what it was said to take
     augmentation = Augmentation(**settings["augmentation"])
     return Recipe(**{**settings, "augmentation": augmentation})
 

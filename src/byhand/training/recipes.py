@@ -24,12 +24,11 @@ CLASSIC = Recipe(
     schedule="constant",
     l2=1e-3,
     validation=0,
-    cost="2 s, 0.2 GB",
 )
 
 MLP = Recipe(
     name="mlp",
-    summary="the best dense network within 5 s of training",
+    summary="the best dense network that trains in seconds",
     architecture="pixels 1/255 | flatten | dense 384 | relu | dense 128 | relu "
     "| dense {classes}",
     epochs=7,
@@ -38,12 +37,11 @@ MLP = Recipe(
     augmentation=Augmentation(shift=1),
     lr=0.3,
     momentum=0.9,
-    cost="4 s, 0.2 GB",
 )
 
 FAST = Recipe(
     name="fast",
-    summary="99 % in a second and a half: a small convolutional network",
+    summary="99 % in seconds: a small convolutional network",
     architecture="pixels 1/255 | crop 2 | conv 16 5x5 | relu | maxpool 2 "
     "| conv 32 3x3 | relu | maxpool 2 | flatten | dense 64 | relu | dense {classes}",
     steps=500,
@@ -54,7 +52,6 @@ FAST = Recipe(
     momentum=0.9,
     clip=1.0,
     validation=0,
-    cost="2 s, 0.2 GB",
 )
 
 SMALL = Recipe(
@@ -70,7 +67,6 @@ SMALL = Recipe(
     momentum=0.9,
     clip=1.0,
     ema_decay=0.9995,
-    cost="2 minutes, 0.3 GB",
 )
 
 STANDARD = Recipe(
@@ -89,7 +85,6 @@ STANDARD = Recipe(
     momentum=0.9,
     clip=1.0,
     ema_decay=0.999,
-    cost="3 minutes, 0.3 GB",
 )
 
 BEST = Recipe(
@@ -110,7 +105,6 @@ BEST = Recipe(
     clip=1.0,
     ema_decay=0.9995,
     validation=1000,
-    cost="10 minutes, 0.3 GB",
 )
 
 SHIPPED = Recipe(
@@ -141,7 +135,6 @@ SHIPPED = Recipe(
     clip=1.0,
     ema_decay=0.9997,
     half=True,
-    cost="13 minutes, 0.3 GB",
 )
 
 RECIPES = {

@@ -16,10 +16,11 @@ import numpy as np
 
 from byhand.augment.recorded import RecordedChange, recorded_change
 from byhand.kernels.cache import compiled_wanted
-from byhand.nn.network import Network
+from byhand.nn.network import Caches, Network
 from byhand.nn.run import Arena, Run, aligned, call
 from byhand.training.batches import Stream, generator
 from byhand.training.objective import Examples
+from byhand.training.sampling import FLOOR, kept_of, sampled
 from byhand.training.state import Job
 from byhand.types import Array, Arrays, Integers
 
@@ -45,6 +46,7 @@ class Generators(NamedTuple):
 
     images: np.random.Generator | None
     layers: np.random.Generator | None
+    backward: np.random.Generator | None
 
 
 def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
@@ -52,6 +54,7 @@ def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
     drawn = (
         (Stream.AUGMENT, job.recipe.augmentation.random),
         (Stream.LAYERS, network.random),
+        (Stream.BACKWARD, job.recipe.backward < 1),
     )
     return Generators(
         *(
@@ -106,6 +109,7 @@ class ShardPass:
     def __init__(self, count: int, batch: int, scratch: Scratch) -> None:
         self.count, self.batch, self.scratch = count, batch, scratch
         self.labels = np.zeros(count, np.int64)
+        self.u = np.zeros(1)  # the chance of which images go backward
         self.images: Array | None = None
         self.change: RecordedChange | None = None
         self.recorded: Recorded | None = None
@@ -150,6 +154,8 @@ class ShardPass:
             self.labels[:] = job.dataset.train.labels[indices]
         else:
             self._change_images(job, indices, rngs.images)
+        if rngs.backward:
+            self.u[0] = rngs.backward.random()
         for draw in self.recorded.draw:
             assert rngs.layers is not None
             draw(rngs.layers)
@@ -171,7 +177,7 @@ class ShardPass:
         """Run stage by stage, and record what is launched if that is all."""
         launch, self.recorded, self.change = call, None, None
         draw: list[Any] = []
-        if network.recordable and getattr(job.loss, "recordable", False):
+        if self._recordable(network, job):
             from byhand.kernels.tape import Tape
 
             launch = Tape()
@@ -183,7 +189,39 @@ class ShardPass:
         examples = Examples(images, self.labels, self.batch, self.scratch.loss, launch)
         self.loss, dlogits = job.loss(logits, examples)
         self._count_right(logits, launch)
-        self.grads = network.backward(dlogits, self.caches)
+        caches = self.caches
+        if rngs.backward and caches is not None:
+            self.u[0] = rngs.backward.random()
+            dlogits, caches = self._sampled(network, job, dlogits, caches, launch)
+        self.grads = network.backward(dlogits, caches)
+
+    def _recordable(self, network: Network, job: Job) -> bool:
+        """Whether all that the pass does is launching kernels."""
+        samples = job.recipe.backward < 1
+        loss = getattr(job.loss, "recordable", False)
+        return loss and network.recordable and (network.divisible or not samples)
+
+    def _sampled(
+        self,
+        network: Network,
+        job: Job,
+        dlogits: Array,
+        caches: Caches,
+        launch: Callable[..., None],
+    ) -> tuple[Array, Caches]:
+        """Return the gradient and the caches of the images that go backward."""
+        kept = kept_of(self.count, job.recipe.backward)
+        if not (compiled_wanted() and network.divisible):
+            return sampled(dlogits, self.batch, kept, float(self.u[0])), caches
+        from byhand.kernels import sampling
+
+        chosen, pi = np.zeros(kept, np.int64), np.zeros(self.count)
+        some, floor = (
+            np.empty((kept, dlogits.shape[1]), dlogits.dtype),
+            np.array([FLOOR]),
+        )
+        launch(sampling.sample, dlogits, self.u, floor, pi, chosen, some, self.batch)
+        return some, network.kept(caches, chosen)
 
     def _count_right(self, logits: Array, launch: Callable[..., None]) -> None:
         if not compiled_wanted():

@@ -1,0 +1,62 @@
+"""How large the blocks are that kernels keep in the registers of the target.
+
+Sizes are for float32. In float64, of which a register holds half as many, the same
+blocks are kept in memory in part, which is slower and changes no result.
+"""
+
+from __future__ import annotations
+
+from byhand.kernels.target import TARGET, Target
+
+MOST_ROWS = 16  # of a block of sums; more save little
+
+
+def vectors(n: int, target: Target = TARGET) -> int:
+    """Return how many registers hold n numbers."""
+    return -(-n // target.lanes)
+
+
+def parts(n: int) -> list[int]:
+    """Return the sizes of equal parts of n numbers, multiples of 8, the largest first.
+
+    n is a multiple of 8 itself.
+    """
+    return [n // k for k in range(1, n // 8 + 1) if n % (8 * k) == 0]
+
+
+def part(n: int, rows: int, spare: int = 0, target: Target = TARGET) -> int:
+    """Return the largest part of n numbers of which `rows` runs fit into registers.
+
+    Args:
+        n: a multiple of 8.
+        rows: runs of numbers that are held at once.
+        spare: registers that are needed for something else.
+        target: the processor.
+    """
+    room = target.registers - spare
+    return next((p for p in parts(n) if rows * vectors(p, target) <= room), 8)
+
+
+def product(n: int, rows: int, target: Target = TARGET) -> tuple[int, int]:
+    """Return rows and columns of the block of sums of a matrix product.
+
+    A step of the product loads as many factors as the block has rows, and one row of
+    numbers, and adds to all sums. The block with the fewest loads for each sum is best.
+
+    Args:
+        n: columns of the product, a multiple of 8.
+        rows: its rows. Those of a block are as equal as can be.
+        target: the processor.
+    """
+
+    def fitting(columns: int) -> int:
+        wide = vectors(columns, target)
+        return min((target.registers - 1 - wide) // wide, MOST_ROWS, rows)
+
+    def loads(columns: int) -> float:
+        high = fitting(columns)
+        return (high + vectors(columns, target)) / (high * columns)
+
+    columns = min((p for p in parts(n) if fitting(p) > 0), key=loads)
+    times = -(-rows // fitting(columns))
+    return -(-rows // times), columns
