@@ -13,7 +13,7 @@ from byhand.kernels.compiled import OPTIONS
 def sample(
     dlogits: Any, u: Any, floor: Any, pi: Any, chosen: Any, out: Any, batch: Any
 ) -> None:
-    """Set chosen (J,) to the images that are kept, out (J, K) to their gradients over π.
+    """Set chosen (J,) to the images kept, and out (J, K) to their gradients over π.
 
     Args:
         dlogits: (N, K), of a loss that is the mean over `batch` images.

@@ -149,7 +149,7 @@ class Network:
         return all(hasattr(stage, "kept") for _, stage in self.stages)
 
     def kept(self, caches: Caches, chosen: Array) -> Caches:
-        """Return the caches of the chosen (J,) images, for `backward` of those alone."""
+        """Return the caches of the chosen images (J,) alone, for their `backward`."""
         some = Caches(self, caches.arena)
         some.rewinds = caches.rewinds
         some.output_shape = (len(chosen), *caches.output_shape[1:])
