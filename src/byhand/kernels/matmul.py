@@ -60,15 +60,16 @@ def matmul(
         relu: whether what is below 0 becomes 0.
 
     Raises:
-        ShapeError: they do not fit one another.
+        ShapeError: they do not fit one another, or K is 0.
     """
     (height, terms), width, item = a.shape, out.shape[1], out.itemsize
     fit = b.shape == (terms, width) and len(out) == height and width % 8 == 0
-    rows_contiguous = not height or {b.strides[1], out.strides[1]} == {item}
+    fit = fit and (terms > 0 or not height)
+    contiguous = not a.size or {b.strides[1], out.strides[1]} == {item}
     start = b if bias is None else bias
     typed = {a.dtype, b.dtype, out.dtype, start.dtype} == {out.dtype}
     begins = bias is None or (bias.shape == (width,) and bias.flags.c_contiguous)
-    if not (fit and rows_contiguous and typed and begins):
+    if not (fit and contiguous and typed and begins):
         raise ShapeError(
             f"matmul: expected (M, K) @ (K, N) -> (M, N) of one type, N a multiple of "
             f"8, got {a.shape} @ {b.shape} -> {out.shape}"
