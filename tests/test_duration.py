@@ -121,10 +121,10 @@ def test_a_probe_takes_a_second(dataset, monkeypatch):
     assert clock.steps == 1 + 8
 
 
-def test_a_probe_of_a_short_run_takes_a_twentieth_of_it(dataset, monkeypatch):
+def test_a_probe_of_a_short_run_takes_a_tenth_of_it(dataset, monkeypatch):
     clock = Clock(monkeypatch, itertools.repeat(0.01))
     probe(make_job(SMALL, dataset, 0), 1, clock.step, clock)  # 200 steps
-    assert clock.steps == 1 + 10
+    assert clock.steps == 1 + 20
 
 
 def test_slow_steps_are_few(dataset, monkeypatch):

@@ -19,8 +19,9 @@ from byhand.nn import Arena, Network, Run, build, softmax_cross_entropy
 from byhand.nn.gradcheck import TOLERANCE, numerical_gradient, worst_error
 
 pytest.importorskip("numba")
-from byhand.nn.fused_conv import ConvReLU, ConvReLUPool
+from byhand.nn.fused_conv import ConvReLUPool
 from byhand.nn.fused_dense import DenseReLU, PixelsDense
+from byhand.nn.fused_winograd import ConvReLU
 
 END = "flatten | dense 3"
 # architecture, image shape, which of its stages are fused

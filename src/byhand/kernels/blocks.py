@@ -60,3 +60,17 @@ def product(n: int, rows: int, target: Target = TARGET) -> tuple[int, int]:
     columns = min((p for p in parts(n) if fitting(p) > 0), key=loads)
     times = -(-rows // fitting(columns))
     return -(-rows // times), columns
+
+
+def sweep(rows: int, n: int, target: Target = TARGET) -> tuple[int, int]:
+    """Return how many of `rows` rows of n numbers, and of each, are taken at once.
+
+    They divide both equally. One register is spare for a factor, one for a product.
+    """
+    blocks = [(high, p) for p in parts(n) for high in range(1, rows + 1)]
+    fitting = [
+        (high, p)
+        for high, p in blocks
+        if rows % high == 0 and high * vectors(p, target) + 2 <= target.registers
+    ]
+    return max(fitting, key=lambda block: (block[0] * block[1], block[1]))

@@ -16,6 +16,7 @@ from typing import Any
 
 from numba import literally, njit
 
+from byhand.kernels.blocks import part, sweep
 from byhand.kernels.cache import compiled_wanted
 from byhand.kernels.lanes import (
     add,
@@ -32,39 +33,7 @@ from byhand.kernels.lanes import (
 )
 
 compiled_wanted()  # sets the cache's folder, which must be known to what follows
-REGISTERS = 480  # numbers that 30 of the 32 registers of AVX-512 hold
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
-
-
-@njit(**OPTIONS)
-def inked(x: Any, first: Any, shape: Any, windows: Any, band: Any) -> Any:
-    """List the blocks of one image that see a pixel above 0; return how many.
-
-    Args:
-        x: (N, H, W, C), nothing below 0.
-        first: where the image begins in x.
-        shape: (N, H, W, C, R, S).
-        windows: (P·Q,) gets their numbers.
-        band: (W·C,) scratch: the largest of the rows that a row of blocks sees.
-    """
-    _, height, width, channels, rows, columns = shape
-    p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
-    row = width * channels
-    count = 0
-    for p in range(p_end):
-        top = first + 2 * p * row
-        band[:] = x[top : top + row]
-        for r in range(1, rows + 1):
-            line = x[top + r * row : top + (r + 1) * row]
-            for i in range(row):
-                band[i] = max(band[i], line[i])
-        last, i = -1, 0
-        for q in range(q_end):
-            for i in range(i, (2 * q + columns + 1) * channels):  # noqa: B020
-                last = i if at(band, i) > 0 else last
-            put(windows, count, p * q_end + q)
-            count += last >= 2 * q * channels
-    return count
 
 
 @njit(**OPTIONS)
@@ -89,56 +58,46 @@ def first_largest(
 
 
 @functools.cache
-def conv_pool(n_out: int, skip: bool, gradients: bool) -> Any:
+def conv_pool(n_out: int, gradients: bool) -> Any:
     """Return the forward kernel for F = n_out filters, a multiple of 8.
 
     Args:
         n_out: F.
-        skip: x has nothing below 0 and is blank in many places: visit the others only.
         gradients: note where each largest output came from.
     """
+    some = part(n_out, 5, spare=1)  # four sums and the taps
 
     @njit(**OPTIONS)
-    def kernel(
-        x: Any, w: Any, b: Any, y: Any, places: Any, shape: Any, windows: Any,
-        counts: Any, band: Any,
-    ) -> None:  # fmt: skip
+    def kernel(x: Any, w: Any, b: Any, y: Any, places: Any, shape: Any) -> None:
         """Set y to the largest of each block of outputs, or 0.
 
         x (N, H, W, C), w (R, S, C, F), b (F,), y (N, P, Q, F). places, shaped as y,
         gets where that largest one's window begins, from the image's first number.
-        windows (N, P·Q) and counts (N,) get the blocks that are not blank, if `skip`.
         """
         count, height, width, channels, rows, columns = shape
         p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
         blocks, row, number = p_end * q_end, width * channels, x.dtype.type
-        zero, bias = splat(n_out, number(0)), load(n_out, b, 0)
-        for n in range(count):
-            first, visit = n * height * row, blocks
-            if skip:
-                for k in range(n * blocks, (n + 1) * blocks):
-                    store(y, k * n_out, maximum(bias, zero))
-                visit = inked(x, first, shape, windows[n], band)
-                counts[n] = visit
-            for k in range(visit):
-                window = at(windows, n * blocks + k) if skip else k
-                p, q = window // q_end, window % q_end
-                here = 2 * p * row + 2 * q * channels
-                y00 = y01 = y10 = y11 = bias
-                tap = 0
+        zero = splat(some, number(0))
+        for k in range(count * blocks):
+            n, window = k // blocks, k % blocks
+            here = 2 * (window // q_end) * row + 2 * (window % q_end) * channels
+            first = n * height * row + here
+            for f in range(0, n_out, some):
+                y00 = y01 = y10 = y11 = load(some, b, f)
+                tap = f
                 for r in range(rows):
-                    top = first + here + r * row
+                    top = first + r * row
                     for i in range(top, top + columns * channels):
-                        taps = load(n_out, w, tap)
+                        taps = load(some, w, tap)
                         y00 = fma(taps, at(x, i), y00)
                         y01 = fma(taps, at(x, i + channels), y01)
                         y10 = fma(taps, at(x, i + row), y10)
                         y11 = fma(taps, at(x, i + row + channels), y11)
                         tap += n_out
-                out = (n * blocks + window) * n_out
+                out = k * n_out + f
                 if gradients:
                     y00 = first_largest(
-                        n_out, y00, y01, y10, y11, places, out, here, channels, row
+                        some, y00, y01, y10, y11, places, out, here, channels, row
                     )
                 else:
                     y00 = maximum(maximum(y00, y01), maximum(y10, y11))
@@ -149,46 +108,48 @@ def conv_pool(n_out: int, skip: bool, gradients: bool) -> Any:
 
 @njit(**OPTIONS)
 def relu_backward(
-    n_out: Any, dy: Any, y: Any, db: Any, dz: Any, first: Any, size: Any
+    n_out: Any, some: Any, dy: Any, y: Any, db: Any, dz: Any, first: Any, size: Any
 ) -> None:
     """Set dz (size,) to dy where y is above 0, else 0; add its column sums to db (F,).
 
-    dy and y are read from `first` on, in rows of n_out = F.
+    dy and y are read from `first` on, in rows of n_out = F; `some` columns at once.
     """
-    n_out = literally(n_out)  # known when compiling; captured, it defeats the cache
-    zero, total = splat(n_out, dy.dtype.type(0)), load(n_out, db, 0)
-    for i in range(0, size, n_out):
-        g = pick(load(n_out, y, first + i), zero, load(n_out, dy, first + i), zero)
-        total = add(total, g)
-        store(dz, i, g)
-    store(db, 0, total)
+    # known when compiling; captured, they defeat the cache
+    n_out, some = literally(n_out), literally(some)
+    zero = splat(some, dy.dtype.type(0))
+    for f in range(0, n_out, some):
+        total = load(some, db, f)
+        for i in range(f, size, n_out):
+            j = first + i
+            g = pick(load(some, y, j), zero, load(some, dy, j), zero)
+            total = add(total, g)
+            store(dz, i, g)
+        store(db, f, total)
 
 
 @functools.cache
-def conv_pool_backward(
-    n_out: int, n_rows: int, run: int, skip: bool, need_dx: bool
-) -> Any:
+def conv_pool_backward(n_out: int, n_rows: int, run: int, need_dx: bool) -> Any:
     """Return the backward kernel for F filters and windows of R rows.
 
     Args:
         n_out: F.
         n_rows: R.
         run: S · C, the numbers in a row of a window, rounded up to a multiple of 8.
-        skip: as forward.
         need_dx: whether the gradient of x is wanted.
     """
-    # dw and the taps in registers at once, or one after the other
-    together = 2 * n_rows * run <= REGISTERS
+    high, wide = sweep(n_rows, run)
+    some = part(n_out, 4)
 
     @njit(**OPTIONS)
     def kernel(
         dy: Any, y: Any, places: Any, x: Any, w: Any, dz: Any, dw: Any, db: Any,
-        dx: Any, shape: Any, windows: Any, counts: Any, where: Any, values: Any,
+        dx: Any, shape: Any, where: Any, values: Any,
     ) -> None:  # fmt: skip
         """Add to dw and db, set dx.
 
         One output of each block carries gradient, if it was above 0. Visit just those:
-        add dy · (its window of x) to dw and dy · w to its window of dx.
+        add dy · (its window of x) to dw and dy · w to its window of dx. A sweep over
+        them does so for as much of the window as fits into registers.
 
         dy, y, places (N, P, Q, F); x and dx (N, H, W, C), readable `run` numbers past
         their end; w and dw (F, R, run), transposed. Scratch: dz (P·Q·F,), where and
@@ -199,31 +160,30 @@ def conv_pool_backward(
         blocks, row = p_end * q_end, width * channels
         for n in range(count):
             first, out = n * height * row, n * blocks * n_out
-            relu_backward(n_out, dy, y, db, dz, out, blocks * n_out)
+            relu_backward(n_out, some, dy, y, db, dz, out, blocks * n_out)
             if need_dx:
                 dx[first : first + height * row] = 0
-            visit = counts[n] if skip else blocks
             for f in range(n_out):
                 found = 0
-                for k in range(visit):
-                    window = at(windows, n * blocks + k) if skip else k
-                    g = at(dz, window * n_out + f)
-                    begin = at(places, out + window * n_out + f)
-                    put(where, found, first + int(begin))
+                for k in range(blocks):
+                    i = k * n_out + f
+                    g = at(dz, i)
+                    put(where, found, first + int(at(places, out + i)))
                     put(values, found, g)
                     found += g != 0
-                taps = load_rows(n_rows, run, w, f * n_rows * run, run)
-                total = load_rows(n_rows, run, dw, f * n_rows * run, run)
-                for k in range(found):
-                    i, g = at(where, k), at(values, k)
-                    total = fma(load_rows(n_rows, run, x, i, row), g, total)
-                    if need_dx and together:
-                        old = load_rows(n_rows, run, dx, i, row)
-                        store_rows(dx, i, row, fma(taps, g, old))
-                for k in range(found if need_dx and not together else 0):
-                    i, g = at(where, k), at(values, k)
-                    old = load_rows(n_rows, run, dx, i, row)
-                    store_rows(dx, i, row, fma(taps, g, old))
-                store_rows(dw, f * n_rows * run, run, total)
+                for r in range(0, n_rows, high):
+                    for c in range(0, run, wide):
+                        tap, skip = (f * n_rows + r) * run + c, r * row + c
+                        total = load_rows(high, wide, dw, tap, run)
+                        for k in range(found):
+                            i = at(where, k) + skip
+                            pixels = load_rows(high, wide, x, i, row)
+                            total = fma(pixels, at(values, k), total)
+                        store_rows(dw, tap, run, total)
+                        taps = load_rows(high, wide, w, tap, run)
+                        for k in range(found if need_dx else 0):
+                            i = at(where, k) + skip
+                            old = load_rows(high, wide, dx, i, row)
+                            store_rows(dx, i, row, fma(taps, at(values, k), old))
 
     return kernel

@@ -220,7 +220,8 @@ def backward(n_in: int, n_out: int, blocks: int, pooled: bool, need_dx: bool) ->
                 dz[:] = 0
                 for i in range(down):
                     line = dz[i * 2 * q_end * n_out :]
-                    relu_backward(n_out, dy, y, db, line, (n * down + i) * run, run)
+                    start = (n * down + i) * run
+                    relu_backward(n_out, some, dy, y, db, line, start, run)
             transform_gradient(n_out, gradients, dz, grid, dm)
             image = slice(n * size, (n + 1) * size)
             edge[:] = 0

@@ -1,4 +1,4 @@
-"""Convolution, ReLU and perhaps pooling run together as one compiled kernel.
+"""Convolution, ReLU and pooling run together as one compiled kernel.
 
 Letters: N images, H × W pixels in, P × Q blocks out, C channels in, F filters,
 R × S the window.
@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.kernels import (
-    compiled,
-    layout,
-    taps,
-    winograd,
-    winograd_gradient,
-    winograd_relu,
-)
+from byhand.kernels import compiled, conv_pixels, layout, winograd
 from byhand.kernels.checks import expect_shape, flat
 from byhand.nn.conv import Conv2d, with_channels
+from byhand.nn.fused_winograd import (
+    Unpooled,
+    scratch,
+    suits_winograd,
+    transformed_taps,
+    winograd_backward,
+)
 from byhand.nn.layer import Layer
 from byhand.nn.operands import contiguous, eights, taken, typed, zeros
 from byhand.nn.pixels import Crop, Pixels
@@ -30,7 +30,6 @@ from byhand.nn.pooling import MaxPool2d
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
 
-MOST_FILTERS = 64  # more do not fit into a processor's registers
 MOST_TAPS = 320  # of a filter whose gradient is gathered output by output
 LARGEST_PLACE = 2**24  # places in an image are kept as float32, exact up to here
 SLACK = 8  # numbers that a run rounded up to a multiple of 8 reads past an array's end
@@ -68,10 +67,11 @@ class ConvReLUPool:
             pool.size == 2
             and conv.stride == 1
             and filters % 8 == 0
-            and filters <= MOST_FILTERS
             and (rows * columns * channels <= MOST_TAPS or suits_winograd(conv))
         )
-        return cls(conv, pool, _blank_is_zero(before)) if fits else None
+        seen = conv_pixels.pixels_seen(rows, columns, channels)
+        skip = seen <= conv_pixels.MOST_BITS and _blank_is_zero(before)
+        return cls(conv, pool, skip) if fits else None
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Pooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
@@ -106,17 +106,24 @@ class ConvReLUPool:
         bias = flat("b", b, f, w.dtype)
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
-            u = _transformed_taps(w, run.of_params).reshape(-1)
+            u = transformed_taps(w, run.of_params).reshape(-1)
             blocks = math.prod(to.y.shape[1:3])
-            v, m = _scratch(blocks, channels, f, w.dtype, run)
+            v, m = scratch(blocks, channels, f, w.dtype, run)
             kernel = winograd.conv_pool(channels, f, blocks, run.gradients)
             run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
             return
-        band = run.empty((to.shape[2] * channels,), w.dtype)
+        window = contiguous(w, run.of_params).reshape(-1)
+        if not self.skip:
+            kernel = compiled.conv_pool(f, run.gradients)
+            run.launch(kernel, to.x, window, bias, y, places, to.shape)
+            return
+        _, height, width, _, rows, columns = to.shape
         run.launch(
-            compiled.conv_pool(f, self.skip, run.gradients),
-            to.x, contiguous(w, run.of_params).reshape(-1), bias, y, places, to.shape,
-            to.windows, to.counts, band,
+            conv_pixels.conv_pool(f, run.gradients),
+            to.x, window, bias, y, places, to.shape, to.windows.reshape(-1), to.counts,
+            run.empty((height * width * channels // 8 + conv_pixels.ROOM,), np.uint8),
+            run.empty((conv_pixels.MOST_BITS,), np.int32),
+            run.empty(((rows + 2) * (columns + 2) * channels * f,), w.dtype),
         )  # fmt: skip
 
     def backward(
@@ -174,146 +181,34 @@ class ConvReLUPool:
         expect_shape("counts", cache.counts, (n,))
         outputs = n * blocks * f
         dx = run.empty((size + SLACK if need_dx else 1,), dtype)
-        run.launch(
-            compiled.conv_pool_backward(f, rows, wide, self.skip, need_dx),
+        given = (
             flat("dy", dy, outputs, dtype),
             flat("y", cache.y, outputs, dtype),
             flat("places", cache.places, outputs, dtype),
             flat("x", cache.x, size + (SLACK if ragged(w) else 0), dtype),
-            by_filter.reshape(-1),
-            run.empty((blocks * f,), dtype),
-            dw.reshape(-1), db, dx, cache.shape, cache.windows, cache.counts,
-            run.empty((blocks,), np.int32),
-            run.empty((blocks,), dtype),
-        )  # fmt: skip
+        )
+        dz = run.empty((blocks * f,), dtype)
+        if self.skip and not need_dx:
+            run.launch(
+                conv_pixels.conv_pool_backward(f, rows, wide), *given, dz,
+                dw.reshape(-1), db, cache.shape, cache.windows.reshape(-1),
+                cache.counts, run.empty((blocks * f,), np.int32),
+            )  # fmt: skip
+        else:
+            run.launch(
+                compiled.conv_pool_backward(f, rows, wide, need_dx), *given,
+                by_filter.reshape(-1), dz, dw.reshape(-1), db, dx, cache.shape,
+                run.empty((blocks,), np.int32), run.empty((blocks,), dtype),
+            )  # fmt: skip
         grad = run.empty(w.shape, dtype)
         run.launch(layout.from_filters, dw, grad.reshape(rows, across, f))
         return dx[:-SLACK] if need_dx else None, {"w": grad, "b": db}
-
-
-class Unpooled(NamedTuple):
-    """What ConvReLU keeps of a pass, and what `winograd_backward` takes."""
-
-    x: Array  # flat
-    y: Array  # (N, P, Q, F)
-    places: Array | None  # as of Pooled; None without pooling
-    shape: tuple[int, int, int, int]  # (N, H, W, C), not padded
-    pad: int  # yet to come
-    run: Run
-
-
-class ConvReLU:
-    """Conv2d with 3 × 3 windows and ReLU in one pass, and back, by Winograd."""
-
-    recordable = True
-
-    def __init__(self, conv: Conv2d) -> None:
-        self.conv = conv
-
-    @classmethod
-    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> ConvReLU | None:
-        """Return one that runs these layers, if a kernel can."""
-        return cls(layers[0]) if suits_winograd(layers[0]) else None
-
-    def forward(self, x: Array, run: Run) -> tuple[Array, Unpooled | None]:
-        """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
-        w, b = self.conv.params["w"], self.conv.params["b"]
-        x4 = with_channels(typed(x, w.dtype, run))  # kernels take one type
-        p, q, f = self.conv.output_shape(x4.shape[1:])
-        n, height, width, channels = x4.shape
-        y = run.empty((n, p, q, f), w.dtype)
-        down, across = -(-p // 2), -(-q // 2)  # blocks
-        edge = run.empty(((2 * down + 2) * (2 * across + 2) * channels,), w.dtype)
-        v, m = _scratch(down * across, channels, f, w.dtype, run)
-        pixels = contiguous(x4, run).reshape(-1)
-        u = _transformed_taps(w, run.of_params).reshape(-1)
-        run.launch(
-            winograd_relu.conv_relu(channels, f, down * across), pixels, u,
-            flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
-            v, m,
-        )  # fmt: skip
-        shape = (n, height, width, channels)
-        kept = Unpooled(pixels, y, None, shape, self.conv.pad, run)
-        return y, kept if run.gradients else None
-
-    def backward(
-        self, dy: Array, cache: Unpooled, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx, shaped as x, and the gradients of w and b."""
-        w = self.conv.params["w"]
-        expect_shape("dy", dy, cache.y.shape)
-        dy = contiguous(typed(dy, w.dtype, cache.run), cache.run)
-        return winograd_backward(w, dy, cache, need_dx)
-
-    def kept(self, cache: Unpooled, chosen: Array) -> Unpooled:
-        """Return the cache of the chosen images alone."""
-        run, some = cache.run, taken(cache.x.reshape(cache.shape), chosen, cache.run)
-        shape = (len(chosen), *cache.shape[1:])
-        return cache._replace(
-            x=some.reshape(-1), y=taken(cache.y, chosen, run), shape=shape
-        )
-
-
-def winograd_backward(
-    w: Array, dy: Array, cache: Unpooled, need_dx: bool
-) -> tuple[Array | None, Arrays]:
-    """Return dx and the gradients of w and b."""
-    x, y, places, shape, pad, run = cache
-    (n, height, width, n_in), n_out, dtype = shape, y.shape[-1], w.dtype
-    expect_shape("w", w, (3, 3, n_in, n_out))
-    p, q = height + 2 * pad - 2, width + 2 * pad - 2
-    down, across = (p // 2, q // 2) if places is not None else (-(-p // 2), -(-q // 2))
-    outputs = n * (down * across if places is not None else p * q) * n_out
-    u = contiguous(_transformed_taps(w, run).transpose(0, 2, 1), run)  # (16, F, C)
-    du, db = zeros((16, n_in * n_out), dtype, run), zeros((n_out,), dtype, run)
-    dx = run.empty(shape if need_dx else (1,), dtype)
-    v, dm = _scratch(down * across, n_in, n_out, dtype, run)
-    pooled = places is not None
-    run.launch(
-        winograd_gradient.backward(n_in, n_out, down * across, pooled, need_dx),
-        flat("dy", dy, outputs, dtype),
-        flat("y", y, outputs, dtype),
-        flat("places", y if places is None else places, outputs, dtype),
-        flat("x", x, math.prod(shape), dtype),
-        u.reshape(-1),
-        du.reshape(-1), db, dx.reshape(-1), shape, pad,
-        run.empty(((2 * down + 2) * (2 * across + 2) * n_in,), dtype),
-        run.empty((4 * down * across * n_out,), dtype),
-        v, dm,
-    )  # fmt: skip
-    dw = run.empty(w.shape, dtype)
-    run.launch(taps.transform_gradient, du, dw.reshape(9, n_in * n_out))
-    return dx if need_dx else None, {"w": dw, "b": db}
-
-
-def _transformed_taps(w: Array, run: Run) -> Array:
-    """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
-    _, _, n_in, n_out = w.shape
-    u = run.empty((16, n_in * n_out), w.dtype)
-    run.launch(taps.transform, contiguous(w, run).reshape(9, n_in * n_out), u)
-    return u.reshape(16, n_in, n_out)
-
-
-def suits_winograd(conv: Conv2d) -> bool:
-    """Return whether `winograd` has a kernel for these windows."""
-    rows, columns, *sizes = conv.params["w"].shape
-    return (rows, columns, conv.stride) == (3, 3, 1) and all(
-        n % 8 == 0 and n <= MOST_FILTERS for n in sizes
-    )
 
 
 def ragged(w: Array) -> bool:
     """Return whether a row of a window is no multiple of 8 numbers."""
     _, columns, channels, _ = w.shape
     return bool(columns * channels % 8)
-
-
-def _scratch(
-    blocks: int, n_in: int, n_out: int, dtype: Any, run: Run
-) -> tuple[Array, Array]:
-    """Return memory for 16 · T transformed pixels and outputs, and what is spare."""
-    rows = 16 * blocks + winograd.SPARE_ROWS
-    return run.empty((rows * n_in,), dtype), run.empty((rows * n_out,), dtype)
 
 
 def _with_slack(x: Array, run: Run) -> Array:

@@ -69,7 +69,7 @@ FUSIBLE = (
         "conv 8 2x3 pad 1 | relu | maxpool 2", (4, 3, 2),
     ),
     Fusible(
-        (Conv2d, ReLU), "fused_conv", "ConvReLU",
+        (Conv2d, ReLU), "fused_winograd", "ConvReLU",
         "conv 8 3x3 pad 1 | relu", (3, 2, 8),
     ),
     Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),

@@ -28,7 +28,7 @@ from byhand.words import counted, duration
 
 MARGIN = 0.9  # share of the time asked for that is planned with
 LONG = 300.0  # seconds after which a recipe that takes seconds is named
-PROBE_SECONDS, PROBE_SHARE = 1.0, 0.05  # a probe takes the shorter: of time, of a run
+PROBE_SECONDS, PROBE_SHARE = 1.0, 0.1  # a probe takes the shorter: of time, of a run
 FEWEST_STEPS = 30  # of a run that a probe is worth
 MEASURED = 1000  # images held out that a probe measures, at most
 
