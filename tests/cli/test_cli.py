@@ -174,7 +174,8 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed_bit_for_bit(byhand, toy):
         line = process.stderr.readline()
         if line.startswith("compiling the kernels"):  # the first run on this machine
             line = process.stderr.readline()
-        assert line.startswith("epoch  1")
+        assert line.startswith("recipe classic: 1000 epochs, about ")
+        assert process.stderr.readline().startswith("epoch  1")
         process.send_signal(signal.SIGINT)
         err = process.communicate(timeout=60)[1]
     assert process.returncode == 130

@@ -23,6 +23,7 @@ from byhand.runs import plan
 from byhand.training import checkpoint, display, loop, recipes
 from byhand.training.recipes import RECIPES
 from byhand.training.speeds import Speed
+from byhand.words import duration
 
 SHORT = ("--steps", "20", "--no-report")
 PLAIN = {"BYHAND_KERNELS": "reference"}  # nothing to compile
@@ -118,7 +119,7 @@ def test_where_it_takes_long_another_recipe_is_named(byhand, toy, at_speed):
     (line,) = lines_on_time(ended)
     assert line == (
         "recipe mlp: 40 epochs, about 60 minutes on this machine; "
-        "--recipe fast takes about 3.3 minutes"
+        f"--recipe fast takes about {duration(0.4 * (RECIPES['fast'].steps or 0))}"
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 IMAGES, SHAPE, CLASSES = 60_000, (28, 28), 10
 KINDS = ("conv", "dense")  # the layers with weights
 UNKNOWN = "–"
+NOT_MEASURED = "Not all times are known here: byhand recipes --measure"
 EXAMPLES = ("byhand recipes", "byhand recipes --measure", "byhand recipes --json")
 
 Measure = Annotated[
@@ -43,10 +44,6 @@ def recipes(
     if measure:
         measure_all(quiet)
     found = [as_json(recipe) for recipe in RECIPES.values()]
-    if any(row["seconds"] is None for row in found):
-        output.notes(quiet).print(
-            f"{UNKNOWN}  not measured on this machine; try byhand recipes --measure"
-        )
     if json:
         output.print_json(found)
         return
@@ -56,6 +53,8 @@ def recipes(
         output.answers().print(_as_paragraphs(found), width=narrow)
     else:
         output.answers().print(wide)
+    if any(row["seconds"] is None for row in found) and not quiet:
+        output.answers().print(NOT_MEASURED)
 
 
 def _as_table(found: list[dict[str, Any]]) -> Table:
@@ -83,7 +82,7 @@ def _as_paragraphs(found: list[dict[str, Any]]) -> Table:
         facts = (
             f"{row['network']}: {row['parameters']:,} parameters",
             f"{row['images']:,} images, {row['epochs']:.3g} epochs",
-            f"{_time(row)} here" if _time(row) else "time here not measured",
+            f"{_time(row)} here" if _time(row) else "time here not known",
         )
         rows.add_row(row["name"], "\n".join([row["summary"], "; ".join(facts)]))
     return rows
