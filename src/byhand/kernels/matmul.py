@@ -23,15 +23,11 @@ from numba import njit
 from byhand.errors import ShapeError
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import (
-    at,
-    fma,
     load,
     load_rows,
     maximum,
     outer,
-    splat,
     splat_rows,
-    store,
     store_rows,
 )
 from byhand.kernels.target import TARGET
@@ -39,6 +35,7 @@ from byhand.types import Array
 
 LANES = 2 * TARGET.lanes  # two registers; a third of b and one of a stand beside them
 ROWS = min(8, (TARGET.registers - 4) // 2)
+WIDE = TARGET.registers // 2 * TARGET.lanes  # of a row that is left over
 
 
 def matmul(
@@ -74,15 +71,21 @@ def matmul(
             f"matmul: expected (M, K) @ (K, N) -> (M, N) of one type, N a multiple of "
             f"8, got {a.shape} @ {b.shape} -> {out.shape}"
         )
-    if not height:
-        return
-    places = (*a.strides, b.strides[0], out.strides[0])
-    strides = tuple(place // item for place in places)
-    wide = width // LANES * LANES
-    for lanes, first, last in ((LANES, 0, wide), (width - wide, wide, width)):
-        if first < last:
-            kernel = product(ROWS, lanes, bias is not None, relu)
-            launch(kernel, a, b, start, out, (height, terms, first, last), strides)
+    full = height // ROWS * ROWS
+    for rows, lanes, top, bottom in ((ROWS, LANES, 0, full), (1, WIDE, full, height)):
+        if top == bottom:
+            continue
+        some, to = a[top:bottom], out[top:bottom]
+        places = (*a.strides, b.strides[0], out.strides[0])
+        strides = tuple(place // item for place in places)
+        blocks = width // lanes * lanes
+        for block, first, last in (
+            (lanes, 0, blocks), (width - blocks, blocks, width),
+        ):  # fmt: skip
+            if first < last:
+                kernel = product(rows, block, bias is not None, relu)
+                shape = (bottom - top, terms, first, last)
+                launch(kernel, some, b, start, to, shape, strides)
 
 
 @functools.cache
@@ -90,7 +93,7 @@ def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
     """Return the kernel with blocks of rows × lanes sums.
 
     Args:
-        rows: M is taken so many at a time; what is left over one by one.
+        rows: M is taken so many at a time, and is a multiple of it.
         lanes: N is taken so many at a time; a multiple of 8.
         bias: the sums begin at b[j] instead of 0.
         relu: what is below 0 becomes 0.
@@ -108,8 +111,7 @@ def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
         down, across, b_row, out_row = strides
         zero = b.dtype.type(0)
         for j in range(first, last, lanes):
-            left = height
-            for i in range(0, height - rows + 1, rows):
+            for i in range(0, height, rows):
                 if bias:
                     sums = load_rows(rows, lanes, start, j, 0)
                 else:
@@ -121,15 +123,5 @@ def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
                 if relu:
                     sums = maximum(sums, splat_rows(rows, lanes, zero))
                 store_rows(out, i * out_row + j, out_row, sums)
-                left -= rows
-            for i in range(height - left, height):
-                total = load(lanes, start, j) if bias else splat(lanes, zero)
-                place = i * down
-                for k in range(j, j + terms * b_row, b_row):
-                    total = fma(load(lanes, b, k), at(a, place), total)
-                    place += across
-                if relu:
-                    total = maximum(total, splat(lanes, zero))
-                store(out, i * out_row + j, total)
 
     return kernel

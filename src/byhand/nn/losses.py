@@ -18,9 +18,9 @@ def softmax(logits: Array) -> Array:
     Safe for any finite logits: the maximum of each row is subtracted first, which
     changes nothing in the ratio and leaves no exponent above 0.
     """
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    exp = np.exp(shifted)
-    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
+    exp = np.exp(logits - np.maximum.reduce(logits, axis=-1, keepdims=True))
+    exp /= np.add.reduce(exp, axis=-1, keepdims=True)
+    return np.asarray(exp)
 
 
 def log_softmax(logits: Array) -> Array:
