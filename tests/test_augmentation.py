@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from byhand.augment.augmentation import (
-    CONSTRAINTS,
-    SIGMA,
-    Augmentation,
-    blur_from_knots,
-    elastic_fields,
-)
+from byhand.augment.augmentation import CONSTRAINTS, Augmentation
+from byhand.augment.elastic import SIGMA, blur_from_knots, elastic_fields
 from byhand.errors import RecipeError
 from byhand.kernels import reference
 

@@ -51,8 +51,8 @@ RECIPES = {
         "architecture": "pixels | flatten | dense 9 | relu | dense 3"},
     "Winograd, a half backward": {
         "backward": 0.5,
-        "architecture": "pixels 1/255 | conv 8 2x2 | relu | maxpool 2 | conv 16 3x3 pad 1 | relu "
-        "| maxpool 2 | flatten | dense 3"},
+        "architecture": "pixels 1/255 | conv 8 2x2 | relu | maxpool 2 "
+        "| conv 16 3x3 pad 1 | relu | maxpool 2 | flatten | dense 3"},
     "clipped, L2, an average": {"clip": 0.5, "l2": 0.01, "ema_decay": 0.9},
 }  # fmt: skip
 

@@ -6,7 +6,6 @@ Letters: N images, H × W pixels, C channels.
 from __future__ import annotations
 
 import copy
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +13,16 @@ from numpy.typing import NDArray
 
 from byhand import kernels
 from byhand.augment.damage import DAMAGES
+from byhand.augment.elastic import elastic_fields
 from byhand.augment.european import european
 from byhand.augment.geometry import BOX, boxes
 from byhand.augment.nondigits import nondigits
 from byhand.augment.touching import cut_from_row
 from byhand.constraints import Constraint, Integer, Real, check_settings
-from byhand.types import Images, Integers, Labels, Shape
+from byhand.types import Images, Integers, Labels
 
 Floats = NDArray[np.float32]
 
-KNOTS = 4  # pixels from one random displacement to the next
-SIGMA = 4.0  # pixels: how far a displacement reaches, as Simard's elasticity
 WIDEST = 3.0  # times as wide as it was
 SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
@@ -263,44 +261,3 @@ def inverse_maps(
     inverse[:, 1, 1] = (cos + slant * sin) / (size * wider)
     inverse[:, :, 2] = -np.einsum("nij,jn->ni", inverse[:, :, :2], move)
     return inverse
-
-
-def elastic_fields(
-    count: int, shape: Shape, deviation: float, rng: np.random.Generator
-) -> Floats:
-    """Return smooth random displacements (N, 2, H, W) in pixels, or none, (0, 2, H, W).
-
-    Independent normal numbers on a coarse grid are blurred by a Gaussian, as G a Gᵀ:
-    what Simard does with a number for each pixel, at a twentieth of the numbers. For a
-    Gaussian of 4 pixels a grid of 4 is fine enough to leave no trace.
-
-    Source: Simard, Steinkraus and Platt 2003, "Best practices for convolutional neural
-    networks applied to visual document analysis", section 2.
-    """
-    height, width = shape[:2]
-    if not deviation:
-        return np.empty((0, 2, height, width), np.float32)
-    field = np.empty((2 * count, height, width), np.float32)
-    kernels.elastic()(drawn_key(rng), *elastic_factors(shape, deviation), field)
-    return field.reshape(count, 2, height, width)
-
-
-def drawn_key(rng: np.random.Generator) -> NDArray[np.uint32]:
-    """Return a key (2,) of random numbers (`kernels.chance`)."""
-    return rng.integers(2**32, size=2, dtype=np.uint32)
-
-
-def elastic_factors(shape: Shape, deviation: float) -> tuple[Floats, Floats]:
-    """Return what a field's random numbers a are multiplied by: down @ a @ across."""
-    down, across = (blur_from_knots(size) for size in shape[:2])
-    return down * np.float32(deviation), np.ascontiguousarray(across.T)
-
-
-@functools.cache
-def blur_from_knots(size: int) -> Floats:
-    """Return G (size, knots); G a has variance 1 everywhere if a has."""
-    knots = np.arange(-2 * KNOTS, size + 2 * KNOTS, KNOTS)
-    distance = np.arange(size)[:, None] - knots - (size - 1) % KNOTS / 2
-    g = np.exp(-0.5 * (distance / SIGMA) ** 2)
-    g /= np.sqrt((g**2).sum(axis=1, keepdims=True))
-    return np.asarray(g, np.float32)

@@ -93,8 +93,8 @@ def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
     """Return the kernel with blocks of rows × lanes sums.
 
     Args:
-        rows: M is taken so many at a time, and is a multiple of it.
-        lanes: N is taken so many at a time; a multiple of 8.
+        rows: of a block; M is a multiple of it.
+        lanes: of a block, a multiple of 8; last - first is a multiple of it.
         bias: the sums begin at b[j] instead of 0.
         relu: what is below 0 becomes 0.
     """

@@ -119,7 +119,7 @@ def share(cells: Any, first: Any, step: Any) -> None:
 
 @njit(**OPTIONS)
 def serve(cells: Any, number: Any, threads: Any) -> None:
-    """Work as thread `number` of so many, until there is nothing to do for a while."""
+    """Work as thread `number` until there is nothing to do for a while."""
     mine = FIRST + number * LINE
     done = load_atomic(cells, mine + 1)
     while True:

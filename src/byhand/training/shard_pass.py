@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from byhand.augment.recorded import RecordedChange, recorded_change
+from byhand.augment.recorded_change import RecordedChange, recorded_change
 from byhand.kernels.cache import compiled_wanted
 from byhand.nn.network import Caches, Network
 from byhand.nn.run import Arena, Run, aligned, call
@@ -72,7 +72,7 @@ class Scratch:
         self.passes: dict[tuple[int, int], ShardPass] = {}
 
     def shard_pass(self, count: int, batch: int) -> ShardPass:
-        """Return the pass of `count` images of a batch of so many."""
+        """Return the pass of `count` images of a batch of `batch`."""
         key = (count, batch)
         if key not in self.passes:
             self.passes[key] = ShardPass(count, batch, self)

@@ -11,11 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from byhand.augment.augmentation import (
-    Augmentation,
-    drawn_key,
-    elastic_factors,
-)
+from byhand.augment.augmentation import Augmentation
+from byhand.augment.elastic import drawn_key, elastic_factors
 from byhand.types import Images, Integers
 
 
