@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from byhand import load, load_dataset, nn, prepare
+from byhand.cli import predict
 from byhand.data.idx import save_idx
 from byhand.model import Model
 from byhand.nn.calibration import digit_scores
@@ -274,3 +276,31 @@ def test_a_bad_model_file_is_one_line(byhand, seven):
     ended = byhand("predict", "--model", seven, seven)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.count("\n") == 1
+
+
+def test_a_few_pictures_are_answered_without_loading_kernels(digits, seven):
+    program = (
+        "import sys; from byhand.cli import main; main(sys.argv[1:]);"
+        "print('numba' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, "predict", "--model", digits, seven]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False", done.stderr
+
+
+def test_many_pictures_are_answered_by_kernels(byhand, digits, seven, monkeypatch):
+    used = []
+
+    def watched(path):
+        used.append(load(path))
+        return used[-1]
+
+    monkeypatch.setattr("byhand.model.load", watched)
+    words = ("predict", "--model", digits, seven, seven, "--json")
+    few = byhand(*words).json
+    monkeypatch.setattr(predict, "FEW", 1)
+    many = byhand(*words).json
+    assert [model.compiled for model in used] == [False, True]
+    for one, other in zip(few, many, strict=True):
+        assert one["digit"] == other["digit"]
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
