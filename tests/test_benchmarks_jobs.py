@@ -180,7 +180,8 @@ def test_startup_compares_help_with_typer_and_predict_with_torch(monkeypatch, mn
     def side(name, arguments):
         if name == startup.PICTURE:
             assert arguments[:3] == ("-m", "byhand", "predict")
-            assert Image.open(arguments[3]).size == (28, 28)
+            with Image.open(arguments[3]) as picture:
+                assert picture.size == (28, 28)
         return timing.Side(name, lambda: took.get(name, 4.0))
 
     monkeypatch.setattr(startup, "_side", side)
