@@ -20,6 +20,7 @@ from byhand.kernels.blocks import part, sweep
 from byhand.kernels.cache import compiled_wanted
 from byhand.kernels.lanes import (
     add,
+    add_rows,
     at,
     fma,
     load,
@@ -183,7 +184,6 @@ def conv_pool_backward(n_out: int, n_rows: int, run: int, need_dx: bool) -> Any:
                         taps = load_rows(high, wide, w, tap, run)
                         for k in range(found if need_dx else 0):
                             i = at(where, k) + skip
-                            old = load_rows(high, wide, dx, i, row)
-                            store_rows(dx, i, row, fma(taps, at(values, k), old))
+                            add_rows(dx, i, row, taps, at(values, k))
 
     return kernel

@@ -9,6 +9,7 @@ are float32 or float64, as the arrays are.
     store(a, i, v)                  the reverse
     v = load_rows(r, n, a, i, step) r such runs, each `step` further on
     store_rows(a, i, step, v)       the reverse
+    add_rows(a, i, step, v, s)      those runs of a plus v · s
     v = splat(n, s)                 the same number n times
     v = splat_rows(r, n, s)         the same number in r runs
     v = fma(v, s, u)                v · s + u; s is one number
@@ -115,29 +116,46 @@ def filled(builder: Any, number: Any, width: int) -> Any:
     return builder.shuffle_vector(first, undefined, zeros)
 
 
+def _loading(lanes: Lanes, array: Any, place: Callable[[Any], Any]) -> Generate:
+    """Return a generator that reads vectors from an array, at a place in it."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = _pointers(context, builder, lanes, array, place(args))
+        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
+        return _join(builder, lanes.struct, parts)
+
+    return generate
+
+
+def _storing(lanes: Lanes, array: Any, place: Callable[[Any], Any]) -> Generate:
+    """Return a generator that writes what `_loading` would read, its last argument."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = _pointers(context, builder, lanes, array, place(args))
+        for pointer, part in zip(pointers, _split(builder, args[-1]), strict=True):
+            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return generate
+
+
+def _one(args: Any) -> Any:
+    """Return array, index and step for one row, of which the step does not matter."""
+    return args[0], args[1], args[1]
+
+
 @intrinsic(prefer_literal=True)
 def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any) -> Any:
     """Return `rows` runs of n numbers, each `step` further on in the array."""
     lanes = Lanes(rows.literal_value, n.literal_value, array.dtype)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointers = _pointers(context, builder, lanes, array, args[2:])
-        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
-        return _join(builder, lanes.struct, parts)
-
+    generate = _loading(lanes, array, lambda args: args[2:])
     return lanes(rows, n, array, types.intp, types.intp), generate
 
 
 @intrinsic
 def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> Any:
     """Write what `load_rows` would have read."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointers = _pointers(context, builder, lanes, array, args[:3])
-        for pointer, part in zip(pointers, _split(builder, args[3]), strict=True):
-            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
-        return context.get_dummy_value()
-
+    generate = _storing(lanes, array, lambda args: args[:3])
     return types.void(array, types.intp, types.intp, lanes), generate
 
 
@@ -145,28 +163,32 @@ def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> An
 def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
     """Return n numbers from the array."""
     lanes = Lanes(1, n.literal_value, array.dtype)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = (*args[1:], args[2])  # one row: the step does not matter
-        pointers = _pointers(context, builder, lanes, array, place)
-        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
-        return _join(builder, lanes.struct, parts)
-
+    generate = _loading(lanes, array, lambda args: _one(args[1:]))
     return lanes(n, array, types.intp), generate
 
 
 @intrinsic
 def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     """Write n numbers into the array."""
+    return types.void(array, types.intp, lanes), _storing(lanes, array, _one)
+
+
+@intrinsic
+def add_rows(
+    typing: Any, array: Any, index: Any, step: Any, lanes: Any, number: Any
+) -> Any:
+    """Add lanes · number to what `load_rows` would read, one register at a time."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = (*args[:2], args[1])
-        pointers = _pointers(context, builder, lanes, array, place)
-        for pointer, part in zip(pointers, _split(builder, args[2]), strict=True):
-            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
+        pointers = _pointers(context, builder, lanes, array, args[:3])
+        for pointer, part in zip(pointers, _split(builder, args[3]), strict=True):
+            old = builder.load(pointer, align=array.dtype.bitwidth // 8)
+            new = _multiply_add(builder, part, args[4], old)
+            builder.store(new, pointer, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, lanes), generate
+    parameters = array, types.intp, types.intp, lanes, lanes.dtype
+    return types.void(*parameters), generate
 
 
 @intrinsic(prefer_literal=True)
