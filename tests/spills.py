@@ -61,6 +61,8 @@ def cross_compiled(code: str) -> str:
     triple = "aarch64-unknown-linux-gnu"
     machine = binding.Target.from_triple(triple).create_target_machine(opt=3)
     code = re.sub(r"target (triple|datalayout) = .*", "", code)
+    # counting references to arrays, outside the loops, is in x86's own terms already
+    code = re.sub(r"(tail )?call i8 @llvm\.x86.*", "add i8 0, 0", code)
     module = binding.parse_assembly(f'target triple = "{triple}"\n{code}')
     return machine.emit_assembly(module)
 

@@ -139,11 +139,6 @@ def _storing(lanes: Lanes, array: Any, place: Callable[[Any], Any]) -> Generate:
     return generate
 
 
-def _one(args: Any) -> Any:
-    """Return array, index and step for one row, of which the step does not matter."""
-    return args[0], args[1], args[1]
-
-
 @intrinsic(prefer_literal=True)
 def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any) -> Any:
     """Return `rows` runs of n numbers, each `step` further on in the array."""
@@ -163,14 +158,15 @@ def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> An
 def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
     """Return n numbers from the array."""
     lanes = Lanes(1, n.literal_value, array.dtype)
-    generate = _loading(lanes, array, lambda args: _one(args[1:]))
+    generate = _loading(lanes, array, lambda args: (*args[1:], args[2]))
     return lanes(n, array, types.intp), generate
 
 
 @intrinsic
 def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     """Write n numbers into the array."""
-    return types.void(array, types.intp, lanes), _storing(lanes, array, _one)
+    generate = _storing(lanes, array, lambda args: (*args[:2], args[1]))
+    return types.void(array, types.intp, lanes), generate
 
 
 @intrinsic
@@ -195,12 +191,7 @@ def add_rows(
 def splat(typing: Any, n: Any, number: Any) -> Any:
     """Return the same number n times."""
     lanes = Lanes(1, n.literal_value, number)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [filled(builder, args[1], width) for width in lanes.widths]
-        return _join(builder, lanes.struct, parts)
-
-    return lanes(n, number), generate
+    return lanes(n, number), _splatting(lanes)
 
 
 def _multiply_add(builder: Any, v: Any, number: Any, u: Any) -> Any:
@@ -227,16 +218,21 @@ def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
     return lanes(lanes, lanes.dtype, lanes), generate
 
 
-@intrinsic(prefer_literal=True)
-def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
-    """Return a block of `rows` runs of n times the same number."""
-    lanes = Lanes(rows.literal_value, n.literal_value, number)
+def _splatting(lanes: Lanes) -> Generate:
+    """Return a generator that repeats a number, its last argument."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [filled(builder, args[2], width) for width in lanes.widths]
+        parts = [filled(builder, args[-1], width) for width in lanes.widths]
         return _join(builder, lanes.struct, parts)
 
-    return lanes(rows, n, number), generate
+    return generate
+
+
+@intrinsic(prefer_literal=True)
+def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
+    """Return `rows` runs of the same number n times."""
+    lanes = Lanes(rows.literal_value, n.literal_value, number)
+    return lanes(rows, n, number), _splatting(lanes)
 
 
 @intrinsic
