@@ -20,9 +20,7 @@ from byhand.kernels.blocks import part, sweep
 from byhand.kernels.cache import compiled_wanted
 from byhand.kernels.lanes import (
     add,
-    add_rows,
     at,
-    fma,
     load,
     load_rows,
     maximum,
@@ -32,6 +30,7 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
+from byhand.kernels.products import add_rows, fma, sum_rows
 
 compiled_wanted()  # sets the cache's folder, which must be known to what follows
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
@@ -178,8 +177,7 @@ def conv_pool_backward(n_out: int, n_rows: int, run: int, need_dx: bool) -> Any:
                         total = load_rows(high, wide, dw, tap, run)
                         for k in range(found):
                             i = at(where, k) + skip
-                            pixels = load_rows(high, wide, x, i, row)
-                            total = fma(pixels, at(values, k), total)
+                            total = sum_rows(total, x, i, row, at(values, k))
                         store_rows(dw, tap, run, total)
                         taps = load_rows(high, wide, w, tap, run)
                         for k in range(found if need_dx else 0):

@@ -22,14 +22,8 @@ from numba import njit
 
 from byhand.errors import ShapeError
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.lanes import (
-    load,
-    load_rows,
-    maximum,
-    outer,
-    splat_rows,
-    store_rows,
-)
+from byhand.kernels.lanes import load, load_rows, maximum, splat_rows, store_rows
+from byhand.kernels.products import outer
 from byhand.kernels.target import TARGET
 from byhand.types import Array
 

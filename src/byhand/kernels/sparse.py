@@ -17,18 +17,8 @@ from numba import njit
 from byhand.kernels.blocks import vectors
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.compress import listed
-from byhand.kernels.lanes import (
-    add,
-    add_rows,
-    at,
-    fma,
-    load,
-    maximum,
-    pick,
-    put,
-    splat,
-    store,
-)
+from byhand.kernels.lanes import add, at, load, maximum, pick, put, splat, store
+from byhand.kernels.products import add_rows, sum_rows
 from byhand.kernels.target import TARGET
 
 
@@ -104,14 +94,14 @@ def forward(lanes: int, relu: bool) -> Any:
                 total, two = bias, zero
                 if pairs:
                     for k in range(first, last - 1, 2):
-                        w1 = load(lanes, w, at(where, k) * width + block)
-                        w2 = load(lanes, w, at(where, k + 1) * width + block)
-                        total = fma(w1, at(values, k), total)
-                        two = fma(w2, at(values, k + 1), two)
+                        i = at(where, k) * width + block
+                        total = sum_rows(total, w, i, 0, at(values, k))
+                        i = at(where, k + 1) * width + block
+                        two = sum_rows(two, w, i, 0, at(values, k + 1))
                     first = last - (last - first) % 2
                 for k in range(first, last):
-                    w1 = load(lanes, w, at(where, k) * width + block)
-                    total = fma(w1, at(values, k), total)
+                    i = at(where, k) * width + block
+                    total = sum_rows(total, w, i, 0, at(values, k))
                 if pairs:
                     total = add(total, two)
                 if relu:
