@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
@@ -21,7 +22,9 @@ from benchmarks import (
     machine,
     ninetynine,
     peak,
+    process,
     reading,
+    startup,
     threads,
     timing,
 )
@@ -166,3 +169,30 @@ def test_a_reader_with_a_wrong_sum_is_not_timed(files, gzipped):
     for wrong in ((pixels + 1, digits), (pixels, digits + 1)):
         with pytest.raises(ValueError, match="it: expected sums"):
             reading.reader(*arguments, wrong).run()
+
+
+# `startup`: whole processes
+
+
+def test_startup_compares_help_with_typer_and_predict_with_torch(monkeypatch, mnist):
+    took = {startup.HELP: 3.0, startup.TYPER: 2.0}
+
+    def side(name, arguments):
+        if name == startup.PICTURE:
+            assert arguments[:3] == ("-m", "byhand", "predict")
+            with Image.open(arguments[3]) as picture:
+                assert picture.size == (28, 28)
+        return timing.Side(name, lambda: took.get(name, 4.0))
+
+    monkeypatch.setattr(startup, "_side", side)
+    monkeypatch.setattr(startup, "find_spec", lambda name: None)
+    report = startup.run(1, quiet)
+    pair = f"{startup.HELP} / {startup.TYPER}"
+    assert report.rows[-1] == (pair, "", "", "1.50")
+    assert report.figures["ratio_of_pairs"] == {pair: 1.5}  # there is no PyTorch
+    assert report.figures["ratio_to_byhand"][startup.PICTURE] == 1.0
+
+
+def test_the_bare_program_has_help():
+    done = process.python("-c", startup.BARE, "--help")
+    assert "NAME" in done.upper()

@@ -16,7 +16,7 @@ import pytest
 import typer
 from benchmarks.example_field import field
 
-from byhand.cli import app
+from byhand.cli import app, lazy
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -52,7 +52,8 @@ def parse(words: list[str]) -> None:
         parent = command.make_context(path, [], parent, resilient_parsing=True)
         known = {name for p in command.get_params(parent) for name in p.opts}
         if words and words[0] in choices:
-            command, path, words = choices[words[0]], words[0], words[1:]
+            path = words[0]
+            _, command, words = command.resolve_command(parent, words)
         elif words and known.issuperset(words):
             return  # --version and the like would act at once
         else:
@@ -65,8 +66,8 @@ def parse(words: list[str]) -> None:
 
 def all_commands() -> Iterator[tuple[str, ...]]:
     """Yield the path of every command, ("data", "list") for one of a group."""
-    for name, command in typer.main.get_command(app).commands.items():
-        inside = getattr(command, "commands", None)
+    for name in lazy.COMMANDS:
+        inside = getattr(lazy.imported(name), "commands", None)
         yield from ((name, inner) for inner in inside) if inside else [(name,)]
 
 

@@ -350,20 +350,17 @@ def test_compiled_strokes_are_the_plain_ones(rng):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_both_kernels_that_pick_out_ink_find_the_same(dtype, rng):
     """Whichever this processor takes, and what they find is what NumPy finds."""
-    import numba
-
     from byhand.kernels import compress
 
     images = ink(9, (5, 16), rng).reshape(-1)
-    lists = [compress.appended_one_by_one]
-    if compress.append is compress.appended_at_once:
-        lists.append(numba.njit(lambda *args: compress.appended_at_once(*args)))
-    for append in lists:
+    kernels = [compress.listed_by_table]
+    if compress.listed is compress.listed_at_once:
+        kernels.append(compress.listed_at_once)
+    for listed in kernels:
         room, count = len(images) + 16, 0
         where, values = np.empty(room, np.int32), np.empty(room, dtype)
-        for place in range(0, len(images), 16):
-            first = place % 80
-            count = append(images, place, first, where, values, count, dtype(0.5))
+        for place in range(0, len(images), 80):
+            count = listed(images, place, 80, where, values, count, dtype(0.5))
         (places,) = images.nonzero()
         assert count == len(places)
         assert_array_equal(where[:count], places % 80)

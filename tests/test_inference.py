@@ -77,3 +77,17 @@ def test_many_threads_may_ask_at_once(network, images):
         found = list(pool.map(lambda n: predictor(images[n : n + 5]), range(60)))
     for ours, theirs in zip(found, expected, strict=True):
         assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("count", [1, CHUNK + 2])
+def test_without_kernels_the_layers_themselves_give_the_same(network, images, count):
+    plain = Predictor(network, compiled=False)
+    assert [stage for _, stage in plain.network.stages] == list(plain.network.layers)
+    expected = Predictor(network)(images[:count])
+    assert_allclose(plain(images[:count]), expected, rtol=1e-4)
+
+
+def test_a_network_searches_for_kernels_at_its_first_pass(network, images):
+    assert "stages" not in vars(network)
+    network.forward(images[:1])
+    assert "stages" in vars(network)

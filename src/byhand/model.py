@@ -41,6 +41,7 @@ class Model:
         info: how it came about: recipe, seed, versions, history, test figures.
         calibration: how its scores are read; kept in info as "calibration".
         threads: how many answer at once; all processors unless set before its use.
+        compiled: whether to use kernels; to load them takes longer than a few images do.
 
     The network has K outputs, or K + 1: then the last is the reject class, for images
     of none of the classes.
@@ -65,6 +66,7 @@ class Model:
         self.info = info or {}
         self.calibration = Calibration(**self.info.get("calibration", {}))
         self.threads: int | None = None
+        self.compiled = True
         self._predictor: Predictor | None = None  # made when it is first needed
 
     def __getstate__(self) -> dict[str, Any]:
@@ -136,7 +138,7 @@ class Model:
                 f"{images.shape}; try model.predict, which takes any picture"
             )
         if not self._predictor:
-            self._predictor = Predictor(self.network, self.threads)
+            self._predictor = Predictor(self.network, self.threads, self.compiled)
         return self._predictor(images)
 
     def predict(self, pictures: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from byhand import load, load_dataset, nn, prepare
+from byhand.cli import predict
 from byhand.data.idx import save_idx
 from byhand.model import Model
 from byhand.nn.calibration import digit_scores
@@ -40,9 +42,16 @@ def seven(tmp_path: Path) -> Path:
     return file
 
 
+def plain(file: Path) -> Model:
+    """A model that computes as `predict` does for a few pictures."""
+    model = load(file)
+    model.compiled = False
+    return model
+
+
 def test_json_is_a_list_with_digit_confidence_and_probabilities(byhand, digits, seven):
     [answer] = byhand("predict", "--model", digits, "seven.png", "--json").json
-    expected = load(digits).predict_proba(prepare(seven)[None])[0]
+    expected = plain(digits).predict_proba(prepare(seven)[None])[0]
     assert list(answer) == ["file", "digit", "confidence", "probabilities"]
     assert answer["file"] == "seven.png"
     assert answer["digit"] == int(expected.argmax())
@@ -218,7 +227,7 @@ def test_what_a_calibrated_model_rejects_is_no_digit(byhand, digits, seven):
     [answer] = ended.json
     assert (ended.code, ended.err) == (0, "")
     assert (answer["digit"], answer["reason"]) == (None, "does not look like a digit")
-    expected = load(model).predict_proba(prepare(seven)[None])[0]
+    expected = plain(model).predict_proba(prepare(seven)[None])[0]
     assert answer["probabilities"] == expected.tolist()
     assert answer["confidence"] == expected.max()
     assert answer["likeliest"] == expected.argmax()
@@ -274,3 +283,31 @@ def test_a_bad_model_file_is_one_line(byhand, seven):
     ended = byhand("predict", "--model", seven, seven)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.count("\n") == 1
+
+
+def test_a_few_pictures_are_answered_without_loading_kernels(digits, seven):
+    program = (
+        "import sys; from byhand.cli import main; main(sys.argv[1:]);"
+        "print('numba' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, "predict", "--model", digits, seven]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False", done.stderr
+
+
+def test_many_pictures_are_answered_by_kernels(byhand, digits, seven, monkeypatch):
+    used = []
+
+    def watched(path):
+        used.append(load(path))
+        return used[-1]
+
+    monkeypatch.setattr("byhand.model.load", watched)
+    words = ("predict", "--model", digits, seven, seven, "--json")
+    few = byhand(*words).json
+    monkeypatch.setattr(predict, "FEW", 1)
+    many = byhand(*words).json
+    assert [model.compiled for model in used] == [False, True]
+    for one, other in zip(few, many, strict=True):
+        assert one["digit"] == other["digit"]
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)

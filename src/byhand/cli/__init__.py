@@ -1,7 +1,7 @@
 """The command line: parse, one library call, print. Nothing else in byhand prints.
 
-Only Typer is imported here. Each command imports what it uses when it runs, so that
-``byhand --help`` and the shell's completion answer at once.
+Only Typer is imported here. A command is imported when it is run, and imports what it
+uses then, so that ``byhand --help`` and the shell's completion answer at once.
 """
 
 from __future__ import annotations
@@ -12,21 +12,9 @@ from typing import Annotated
 
 import typer
 
-from byhand.cli import (
-    compare,
-    data,
-    evaluate,
-    export,
-    gradcheck,
-    output,
-    predict,
-    read,
-    recipes,
-    show,
-    streams,
-    train,
-)
-from byhand.cli.options import add, help_page
+from byhand.cli import output, streams
+from byhand.cli.lazy import LazyCommands, list_commands
+from byhand.cli.options import help_page
 from byhand.errors import ByhandError
 
 ABOUT = "Recognise handwritten digits, by code written by hand."
@@ -39,22 +27,14 @@ EXAMPLES = (
 )
 
 app = typer.Typer(
+    cls=LazyCommands,
     help=help_page(ABOUT, *EXAMPLES),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-add(app, train.train, train.EXAMPLES)
-add(app, recipes.recipes, recipes.EXAMPLES)
-add(app, evaluate.evaluate, evaluate.EXAMPLES)
-add(app, compare.compare, compare.EXAMPLES)
-add(app, predict.predict, predict.EXAMPLES)
-add(app, read.read, read.EXAMPLES)
-app.add_typer(show.app, name="show")
-add(app, gradcheck.gradcheck, gradcheck.EXAMPLES)
-app.add_typer(data.app, name="data")
-add(app, export.export, export.EXAMPLES)
+list_commands(app)
 
 
 def _show_version(given: bool) -> None:

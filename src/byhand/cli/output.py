@@ -6,7 +6,6 @@ unbroken, and JSON strict.
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 import warnings
@@ -133,6 +132,8 @@ def percent_range(ends: tuple[float, float]) -> str:
 
 def print_json(value: object) -> None:
     """Print the value as JSON; nan and infinity, which JSON has not, become null."""
+    import json
+
     from byhand.json_values import json_value
 
     print(json.dumps(json_value(value), allow_nan=False, indent=2))

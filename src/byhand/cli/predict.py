@@ -29,6 +29,8 @@ EXAMPLES = (
     "byhand predict -- -7.png",
 )
 
+FEW = 500  # pictures that plain NumPy answers sooner than kernels are loaded
+
 Files = Annotated[
     list[str],
     typer.Argument(
@@ -70,10 +72,12 @@ def predict(
     options.check_outputs(json, csv, out)
     loaded = load(model)
     console = output.notes(quiet)
-    output.note_compiling(console)
     opened = options.open_files(files)
     found = without_repeats(find_files(files)) if out else find_files(files)
     asked = list(questions(found, loaded))
+    loaded.compiled = len(asked) > FEW
+    if loaded.compiled:
+        output.note_compiling(console)
     form = csv_form(loaded) if csv else None
     if out:
         errors = keep_answers(out, asked, loaded, opened, form, console)

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from byhand.kernels.lanes import I32, NUMBERS, _split
+from byhand.kernels.lanes import I32, NUMBERS, split
 
 BYTE, WORD = ir.IntType(8), ir.IntType(64)
 
@@ -67,7 +67,7 @@ def places(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         start = _pointer(context, builder, array, *args[:2])
         done = 0
-        for part in _split(builder, args[2]):
+        for part in split(builder, args[2]):
             vector = ir.VectorType(I32, part.type.count)
             here = builder.gep(start, [WORD(done)])
             here = builder.bitcast(here, vector.as_pointer())

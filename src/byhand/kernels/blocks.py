@@ -74,3 +74,16 @@ def sweep(rows: int, n: int, target: Target = TARGET) -> tuple[int, int]:
         if rows % high == 0 and high * vectors(p, target) + 2 <= target.registers
     ]
     return max(fitting, key=lambda block: (block[0] * block[1], block[1]))
+
+
+def strip(outputs: int, target: Target = TARGET) -> tuple[int, int]:
+    """Return how many outputs are taken at once, and how many that is for all of them.
+
+    Outputs are taken a strip at a time, whose sums fit into registers with a number and
+    a product beside them. The last strip is filled up, as little as can be.
+    """
+    fewest = -(-outputs // ((target.registers - 2) * target.lanes))
+    counts = range(fewest, fewest + 3)
+    strips = [(k, -(-outputs // (8 * k)) * 8) for k in counts]
+    count, lanes = min(strips, key=lambda strip: (strip[0] * strip[1], strip[0]))
+    return lanes, count * lanes

@@ -21,7 +21,6 @@ from byhand.kernels.cache import compiled_wanted
 from byhand.kernels.lanes import (
     add,
     at,
-    fma,
     load,
     load_rows,
     maximum,
@@ -31,6 +30,7 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
+from byhand.kernels.products import add_rows, fma, sum_rows
 
 compiled_wanted()  # sets the cache's folder, which must be known to what follows
 OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
@@ -177,13 +177,11 @@ def conv_pool_backward(n_out: int, n_rows: int, run: int, need_dx: bool) -> Any:
                         total = load_rows(high, wide, dw, tap, run)
                         for k in range(found):
                             i = at(where, k) + skip
-                            pixels = load_rows(high, wide, x, i, row)
-                            total = fma(pixels, at(values, k), total)
+                            total = sum_rows(total, x, i, row, at(values, k))
                         store_rows(dw, tap, run, total)
                         taps = load_rows(high, wide, w, tap, run)
                         for k in range(found if need_dx else 0):
                             i = at(where, k) + skip
-                            old = load_rows(high, wide, dx, i, row)
-                            store_rows(dx, i, row, fma(taps, at(values, k), old))
+                            add_rows(dx, i, row, taps, at(values, k))
 
     return kernel

@@ -1,13 +1,15 @@
-"""Picking out what is not 0 from a row of pixels, sixteen at a time.
+"""Picking out what is not 0 from a row of pixels, many at a time.
 
 Processors with AVX-512 have an instruction that packs chosen numbers of a register side
-by side. Elsewhere a loop goes through them, unless all sixteen are 0.
+by side: sixteen pixels at a time. Elsewhere a table has the numbers of the pixels in
+each choice of eight.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import binding, ir
 from numba import njit, types
 from numba.core import cgutils
@@ -15,9 +17,13 @@ from numba.extending import intrinsic
 
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import I32, NUMBERS, at, filled, put
+from byhand.kernels.target import TARGET
 
 STEP = 16  # pixels a call; a list has room for as many past its end
 BYTE = ir.IntType(8)
+CHOICES = np.arange(256)[:, None] >> np.arange(8) & 1  # (256, 8)
+TABLE = np.argsort(1 - CHOICES, axis=1, kind="stable").astype(np.uint8).reshape(-1)
+COUNTS = CHOICES.sum(axis=1).astype(np.int64)
 
 
 def _vector(element: Any) -> Any:
@@ -37,15 +43,39 @@ def _pixels(builder: Any, data: Any, place: Any) -> tuple[Any, Any]:
 
 
 @intrinsic
-def blank(typing: Any, images: Any, place: Any) -> Any:
-    """Return whether the sixteen pixels from `place` on are all 0."""
+def inked(typing: Any, images: Any, place: Any) -> Any:
+    """Return a bit for each of eight pixels from `place` on: whether it is not 0."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = _data(context, builder, images, args[0])
-        bits = builder.bitcast(_pixels(builder, data, args[1])[1], ir.IntType(STEP))
-        return builder.icmp_unsigned("==", bits, ir.IntType(STEP)(0))
+        eight = ir.VectorType(BYTE, 8)
+        pointer = builder.bitcast(builder.gep(data, [args[1]]), eight.as_pointer())
+        x = builder.load(pointer, align=1)
+        marks = builder.icmp_unsigned("!=", x, ir.Constant(eight, [0] * 8))
+        return builder.zext(builder.bitcast(marks, BYTE), ir.IntType(64))
 
-    return types.boolean(images, types.intp), generate
+    return types.int64(images, types.intp), generate
+
+
+@intrinsic
+def append_numbers(
+    typing: Any, table: Any, byte: Any, first: Any, where: Any, count: Any
+) -> Any:
+    """Write `first` + each of a byte's eight entries of the table at `count`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        table_, byte, first, where_, count = args
+        eight = ir.VectorType(BYTE, 8), ir.VectorType(I32, 8)
+        row = builder.mul(byte, byte.type(8))
+        row = builder.gep(_data(context, builder, table, table_), [row])
+        steps = builder.load(builder.bitcast(row, eight[0].as_pointer()), align=1)
+        d = filled(builder, builder.trunc(first, I32), 8)
+        d = builder.add(d, builder.zext(steps, eight[1]))
+        end = builder.gep(_data(context, builder, where, where_), [count])
+        builder.store(d, builder.bitcast(end, eight[1].as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(table, types.int64, types.intp, where, types.intp), generate
 
 
 @intrinsic
@@ -59,7 +89,7 @@ def appended_at_once(
     count: Any,
     scale: Any,
 ) -> Any:
-    """Do what `appended_one_by_one` does, with LLVM's vector.compress."""
+    """List which of sixteen pixels are not 0, with LLVM's vector.compress."""
     number = NUMBERS[values.dtype]
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -101,16 +131,16 @@ def _append(builder: Any, data: Any, count: Any, v: Any, inked: Any, bits: int) 
 
 
 @njit(**OPTIONS)
-def appended_one_by_one(
-    images: Any, place: Any, first: Any, where: Any, values: Any, count: Any, scale: Any
+def listed_at_once(
+    images: Any, place: Any, size: Any, where: Any, values: Any, count: Any, scale: Any
 ) -> Any:
-    """List which of 16 pixels are not 0, at the end of two lists.
+    """List which pixels of an image are not 0, at the end of two lists.
 
     Args:
         images: uint8.
-        place: where the pixels begin.
-        first: the number of the first of them in its image.
-        where: int32 gets their numbers, from `count` on.
+        place: where the image begins.
+        size: how many pixels there are, a multiple of STEP.
+        where: int32 gets their numbers, 0 to size - 1, from `count` on.
         values: gets pixel · scale, from `count` on.
         count: how long the lists are.
         scale: of the values' type.
@@ -118,20 +148,29 @@ def appended_one_by_one(
     Returns:
         How long the lists are then. What stands in them behind that means nothing.
     """
-    if blank(images, place):
-        return count
-    for k in range(STEP):
-        pixel = at(images, place + k)
-        put(where, count, first + k)
-        put(values, count, pixel * scale)
-        count += pixel != 0
+    for d in range(0, size, STEP):
+        count = appended_at_once(images, place + d, d, where, values, count, scale)
+    return count
+
+
+@njit(**OPTIONS)
+def listed_by_table(
+    images: Any, place: Any, size: Any, where: Any, values: Any, count: Any, scale: Any
+) -> Any:
+    """Do what `listed_at_once` does, eight pixels at a time."""
+    start = count
+    for d in range(0, size, 8):
+        byte = inked(images, place + d)
+        append_numbers(TABLE, byte, d, where, count)
+        count += at(COUNTS, byte)
+    for k in range(start, count):
+        put(values, k, at(images, place + at(where, k)) * scale)
     return count
 
 
 def _packs() -> bool:
-    """Whether this LLVM knows the operation and this processor has it."""
-    features = binding.get_host_cpu_features()
-    return binding.llvm_version_info[0] >= 19 and bool(features.get("avx512f"))
+    """Whether this LLVM knows the operation and the target has it."""
+    return binding.llvm_version_info[0] >= 19 and TARGET.compress
 
 
-append = appended_at_once if _packs() else appended_one_by_one
+listed = listed_at_once if _packs() else listed_by_table

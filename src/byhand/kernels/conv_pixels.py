@@ -21,7 +21,6 @@ from byhand.kernels.compiled import OPTIONS, first_largest
 from byhand.kernels.lanes import (
     add,
     at,
-    fma,
     load,
     load_rows,
     maximum,
@@ -31,6 +30,7 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
+from byhand.kernels.products import fma, sum_rows
 from byhand.kernels.target import TARGET
 
 MOST_BITS = 63  # pixels that a block of outputs may see
@@ -200,12 +200,10 @@ def conv_pool_backward(n_out: int, n_rows: int, run: int) -> Any:
                     two = load_rows(n_rows, run, dw, (f + 1) * taps, run)
                 for k in range(start, end):
                     i = at(windows, k) * n_out + f
-                    pixels = load_rows(n_rows, run, x, first + at(where, i), row)
-                    one = fma(pixels, at(dz, i), one)
+                    one = sum_rows(one, x, first + at(where, i), row, at(dz, i))
                     if pairs:
                         i += 1
-                        pixels = load_rows(n_rows, run, x, first + at(where, i), row)
-                        two = fma(pixels, at(dz, i), two)
+                        two = sum_rows(two, x, first + at(where, i), row, at(dz, i))
                 store_rows(dw, f * taps, run, one)
                 if pairs:
                     store_rows(dw, (f + 1) * taps, run, two)

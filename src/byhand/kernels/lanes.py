@@ -11,8 +11,6 @@ are float32 or float64, as the arrays are.
     store_rows(a, i, step, v)       the reverse
     v = splat(n, s)                 the same number n times
     v = splat_rows(r, n, s)         the same number in r runs
-    v = fma(v, s, u)                v · s + u; s is one number
-    u = outer(u, v, a, i, step)     each run of u plus v · a.flat[i], i then `step` on
     v = add(u, v)
     v = subtract(u, v)
     v = maximum(u, v)
@@ -20,8 +18,7 @@ are float32 or float64, as the arrays are.
     s = at(a, i)                    a.flat[i], i not negative
     put(a, i, s)                    a.flat[i] = s, i not negative
 
-Products are added rounded once where the target has an instruction for that, and
-rounded twice where it has none.
+`products` has what multiplies and adds.
 """
 
 from __future__ import annotations
@@ -31,7 +28,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from byhand.kernels.target import TARGET
@@ -67,7 +63,7 @@ class LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes, lanes.struct)
 
 
-def _join(builder: Any, struct: Any, parts: Any) -> Any:
+def join(builder: Any, struct: Any, parts: Any) -> Any:
     """Return the vectors in one struct."""
     value = ir.Constant(struct, ir.Undefined)
     for i, part in enumerate(parts):
@@ -75,7 +71,7 @@ def _join(builder: Any, struct: Any, parts: Any) -> Any:
     return value
 
 
-def _split(builder: Any, value: Any) -> list[Any]:
+def split(builder: Any, value: Any) -> list[Any]:
     """Return the vectors of a struct."""
     count = len(value.type.elements)
     return [builder.extract_value(value, i) for i in range(count)]
@@ -85,14 +81,14 @@ def _each(function: Callable[..., Any]) -> Generate:
     """Return a generator that applies `function` vector by vector."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        vectors = zip(*(_split(builder, value) for value in args), strict=True)
+        vectors = zip(*(split(builder, value) for value in args), strict=True)
         parts = [function(builder, *row) for row in vectors]
-        return _join(builder, args[0].type, parts)
+        return join(builder, args[0].type, parts)
 
     return generate
 
 
-def _pointers(
+def addresses(
     context: Any, builder: Any, lanes: Lanes, array: Any, values: tuple[Any, Any, Any]
 ) -> Iterator[Any]:
     """Give where in the array each vector of the block stands."""
@@ -115,29 +111,41 @@ def filled(builder: Any, number: Any, width: int) -> Any:
     return builder.shuffle_vector(first, undefined, zeros)
 
 
+def _loading(lanes: Lanes, array: Any, place: Callable[[Any], Any]) -> Generate:
+    """Return a generator that reads vectors from an array, at a place in it."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = addresses(context, builder, lanes, array, place(args))
+        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
+        return join(builder, lanes.struct, parts)
+
+    return generate
+
+
+def _storing(lanes: Lanes, array: Any, place: Callable[[Any], Any]) -> Generate:
+    """Return a generator that writes what `_loading` would read, its last argument."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointers = addresses(context, builder, lanes, array, place(args))
+        for pointer, part in zip(pointers, split(builder, args[-1]), strict=True):
+            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return generate
+
+
 @intrinsic(prefer_literal=True)
 def load_rows(typing: Any, rows: Any, n: Any, array: Any, index: Any, step: Any) -> Any:
     """Return `rows` runs of n numbers, each `step` further on in the array."""
     lanes = Lanes(rows.literal_value, n.literal_value, array.dtype)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointers = _pointers(context, builder, lanes, array, args[2:])
-        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
-        return _join(builder, lanes.struct, parts)
-
+    generate = _loading(lanes, array, lambda args: args[2:])
     return lanes(rows, n, array, types.intp, types.intp), generate
 
 
 @intrinsic
 def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> Any:
     """Write what `load_rows` would have read."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointers = _pointers(context, builder, lanes, array, args[:3])
-        for pointer, part in zip(pointers, _split(builder, args[3]), strict=True):
-            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
-        return context.get_dummy_value()
-
+    generate = _storing(lanes, array, lambda args: args[:3])
     return types.void(array, types.intp, types.intp, lanes), generate
 
 
@@ -145,27 +153,14 @@ def store_rows(typing: Any, array: Any, index: Any, step: Any, lanes: Any) -> An
 def load(typing: Any, n: Any, array: Any, index: Any) -> Any:
     """Return n numbers from the array."""
     lanes = Lanes(1, n.literal_value, array.dtype)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = (*args[1:], args[2])  # one row: the step does not matter
-        pointers = _pointers(context, builder, lanes, array, place)
-        parts = [builder.load(p, align=array.dtype.bitwidth // 8) for p in pointers]
-        return _join(builder, lanes.struct, parts)
-
+    generate = _loading(lanes, array, lambda args: (*args[1:], args[2]))
     return lanes(n, array, types.intp), generate
 
 
 @intrinsic
 def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
     """Write n numbers into the array."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = (*args[:2], args[1])
-        pointers = _pointers(context, builder, lanes, array, place)
-        for pointer, part in zip(pointers, _split(builder, args[2]), strict=True):
-            builder.store(part, pointer, align=array.dtype.bitwidth // 8)
-        return context.get_dummy_value()
-
+    generate = _storing(lanes, array, lambda args: (*args[:2], args[1]))
     return types.void(array, types.intp, lanes), generate
 
 
@@ -173,67 +168,24 @@ def store(typing: Any, array: Any, index: Any, lanes: Any) -> Any:
 def splat(typing: Any, n: Any, number: Any) -> Any:
     """Return the same number n times."""
     lanes = Lanes(1, n.literal_value, number)
+    return lanes(n, number), _splatting(lanes)
+
+
+def _splatting(lanes: Lanes) -> Generate:
+    """Return a generator that repeats a number, its last argument."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [filled(builder, args[1], width) for width in lanes.widths]
-        return _join(builder, lanes.struct, parts)
+        parts = [filled(builder, args[-1], width) for width in lanes.widths]
+        return join(builder, lanes.struct, parts)
 
-    return lanes(n, number), generate
-
-
-def _multiply_add(builder: Any, v: Any, number: Any, u: Any) -> Any:
-    """Return the vector v · number + u."""
-    times = filled(builder, number, v.type.count)
-    if not TARGET.fma:  # LLVM would call a function of the C library for each number
-        return builder.fadd(builder.fmul(v, times), u)
-    bits = 32 if isinstance(number.type, ir.FloatType) else 64
-    function = ir.FunctionType(v.type, [v.type] * 3)
-    name = f"llvm.fma.v{v.type.count}f{bits}"
-    fused = cgutils.get_or_insert_function(builder.module, function, name)
-    return builder.call(fused, [v, times, u])
-
-
-@intrinsic
-def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
-    """Return lanes · number + addend."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pairs = zip(_split(builder, args[0]), _split(builder, args[2]), strict=True)
-        parts = [_multiply_add(builder, v, args[1], u) for v, u in pairs]
-        return _join(builder, lanes.struct, parts)
-
-    return lanes(lanes, lanes.dtype, lanes), generate
+    return generate
 
 
 @intrinsic(prefer_literal=True)
 def splat_rows(typing: Any, rows: Any, n: Any, number: Any) -> Any:
-    """Return a block of `rows` runs of n times the same number."""
+    """Return `rows` runs of the same number n times."""
     lanes = Lanes(rows.literal_value, n.literal_value, number)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        parts = [filled(builder, args[2], width) for width in lanes.widths]
-        return _join(builder, lanes.struct, parts)
-
-    return lanes(rows, n, number), generate
-
-
-@intrinsic
-def outer(typing: Any, sums: Any, v: Any, array: Any, index: Any, step: Any) -> Any:
-    """Return sums with v · array.flat[index + r · step] added to each row r."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(array)(context, builder, args[2]).data
-        parts, run = _split(builder, args[0]), _split(builder, args[1])
-        done, place = [], args[3]
-        for r in range(sums.rows):
-            number = builder.load(builder.gep(data, [place]))
-            place = builder.add(place, args[4])
-            totals = parts[r * len(run) : (r + 1) * len(run)]
-            for part, total in zip(run, totals, strict=True):
-                done.append(_multiply_add(builder, part, number, total))
-        return _join(builder, sums.struct, done)
-
-    return sums(sums, v, array, types.intp, types.intp), generate
+    return lanes(rows, n, number), _splatting(lanes)
 
 
 @intrinsic

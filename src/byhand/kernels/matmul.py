@@ -22,14 +22,8 @@ from numba import njit
 
 from byhand.errors import ShapeError
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.lanes import (
-    load,
-    load_rows,
-    maximum,
-    outer,
-    splat_rows,
-    store_rows,
-)
+from byhand.kernels.lanes import load, load_rows, maximum, splat_rows, store_rows
+from byhand.kernels.products import outer
 from byhand.kernels.target import TARGET
 from byhand.types import Array
 
@@ -59,6 +53,24 @@ def matmul(
     Raises:
         ShapeError: they do not fit one another, or K is 0.
     """
+    _check(a, b, out, bias)
+    (height, terms), width, item = a.shape, out.shape[1], out.itemsize
+    full = height // ROWS * ROWS
+    for rows, lanes, top, bottom in ((ROWS, LANES, 0, full), (1, WIDE, full, height)):
+        some, to = a[top:bottom], out[top:bottom]
+        places = (*a.strides, b.strides[0], out.strides[0])
+        strides = tuple(place // item for place in places)
+        edge = width // lanes * lanes
+        for block, first, last in ((lanes, 0, edge), (width - edge, edge, width)):
+            if top < bottom and first < last:
+                kernel = product(rows, block, bias is not None, relu)
+                shape = (bottom - top, terms, first, last)
+                start = b if bias is None else bias
+                launch(kernel, some, b, start, to, shape, strides)
+
+
+def _check(a: Array, b: Array, out: Array, bias: Array | None) -> None:
+    """Raise ShapeError unless `matmul` can take these."""
     (height, terms), width, item = a.shape, out.shape[1], out.itemsize
     fit = b.shape == (terms, width) and len(out) == height and width % 8 == 0
     fit = fit and (terms > 0 or not height)
@@ -71,21 +83,6 @@ def matmul(
             f"matmul: expected (M, K) @ (K, N) -> (M, N) of one type, N a multiple of "
             f"8, got {a.shape} @ {b.shape} -> {out.shape}"
         )
-    full = height // ROWS * ROWS
-    for rows, lanes, top, bottom in ((ROWS, LANES, 0, full), (1, WIDE, full, height)):
-        if top == bottom:
-            continue
-        some, to = a[top:bottom], out[top:bottom]
-        places = (*a.strides, b.strides[0], out.strides[0])
-        strides = tuple(place // item for place in places)
-        blocks = width // lanes * lanes
-        for block, first, last in (
-            (lanes, 0, blocks), (width - blocks, blocks, width),
-        ):  # fmt: skip
-            if first < last:
-                kernel = product(rows, block, bias is not None, relu)
-                shape = (bottom - top, terms, first, last)
-                launch(kernel, some, b, start, to, shape, strides)
 
 
 @functools.cache

@@ -16,13 +16,8 @@ def cross_entropy(
 ) -> None:
     """Set loss (1,) to the sum of losses over `count`, and dlogits to its gradient.
 
-    Args:
-        logits: (N, K).
-        labels: (N,), 0 to K - 1; any other makes the loss NaN.
-        dlogits: (N, K).
-        loss: (1,), float64.
-        smoothing: (1,): the share of the target that is spread over all classes.
-        count: what the mean is taken over.
+    logits and dlogits (N, K); labels (N,), of which one that is no class makes the loss
+    NaN; loss (1,) float64; smoothing (1,).
     """
     images, classes = logits.shape
     number = dlogits.dtype.type
@@ -42,9 +37,8 @@ def cross_entropy(
             dlogits[n, k] = math.exp(score)
             total += dlogits[n, k]
         own = logits[n, label] - largest
-        one = math.log(total) - own
-        if share:  # the target's mean score: (1 - ε) s_label + ε / K Σ s
-            one += share * (own - mean / number(classes))
+        # with smoothing the target's mean score is (1 - ε) s_label + ε / K Σ s
+        one = math.log(total) - own + share * (own - mean / number(classes))
         loss[0] += one / count
         for k in range(classes):
             dlogits[n, k] = (dlogits[n, k] / total - share / number(classes)) / all_of

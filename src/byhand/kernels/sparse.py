@@ -14,9 +14,12 @@ from typing import Any
 
 from numba import njit
 
+from byhand.kernels.blocks import vectors
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.compress import STEP, append
-from byhand.kernels.lanes import add, at, fma, load, maximum, pick, put, splat, store
+from byhand.kernels.compress import listed
+from byhand.kernels.lanes import add, at, load, maximum, pick, put, splat, store
+from byhand.kernels.products import add_rows, sum_rows
+from byhand.kernels.target import TARGET
 
 
 @njit(**OPTIONS)
@@ -36,8 +39,8 @@ def inked_pixels(
     """
     factor, found, ends[0] = scale[0], 0, 0
     for n in range(len(ends) - 1):
-        for d in range(0, stepped, STEP):
-            found = append(images, n * size + d, d, where, values, found, factor)
+        if stepped:
+            found = listed(images, n * size, stepped, where, values, found, factor)
         for d in range(stepped, size):
             pixel = at(images, n * size + d)
             put(where, found, d)
@@ -72,6 +75,8 @@ def forward(lanes: int, relu: bool) -> Any:
         lanes: outputs a block.
         relu: whether a ReLU follows.
     """
+    # two sums in turn where they fit: few registers of one would wait for each other
+    pairs = 2 * vectors(lanes) + 2 <= TARGET.registers
 
     @njit(**OPTIONS)
     def kernel(
@@ -86,16 +91,19 @@ def forward(lanes: int, relu: bool) -> Any:
             bias = load(lanes, b, block)
             for n in range(len(ends) - 1):
                 first, last = ends[n], ends[n + 1]
-                one, two = bias, zero  # two chains of sums
-                for k in range(first, last - 1, 2):
-                    w1 = load(lanes, w, at(where, k) * width + block)
-                    w2 = load(lanes, w, at(where, k + 1) * width + block)
-                    one = fma(w1, at(values, k), one)
-                    two = fma(w2, at(values, k + 1), two)
-                if (last - first) % 2:
-                    w1 = load(lanes, w, at(where, last - 1) * width + block)
-                    one = fma(w1, at(values, last - 1), one)
-                total = add(one, two)
+                total, two = bias, zero
+                if pairs:
+                    for k in range(first, last - 1, 2):
+                        i = at(where, k) * width + block
+                        total = sum_rows(total, w, i, 0, at(values, k))
+                        i = at(where, k + 1) * width + block
+                        two = sum_rows(two, w, i, 0, at(values, k + 1))
+                    first = last - (last - first) % 2
+                for k in range(first, last):
+                    i = at(where, k) * width + block
+                    total = sum_rows(total, w, i, 0, at(values, k))
+                if pairs:
+                    total = add(total, two)
                 if relu:
                     total = maximum(total, zero)
                 store(y, n * width + block, total)
@@ -127,7 +135,7 @@ def backward(lanes: int, relu: bool) -> Any:
                 total = add(total, g)
                 for k in range(ends[n], ends[n + 1]):
                     i = at(where, k) * width + block
-                    store(dw, i, fma(g, at(values, k), load(lanes, dw, i)))
+                    add_rows(dw, i, 0, g, at(values, k))
             store(db, block, total)
 
     return kernel

@@ -24,16 +24,15 @@ from byhand.kernels.blocks import MOST_ROWS, part, product
 from byhand.kernels.compiled import OPTIONS, first_largest
 from byhand.kernels.lanes import (
     add,
-    fma,
     load,
     maximum,
-    outer,
     splat,
     splat_rows,
     store,
     store_rows,
     subtract,
 )
+from byhand.kernels.products import fma, outer
 
 SPARE_ROWS = MOST_ROWS  # that the last rows of a product may write behind the others
 

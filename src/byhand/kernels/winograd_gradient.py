@@ -23,16 +23,15 @@ from byhand.kernels.blocks import part, product
 from byhand.kernels.compiled import OPTIONS, relu_backward
 from byhand.kernels.lanes import (
     add,
-    fma,
     load,
     load_rows,
-    outer,
     pick,
     splat,
     store,
     store_rows,
     subtract,
 )
+from byhand.kernels.products import fma, outer
 from byhand.kernels.winograd import products, transform_pixels
 from byhand.kernels.winograd_relu import framed, unframed
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from byhand.errors import ShapeError
 from byhand.kernels import compress, dense, layout, sparse
+from byhand.kernels.blocks import strip
 from byhand.kernels.checks import expect_shape, flat
 from byhand.kernels.matmul import matmul
 from byhand.nn.layer import Layer
@@ -23,7 +24,6 @@ from byhand.nn.run import Run
 from byhand.types import Array, Arrays
 
 PIXELS = (np.uint8, np.int64, np.float32, np.float64)  # types that kernels take
-MOST_LANES = 128  # outputs whose sums fit into a processor's registers
 
 
 class DenseReLU:
@@ -96,9 +96,7 @@ class PixelsDense:
     def __init__(self, pixels: Pixels, dense: Dense, relu: bool) -> None:
         self.pixels, self.dense, self.relu = pixels, dense, relu
         outputs = dense.params["w"].shape[1]
-        blocks = math.ceil(outputs / MOST_LANES)
-        self.lanes = math.ceil(outputs / blocks / 8) * 8
-        self.width = self.lanes * blocks  # M, rounded up to whole blocks
+        self.lanes, self.width = strip(outputs)  # the width is M, filled up
 
     @classmethod
     def fitting(

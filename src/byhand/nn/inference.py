@@ -48,11 +48,16 @@ class Predictor:
     """The logits of a network that is trained.
 
     It may be called from several threads at once; each has scratch memory of its own.
-    Many images are spread over `threads` threads, or over all processors.
+    Many images are spread over `threads` threads, or over all processors. With
+    `compiled` False it is plain NumPy, without the time that kernels take to load.
     """
 
-    def __init__(self, network: Network, threads: int | None = None) -> None:
+    def __init__(
+        self, network: Network, threads: int | None = None, compiled: bool = True
+    ) -> None:
         self.network = folded(network)
+        if not compiled:
+            self.network.stages = list(enumerate(self.network.layers))
         self.threads = threads or available_threads()
         self.passes = Passes()
         self.lock = threading.Lock()

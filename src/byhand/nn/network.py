@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from byhand import notebook
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
-from byhand.nn.fusion import stages
+from byhand.nn.fusion import Stage, stages
 from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
@@ -83,7 +84,11 @@ class Network:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
-        self.stages = stages(self.layers)
+
+    @cached_property
+    def stages(self) -> list[tuple[int, Stage]]:
+        """What runs, as `fusion.stages` finds it at the first pass."""
+        return stages(self.layers)
 
     def __str__(self) -> str:
         """Return the text that `build` reads."""

@@ -85,11 +85,22 @@ class Workers:
         The loss is the mean over the images, and the penalty on the weights if the
         recipe has one. The gradients are scratch memory, valid until the next call.
         """
+        total = added_shards(self._shards(network, job, step, chosen))
+        if not job.recipe.l2:
+            return total
+        penalty, decay = l2_penalty(network.params, job.recipe.l2)
+        return total._replace(
+            loss=total.loss + penalty, grads=added([total.grads, decay])
+        )
+
+    def _shards(
+        self, network: Network, job: Job, step: int, chosen: Integers
+    ) -> list[Gradients]:
+        """Return what each shard adds, in order."""
         size = job.recipe.shard
         shards = [chosen[at : at + size] for at in range(0, len(chosen), size)]
         while len(self.scratch) < len(shards):
             self.scratch.append(Scratch())
-
         passes = [
             scratch.shard_pass(len(indices), len(chosen))
             for scratch, indices in zip(self.scratch, shards, strict=False)
@@ -107,13 +118,7 @@ class Workers:
             self.team.run([p.tape for p in passes])
         else:
             self.map(run, range(len(shards)))
-        total = added_shards([p.found(network) for p in passes])
-        if not job.recipe.l2:
-            return total
-        penalty, decay = l2_penalty(network.params, job.recipe.l2)
-        return total._replace(
-            loss=total.loss + penalty, grads=added([total.grads, decay])
-        )
+        return [p.found(network) for p in passes]
 
 
 def added_shards(shards: Sequence[Gradients]) -> Gradients:
