@@ -41,7 +41,7 @@ class Model:
         info: how it came about: recipe, seed, versions, history, test figures.
         calibration: how its scores are read; kept in info as "calibration".
         threads: how many answer at once; all processors unless set before its use.
-        compiled: whether to use kernels; to load them takes longer than a few images do.
+        compiled: whether to use kernels; loading them takes longer than a few images.
 
     The network has K outputs, or K + 1: then the last is the reject class, for images
     of none of the classes.

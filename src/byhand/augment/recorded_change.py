@@ -62,9 +62,9 @@ class RecordedChange:
             launch(gather.gather, images, self.indices, down, right, out, shape)
             return
         if self.change.elastic:
-            down, across = elastic_factors(shape[1:], self.change.elastic)
+            factors = elastic_factors(shape[1:], self.change.elastic)
             line = np.empty(shape[2], np.float32)
-            launch(warp.smooth_fields, self.key, down, across, line, self.fields)
+            launch(warp.smooth_fields, self.key, *factors, line, self.fields)
         launch(
             warp.warp, images, self.indices, self.matrices, self.fields.reshape(-1),
             out, shape,

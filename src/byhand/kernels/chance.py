@@ -22,7 +22,8 @@ NORMAL_SCALE = math.sqrt(3) / 2**16  # each has variance 2³² / 12
 def words(key: NDArray[np.uint32], count: int) -> NDArray[np.uint32]:
     """Return `count` words of 32 random bits, of a key (2,)."""
     first, second = map(np.uint32, FACTORS)
-    z = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(STEP) + key[0]
+    z: NDArray[np.uint32] = np.arange(1, count + 1, dtype=np.uint32)
+    z = z * np.uint32(STEP) + key[0]
     z ^= z >> np.uint32(16)
     z *= first
     z ^= z >> np.uint32(13)

@@ -47,8 +47,11 @@ class ScaledPixels:
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, as if the pixels had been numbers that can change."""
-        dx = self.crop.backward(dy, cache, need_dx)[0] if self.crop else dy
-        return self.pixels.backward(dx, None, need_dx) if need_dx else (None, {})
+        if not need_dx:
+            return None, {}
+        dx = self.crop.backward(dy, cache)[0] if self.crop else dy
+        assert dx is not None
+        return self.pixels.backward(dx, None)
 
     def kept(self, cache: Any, chosen: Array) -> Any:
         """Return the cache of the chosen images alone."""

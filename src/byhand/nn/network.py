@@ -159,7 +159,8 @@ class Network:
         some.rewinds = caches.rewinds
         some.output_shape = (len(chosen), *caches.output_shape[1:])
         for (_, stage), cache in zip(self.stages, caches, strict=True):
-            some.append(stage.kept(cache, chosen))
+            kept: Any = stage  # `divisible`: each has it
+            some.append(kept.kept(cache, chosen))
         return some
 
     def check(self, shapes: dict[str, Shape]) -> None:

@@ -93,9 +93,9 @@ class Run:
     rng: np.random.Generator | None = None
     arena: Arena | None = None
     gradients: bool = True
-    launch: Callable[..., None] = call
-    draws: list[Draw] = field(default_factory=list)
-    frozen: bool = False
+    launch: Callable[..., None] = field(default=call, repr=False)
+    draws: list[Draw] = field(default_factory=list, repr=False)
+    frozen: bool = field(default=False, repr=False)
 
     @property
     def of_params(self) -> Run:
