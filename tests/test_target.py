@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,39 @@ def test_the_command_line_says_so_in_one_line():
     assert result.returncode == 1
     assert "expected one of" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# what the plain layers compute, from three networks in which every kernel runs
+COMPARE = """
+import sys
+import numpy as np
+import test_fusion as fusion
+for case in (
+    "two, and 24 filters",
+    "by Winograd, before a pool and before the mean",
+    "rows of a window that are no multiple of 8",
+    "dense on pixels, several blocks and ReLU",
+):
+    for dtype, within in ((np.float32, 1e-5), (np.float64, 1e-13)):
+        fused, plain = fusion.both(case, dtype)
+        images = fusion.ink(7, fusion.CASES[case][1], np.random.default_rng(0))
+        ours, expected = (fusion.gradients(n, images) for n in (fused, plain))
+        for name, g in expected.items():
+            assert np.linalg.norm(ours[name] - g) <= within * np.linalg.norm(g), name
+        y, expected_y = (n.forward(images)[0] for n in (fused, plain))
+        assert abs(y - expected_y).max() <= within * abs(expected_y).max()
+print("equal")
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernels_give_what_the_plain_layers_give_on_every_target(name):
+    if name not in sets()[1:]:
+        pytest.skip("no set of this processor, or the one of all other tests")
+    tests, others = str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")
+    path = os.pathsep.join([tests, others])
+    result = run(COMPARE, BYHAND_ISA=name, PYTHONPATH=path)
+    assert result.stdout == "equal\n", result.stderr
 
 
 def test_names_are_listed_widest_first():

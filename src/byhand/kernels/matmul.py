@@ -22,8 +22,8 @@ from numba import njit
 
 from byhand.errors import ShapeError
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.lanes import load, load_rows, maximum, splat_rows, store_rows
-from byhand.kernels.products import outer
+from byhand.kernels.lanes import at, load, load_rows, maximum, splat_rows, store_rows
+from byhand.kernels.products import outer, sum_rows
 from byhand.kernels.target import TARGET
 from byhand.types import Array
 
@@ -115,7 +115,10 @@ def product(rows: int, lanes: int, bias: bool, relu: bool) -> Any:
                     sums = splat_rows(rows, lanes, zero)
                 place = i * down
                 for k in range(j, j + terms * b_row, b_row):
-                    sums = outer(sums, load(lanes, b, k), a, place, down)
+                    if rows == 1:  # b in as few registers as can be
+                        sums = sum_rows(sums, b, k, 0, at(a, place))
+                    else:
+                        sums = outer(sums, load(lanes, b, k), a, place, down)
                     place += across
                 if relu:
                     sums = maximum(sums, splat_rows(rows, lanes, zero))

@@ -1,6 +1,7 @@
 """Products added to numbers in vector registers, for use inside compiled kernels.
 
     v = fma(v, s, u)                v · s + u; s is one number
+    v = fma_each(u, v, w)           u · v + w, number by number
     u = outer(u, v, a, i, step)     each run of u plus v · a.flat[i], i then `step` on
     u = sum_rows(u, a, i, step, s)  u plus s · the runs that `load_rows` would read
     add_rows(a, i, step, v, s)      those runs of a plus v · s
@@ -24,10 +25,14 @@ from byhand.kernels.target import TARGET
 
 def _multiply_add(builder: Any, v: Any, number: Any, u: Any) -> Any:
     """Return the vector v · number + u."""
-    times = filled(builder, number, v.type.count)
+    return _multiply_add_each(builder, v, filled(builder, number, v.type.count), u)
+
+
+def _multiply_add_each(builder: Any, v: Any, times: Any, u: Any) -> Any:
+    """Return the vector v · times + u, number by number."""
     if not TARGET.fma:  # LLVM would call a function of the C library for each number
         return builder.fadd(builder.fmul(v, times), u)
-    bits = 32 if isinstance(number.type, ir.FloatType) else 64
+    bits = 32 if isinstance(v.type.element, ir.FloatType) else 64
     function = ir.FunctionType(v.type, [v.type] * 3)
     name = f"llvm.fma.v{v.type.count}f{bits}"
     fused = cgutils.get_or_insert_function(builder.module, function, name)
@@ -44,6 +49,18 @@ def fma(typing: Any, lanes: Any, number: Any, addend: Any) -> Any:
         return join(builder, lanes.struct, parts)
 
     return lanes(lanes, lanes.dtype, lanes), generate
+
+
+@intrinsic
+def fma_each(typing: Any, u: Any, v: Any, w: Any) -> Any:
+    """Return u · v + w, number by number."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        rows = zip(*(split(builder, value) for value in args), strict=True)
+        parts = [_multiply_add_each(builder, *row) for row in rows]
+        return join(builder, u.struct, parts)
+
+    return u(u, u, u), generate
 
 
 @intrinsic

@@ -68,6 +68,15 @@ def unpooled(
 
 
 @njit(**OPTIONS)
+def copied(dy: Any, db: Any, dz: Any) -> None:
+    """Copy dy to the beginning of dz; add its rows to db (F,)."""
+    for i in range(0, len(dy), len(db)):
+        for f in range(len(db)):
+            dz[i + f] = dy[i + f]
+            db[f] += dy[i + f]
+
+
+@njit(**OPTIONS)
 def transform_gradient(n_out: Any, some: Any, dz: Any, grid: Any, dm: Any) -> None:
     """Set dm (16, T, F) to A dz Aᵀ of every block of dz (2·P, 2·Q, F).
 
@@ -178,7 +187,9 @@ def spread_pixels(
 
 
 @functools.cache
-def backward(n_in: int, n_out: int, blocks: int, pooled: bool, need_dx: bool) -> Any:
+def backward(
+    n_in: int, n_out: int, blocks: int, pooled: bool, relu: bool, need_dx: bool
+) -> Any:
     """Return the backward kernel for C and F.
 
     Args:
@@ -186,6 +197,7 @@ def backward(n_in: int, n_out: int, blocks: int, pooled: bool, need_dx: bool) ->
         n_out: F.
         blocks: T.
         pooled: whether dy, y and places are those of `winograd.conv_pool`.
+        relu: whether there is a ReLU behind; where it is pooled there is.
         need_dx: whether the gradient of x is wanted.
     """
     rows, at_once = product(n_in, blocks)  # of dV
@@ -219,8 +231,11 @@ def backward(n_in: int, n_out: int, blocks: int, pooled: bool, need_dx: bool) ->
                 dz[:] = 0
                 for i in range(down):
                     line = dz[i * 2 * q_end * n_out :]
-                    start = (n * down + i) * run
-                    relu_backward(n_out, some, dy, y, db, line, start, run)
+                    first = (n * down + i) * run
+                    if relu:
+                        relu_backward(n_out, some, dy, y, db, line, first, run)
+                    else:
+                        copied(dy[first : first + run], db, line)
             transform_gradient(n_out, gradients, dz, grid, dm)
             image = slice(n * size, (n + 1) * size)
             edge[:] = 0

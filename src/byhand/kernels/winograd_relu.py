@@ -1,4 +1,4 @@
-"""Winograd's 3 × 3 convolution with ReLU, forwards, without pooling behind it.
+"""Winograd's 3 × 3 convolution, perhaps with ReLU, forwards, without pooling.
 
 Arrays come flat. Letters: N images, H × W pixels, C channels, F filters, P × Q blocks
 of 2 × 2 outputs, T = P · Q.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from byhand.kernels.blocks import part, product
@@ -42,8 +43,11 @@ def unframed(image: Any, edge: Any, shape: Any, pad: Any, tall: Any, wide: Any) 
 
 
 @functools.cache
-def conv_relu(n_in: int, n_out: int, blocks: int) -> Any:
-    """Return the forward kernel for C and F, both multiples of 8, and T = `blocks`."""
+def conv_relu(n_in: int, n_out: int, blocks: int, relu: bool) -> Any:
+    """Return the forward kernel, with ReLU or without.
+
+    For C and F, both multiples of 8, and T = `blocks`.
+    """
     rows, at_once = product(n_out, blocks)
     pixels, some = part(n_in, 6), part(n_out, 10)
 
@@ -61,7 +65,7 @@ def conv_relu(n_in: int, n_out: int, blocks: int) -> Any:
         p_end, q_end = grid = (down + 1) // 2, (across + 1) // 2
         row, size, blocks = across * n_out, height * width * n_in, p_end * q_end
         tall, wide = 2 * p_end + 2, 2 * q_end + 2
-        zero = splat(some, y.dtype.type(0))
+        least = splat(some, y.dtype.type(0 if relu else -np.inf))
         edge[:] = 0
         for n in range(count):
             framed(x[n * size : (n + 1) * size], edge, shape, pad, tall, wide)
@@ -74,12 +78,12 @@ def conv_relu(n_in: int, n_out: int, blocks: int) -> Any:
                         some, m, t * n_out + f, blocks * n_out, load(some, b, f)
                     )
                     out = (n * down + i) * row + j * n_out + f
-                    store(y, out, maximum(y00, zero))
+                    store(y, out, maximum(y00, least))
                     if j + 1 < across:
-                        store(y, out + n_out, maximum(y01, zero))
+                        store(y, out + n_out, maximum(y01, least))
                     if i + 1 < down:
-                        store(y, out + row, maximum(y10, zero))
+                        store(y, out + row, maximum(y10, least))
                         if j + 1 < across:
-                            store(y, out + row + n_out, maximum(y11, zero))
+                            store(y, out + row + n_out, maximum(y11, least))
 
     return kernel

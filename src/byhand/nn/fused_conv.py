@@ -138,7 +138,7 @@ class ConvReLUPool:
         if rows * columns * channels > MOST_TAPS:
             # 16 products a block are faster, though full
             saved = Unpooled(*cache[:3], cache.shape[:4], 0, run)
-            dx, grads = winograd_backward(w, dy, saved, need_dx)
+            dx, grads = winograd_backward(w, dy, saved, True, need_dx)
         else:
             dx, grads = self._gathered(dy, cache, need_dx)
         if dx is None:

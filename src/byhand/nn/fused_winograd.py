@@ -30,17 +30,17 @@ class Unpooled(NamedTuple):
 
 
 class ConvReLU:
-    """Conv2d with 3 × 3 windows and ReLU in one pass, and back, by Winograd."""
+    """Conv2d with 3 × 3 windows and perhaps ReLU in one pass, and back, by Winograd."""
 
     recordable = True
 
-    def __init__(self, conv: Conv2d) -> None:
-        self.conv = conv
+    def __init__(self, conv: Conv2d, relu: bool) -> None:
+        self.conv, self.relu = conv, relu
 
     @classmethod
     def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> ConvReLU | None:
         """Return one that runs these layers, if a kernel can."""
-        return cls(layers[0]) if suits_winograd(layers[0]) else None
+        return cls(layers[0], len(layers) > 1) if suits_winograd(layers[0]) else None
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Unpooled | None]:
         """Return y (N, P, Q, F) and the cache; ShapeError unless x is (N, H, W, C)."""
@@ -55,7 +55,7 @@ class ConvReLU:
         pixels = contiguous(x4, run).reshape(-1)
         u = transformed_taps(w, run.of_params).reshape(-1)
         run.launch(
-            winograd_relu.conv_relu(channels, f, down * across), pixels, u,
+            winograd_relu.conv_relu(channels, f, down * across, self.relu), pixels, u,
             flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
             v, m,
         )  # fmt: skip
@@ -70,7 +70,7 @@ class ConvReLU:
         w = self.conv.params["w"]
         expect_shape("dy", dy, cache.y.shape)
         dy = contiguous(typed(dy, w.dtype, cache.run), cache.run)
-        return winograd_backward(w, dy, cache, need_dx)
+        return winograd_backward(w, dy, cache, self.relu, need_dx)
 
     def kept(self, cache: Unpooled, chosen: Array) -> Unpooled:
         """Return the cache of the chosen images alone."""
@@ -82,7 +82,7 @@ class ConvReLU:
 
 
 def winograd_backward(
-    w: Array, dy: Array, cache: Unpooled, need_dx: bool
+    w: Array, dy: Array, cache: Unpooled, relu: bool, need_dx: bool
 ) -> tuple[Array | None, Arrays]:
     """Return dx and the gradients of w and b."""
     x, y, places, shape, pad, run = cache
@@ -97,7 +97,7 @@ def winograd_backward(
     v, dm = scratch(down * across, n_in, n_out, dtype, run)
     pooled = places is not None
     run.launch(
-        winograd_gradient.backward(n_in, n_out, down * across, pooled, need_dx),
+        winograd_gradient.backward(n_in, n_out, down * across, pooled, relu, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),

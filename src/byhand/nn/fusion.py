@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from byhand.kernels.cache import compiled_wanted
+from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
-from byhand.nn.pooling import MaxPool2d
+from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
 
@@ -30,6 +31,14 @@ class Stage(Protocol):
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx, None unless needed, and the gradients."""
+
+
+@runtime_checkable
+class Measuring(Stage, Protocol):
+    """A stage that measures something in training, as batch norm does."""
+
+    def measured(self, cache: Any) -> Arrays:
+        """Return what a training pass measured, named as `Layer.state`."""
 
 
 class Fusible(NamedTuple):
@@ -72,6 +81,25 @@ FUSIBLE = (
         (Conv2d, ReLU), "fused_winograd", "ConvReLU",
         "conv 8 3x3 pad 1 | relu", (3, 2, 8),
     ),
+    Fusible((Conv2d,), "fused_winograd", "ConvReLU", "conv 8 3x3 pad 1", (3, 2, 8)),
+    Fusible(
+        (Conv2d, ReLU), "fused_windows", "ConvWindows",
+        "conv 8 2x3 stride 2 pad 1 | relu", (4, 5, 3),
+    ),
+    Fusible(
+        (Conv2d,), "fused_windows", "ConvWindows", "conv 8 3x2 stride 2", (5, 6, 3)
+    ),
+    Fusible(
+        (BatchNorm, ReLU, MaxPool2d), "fused_norm", "BatchNormReLU",
+        "batchnorm | relu | maxpool 2", (5, 4, 8),
+    ),
+    Fusible(
+        (BatchNorm, ReLU), "fused_norm", "BatchNormReLU",
+        "batchnorm | relu", (3, 2, 8),
+    ),
+    Fusible((BatchNorm,), "fused_norm", "BatchNormReLU", "batchnorm", (2, 3, 8)),
+    Fusible((AvgPool2d,), "fused_average", "Average", "avgpool 2", (5, 7, 3)),
+    Fusible((GlobalAvgPool,), "fused_average", "Average", "globalpool", (5, 4, 3)),
     Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),
     Fusible((Dropout,), "fused_dropout", "CompiledDropout", "dropout 0.4", (3, 4)),
     Fusible((Dense,), "fused_dense", "DenseReLU", "dense 5", (4,)),

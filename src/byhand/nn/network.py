@@ -17,7 +17,7 @@ from byhand import notebook
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
-from byhand.nn.fusion import Stage, stages
+from byhand.nn.fusion import Measuring, Stage, stages
 from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
@@ -243,7 +243,7 @@ class Network:
         return {
             f"{number}.{name}": value
             for (number, stage), cache in zip(self.stages, caches or (), strict=True)
-            if isinstance(stage, Layer)  # what is fused has no state
+            if isinstance(stage, Measuring)
             for name, value in stage.measured(cache).items()
         }
 
