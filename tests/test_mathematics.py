@@ -113,9 +113,9 @@ def test_the_matrices_of_winograd_turned_round_give_the_gradients(rng):
 
 def test_the_kernel_has_the_matrix_of_the_page():
     pytest.importorskip("numba")
-    from byhand.kernels import winograd
+    from byhand.kernels import taps
 
-    np.testing.assert_array_equal(winograd.G, GIVEN["G"])
+    np.testing.assert_array_equal(taps.G, GIVEN["G"])
 
 
 def test_the_figures_in_the_examples_text_are_byhands(network, capsys):
