@@ -133,10 +133,7 @@ class Network:
 
     @property
     def recordable(self) -> bool:
-        """Whether all that a pass does is launching kernels (`Run.launch`).
-
-        A class derived from one that does only that may do more.
-        """
+        """Whether a pass launches kernels alone; a derived class may do more."""
         return all(
             vars(type(stage)).get("recordable", False) for _, stage in self.stages
         )
