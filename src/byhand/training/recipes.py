@@ -83,6 +83,7 @@ STANDARD = Recipe(
     augmentation=Augmentation(
         shift=2, rotate=12, scale=0.12, aspect=0.1, shear=0.2, elastic=0.6
     ),
+    backward=0.5,
     lr=0.1,
     momentum=0.9,
     clip=1.0,
