@@ -6,12 +6,15 @@ Nothing is remembered from step to step, so a resumed run goes on bit for bit th
 from __future__ import annotations
 
 import enum
+import functools
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.types import Integers
 
-AT_ONCE = 16  # batches drawn at once: to make a generator takes as long as to use it
+AT_ONCE = 16  # steps drawn for at once: to make a generator takes as long as to use it
 VALIDATION_SEED = 20_010_101  # one split for all runs: their accuracies compare
 
 
@@ -30,6 +33,17 @@ def generator(
 ) -> np.random.Generator:
     """Return the one generator of this seed, use, step and shard."""
     return np.random.default_rng(np.random.SeedSequence((seed, stream, step, shard)))
+
+
+def uniform(seed: int, stream: Stream, step: int, shard: int) -> float:
+    """Return the one number of this seed, use, step and shard, from 0 to below 1."""
+    table = _uniforms(seed, stream, step // AT_ONCE, shard // AT_ONCE)
+    return float(table[step % AT_ONCE, shard % AT_ONCE])
+
+
+@functools.lru_cache(maxsize=64)
+def _uniforms(seed: int, stream: Stream, steps: int, shards: int) -> NDArray[Any]:
+    return generator(seed, stream, steps, shards).random((AT_ONCE, AT_ONCE))
 
 
 def split(count: int, validation: int) -> tuple[Integers, Integers]:

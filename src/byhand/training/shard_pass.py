@@ -18,7 +18,7 @@ from byhand.augment.recorded_change import RecordedChange, recorded_change
 from byhand.kernels.cache import compiled_wanted
 from byhand.nn.network import Caches, Network
 from byhand.nn.run import Arena, Run, aligned, call
-from byhand.training.batches import Stream, generator
+from byhand.training.batches import Stream, generator, uniform
 from byhand.training.objective import Examples
 from byhand.training.sampling import FLOOR, kept_of, sampled
 from byhand.training.state import Job
@@ -42,26 +42,26 @@ class Gradients(NamedTuple):
 
 
 class Generators(NamedTuple):
-    """A shard's chance in a step; None where nothing is drawn."""
+    """A shard's chance in a step; None where nothing is drawn.
+
+    Attributes:
+        images: changes them.
+        layers: is dropout's.
+        backward: decides which images go backward, from 0 to below 1.
+    """
 
     images: np.random.Generator | None
     layers: np.random.Generator | None
-    backward: np.random.Generator | None
+    backward: float | None
 
 
 def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
     """Return the generators of one shard of one step."""
-    drawn = (
-        (Stream.AUGMENT, job.recipe.augmentation.random),
-        (Stream.LAYERS, network.random),
-        (Stream.BACKWARD, job.recipe.backward < 1),
-    )
-    return Generators(
-        *(
-            generator(job.seed, stream, step, shard) if needed else None
-            for stream, needed in drawn
-        )
-    )
+    change = job.recipe.augmentation.random
+    images = generator(job.seed, Stream.AUGMENT, step, shard) if change else None
+    layers = generator(job.seed, Stream.LAYERS, step, shard) if network.random else None
+    u = uniform(job.seed, Stream.BACKWARD, step, shard)
+    return Generators(images, layers, u if job.recipe.backward < 1 else None)
 
 
 class Scratch:
@@ -154,8 +154,7 @@ class ShardPass:
             self.labels[:] = job.dataset.train.labels[indices]
         else:
             self._change_images(job, indices, rngs.images)
-        if rngs.backward:
-            self.u[0] = rngs.backward.random()
+        self.u[0] = rngs.backward or 0.0
         for draw in self.recorded.draw:
             assert rngs.layers is not None
             draw(rngs.layers)
@@ -190,8 +189,8 @@ class ShardPass:
         self.loss, dlogits = job.loss(logits, examples)
         self._count_right(logits, launch)
         caches = self.caches
-        if rngs.backward and caches is not None:
-            self.u[0] = rngs.backward.random()
+        if rngs.backward is not None and caches is not None:
+            self.u[0] = rngs.backward
             dlogits, caches = self._sampled(network, job, dlogits, caches, launch)
         self.grads = network.backward(dlogits, caches)
 
