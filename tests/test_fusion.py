@@ -63,6 +63,14 @@ CASES: dict[str, tuple[str, tuple[int, int], list[type]]] = {
         "pixels | conv 40 2x2 | relu | maxpool 2 | conv 40 3x3 pad 1 | relu | maxpool 2"
         f" | conv 8 3x3 | relu | maxpool 2 | {END}",
         (19, 23), [ConvReLUPool, ConvReLUPool, ConvReLUPool]),
+    "more filters than fit into registers at once": (
+        "pixels | conv 72 2x2 | relu | maxpool 2 | conv 80 3x3 pad 1 | relu "
+        f"| conv 72 3x3 | relu | maxpool 2 | {END}", (13, 14),
+        [ConvReLUPool, ConvReLU, ConvReLUPool]),
+    "a window of more pixels than a word has bits": (
+        f"pixels | conv 8 7x7 | relu | maxpool 2 | {END}", (13, 12), [ConvReLUPool]),
+    "two filters at a time, of three pairs, and images of no multiple of 8 pixels": (
+        f"pixels | conv 24 3x5 | relu | maxpool 2 | {END}", (11, 11), [ConvReLUPool]),
     "conv on pixels without their margin": (
         f"pixels | crop 1 | conv 8 2x3 | relu | maxpool 2 | {END}", (9, 8),
         [ConvReLUPool]),
