@@ -57,6 +57,20 @@ def first_largest(
     return maximum(y11, best)
 
 
+@njit(**OPTIONS)
+def pooled(
+    n_out: Any, gradients: Any, y00: Any, y01: Any, y10: Any, y11: Any, places: Any,
+    y: Any, out: Any, here: Any, right: Any, down: Any,
+) -> None:  # fmt: skip
+    """Set y to the largest of a block's four outputs, or 0; places if `gradients`."""
+    n_out, number = literally(n_out), y.dtype.type
+    if gradients:
+        best = first_largest(n_out, y00, y01, y10, y11, places, out, here, right, down)
+    else:
+        best = maximum(maximum(y00, y01), maximum(y10, y11))
+    store(y, out, maximum(best, splat(n_out, number(0))))
+
+
 @functools.cache
 def conv_pool(n_out: int, gradients: bool) -> Any:
     """Return the forward kernel for F = n_out filters, a multiple of 8.
@@ -76,8 +90,7 @@ def conv_pool(n_out: int, gradients: bool) -> Any:
         """
         count, height, width, channels, rows, columns = shape
         p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
-        blocks, row, number = p_end * q_end, width * channels, x.dtype.type
-        zero = splat(some, number(0))
+        blocks, row = p_end * q_end, width * channels
         for k in range(count * blocks):
             n, window = k // blocks, k % blocks
             here = 2 * (window // q_end) * row + 2 * (window % q_end) * channels
@@ -95,13 +108,10 @@ def conv_pool(n_out: int, gradients: bool) -> Any:
                         y11 = fma(taps, at(x, i + row + channels), y11)
                         tap += n_out
                 out = k * n_out + f
-                if gradients:
-                    y00 = first_largest(
-                        some, y00, y01, y10, y11, places, out, here, channels, row
-                    )
-                else:
-                    y00 = maximum(maximum(y00, y01), maximum(y10, y11))
-                store(y, out, maximum(y00, zero))
+                pooled(
+                    some, gradients, y00, y01, y10, y11, places, y, out, here,
+                    channels, row,
+                )  # fmt: skip
 
     return kernel
 

@@ -17,13 +17,12 @@ from numba import literally, njit
 
 from byhand.kernels.bits import lowest, marks, places, word
 from byhand.kernels.blocks import part, vectors
-from byhand.kernels.compiled import OPTIONS, first_largest
+from byhand.kernels.compiled import OPTIONS, pooled
 from byhand.kernels.lanes import (
     add,
     at,
     load,
     load_rows,
-    maximum,
     pick,
     put,
     splat,
@@ -77,6 +76,29 @@ def seen(bits: Any, here: Any, row: Any, rows: Any, step: Any, ones: Any) -> Any
     return found
 
 
+@njit(**OPTIONS)
+def through_ink(
+    some: Any, x: Any, first: Any, found: Any, steps: Any, taps: Any, f: Any,
+    n_out: Any, right: Any, down: Any, bias: Any,
+) -> Any:  # fmt: skip
+    """Return a block's four outputs, of `some` filters from f on, in row-major order.
+
+    The block's pixels begin at x[first]; those whose bits are in `found` are not 0.
+    """
+    some = literally(some)
+    y00 = y01 = y10 = y11 = bias
+    while found != 0:
+        pixel = lowest(found)
+        found &= found - 1
+        value = at(x, first + at(steps, pixel))
+        tap = pixel * n_out + f
+        y00 = fma(load(some, taps, tap + down + right), value, y00)
+        y01 = fma(load(some, taps, tap + down), value, y01)
+        y10 = fma(load(some, taps, tap + right), value, y10)
+        y11 = fma(load(some, taps, tap), value, y11)
+    return y00, y01, y10, y11
+
+
 @functools.cache
 def conv_pool(n_out: int, gradients: bool) -> Any:
     """Return the forward kernel for F = n_out filters, a multiple of 8.
@@ -102,9 +124,8 @@ def conv_pool(n_out: int, gradients: bool) -> Any:
         """
         count, height, width, channels, rows, columns = shape
         p_end, q_end = (height - rows + 1) // 2, (width - columns + 1) // 2
-        blocks, row, number = p_end * q_end, width * channels, x.dtype.type
+        blocks, row = p_end * q_end, width * channels
         step, ones = (columns + 2) * channels, (1 << ((columns + 1) * channels)) - 1
-        zero = splat(some, number(0))
         surround(w, taps, shape, n_out)
         for k in range((rows + 1) * step):
             put(steps, k, k // step * row + k % step)
@@ -119,24 +140,14 @@ def conv_pool(n_out: int, gradients: bool) -> Any:
                 visited += found != 0
                 for f in range(0, n_out, some):
                     out = (n * blocks + k) * n_out + f
-                    y00 = y01 = y10 = y11 = load(some, b, f)
-                    left = found
-                    while left != 0:
-                        pixel = lowest(left)
-                        left &= left - 1
-                        value = at(x, first + here + at(steps, pixel))
-                        tap = pixel * n_out + f
-                        y00 = fma(load(some, taps, tap + down + right), value, y00)
-                        y01 = fma(load(some, taps, tap + down), value, y01)
-                        y10 = fma(load(some, taps, tap + right), value, y10)
-                        y11 = fma(load(some, taps, tap), value, y11)
-                    if gradients:
-                        y00 = first_largest(
-                            some, y00, y01, y10, y11, origins, out, here, channels, row
-                        )
-                    else:
-                        y00 = maximum(maximum(y00, y01), maximum(y10, y11))
-                    store(y, out, maximum(y00, zero))
+                    y00, y01, y10, y11 = through_ink(
+                        some, x, first + here, found, steps, taps, f, n_out, right,
+                        down, load(some, b, f),
+                    )  # fmt: skip
+                    pooled(
+                        some, gradients, y00, y01, y10, y11, origins, y, out, here,
+                        channels, row,
+                    )  # fmt: skip
             counts[n] = visited
 
     return kernel

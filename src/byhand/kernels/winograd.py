@@ -21,12 +21,10 @@ from typing import Any
 from numba import literally, njit
 
 from byhand.kernels.blocks import MOST_ROWS, part, product
-from byhand.kernels.compiled import OPTIONS, first_largest
+from byhand.kernels.compiled import OPTIONS, pooled
 from byhand.kernels.lanes import (
     add,
     load,
-    maximum,
-    splat,
     splat_rows,
     store,
     store_rows,
@@ -127,7 +125,7 @@ def halves(some: Any, m: Any, i: Any, plane: Any) -> Any:
 def conv_pool(n_in: int, n_out: int, blocks: int, gradients: bool) -> Any:
     """Return the forward kernel for C and F, both multiples of 8, and T = `blocks`."""
     rows, at_once = product(n_out, blocks)
-    pixels, pooled = part(n_in, 6), part(n_out, 10)
+    pixels, some = part(n_in, 6), part(n_out, 10)
 
     @njit(**OPTIONS)
     def kernel(
@@ -140,25 +138,20 @@ def conv_pool(n_in: int, n_out: int, blocks: int, gradients: bool) -> Any:
         count, height, width, channels, _, _ = shape
         p_end, q_end = grid = (height - 2) // 2, (width - 2) // 2
         row, blocks = width * channels, p_end * q_end
-        zero = splat(pooled, y.dtype.type(0))
         for n in range(count):
             transform_pixels(n_in, pixels, x, n * height * row, row, grid, v)
             products(n_in, n_out, rows, at_once, v, u, m, blocks)
             for t in range(blocks):
                 here = 2 * (t // q_end) * row + 2 * (t % q_end) * channels
-                for f in range(0, n_out, pooled):
-                    bias = load(pooled, b, f)
+                for f in range(0, n_out, some):
+                    bias = load(some, b, f)
                     y00, y01, y10, y11 = outputs(
-                        pooled, m, t * n_out + f, blocks * n_out, bias
+                        some, m, t * n_out + f, blocks * n_out, bias
                     )
                     out = (n * blocks + t) * n_out + f
-                    if gradients:
-                        y00 = first_largest(
-                            pooled, y00, y01, y10, y11, places, out, here, channels,
-                            row,
-                        )  # fmt: skip
-                    else:
-                        y00 = maximum(maximum(y00, y01), maximum(y10, y11))
-                    store(y, out, maximum(y00, zero))
+                    pooled(
+                        some, gradients, y00, y01, y10, y11, places, y, out, here,
+                        channels, row,
+                    )  # fmt: skip
 
     return kernel
