@@ -5,6 +5,7 @@ What has to be copied for that is copied by a kernel, so that it is recorded.
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.kernels import layout
@@ -19,7 +20,16 @@ def eights(size: int) -> int:
 
 def typed(x: Array, dtype: DTypeLike, run: Run) -> Array:
     """Return x in a type; a copy if need be."""
-    return x if x.dtype == dtype else _copied(x, dtype, run)
+    return x if x.dtype == dtype else _copied(numbers(x, dtype), dtype, run)
+
+
+def numbers(x: Array, dtype: DTypeLike) -> Array:
+    """Return x, in a type if it is of one that no kernel takes.
+
+    NumPy does that. It is not recorded: images that are recorded are uint8.
+    """
+    taken = x.dtype.isnative and x.dtype != np.float16
+    return x if taken else x.astype(dtype)
 
 
 def contiguous(x: Array, run: Run) -> Array:
