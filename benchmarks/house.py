@@ -17,6 +17,7 @@ import byhand
 SOURCE = Path(byhand.__file__).parent
 MODULE_LINES, FUNCTION_LINES = 300, 30
 TUNED = ("ink", "reading")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Counts:
         modules: how many there are.
         long_modules: those of more than 300 lines, "path: lines".
         functions: how many there are, methods included.
-        long_functions: those of more than 30 lines, signature and docstring included.
+        long_functions: those of more than 30 lines, signature and docstring included;
+            a function in another counts by itself alone.
         tuned: the tuned constants of some rooms, "path: name".
     """
 
@@ -54,8 +56,8 @@ def count(source: Path = SOURCE, tuned: Sequence[str] = TUNED) -> Counts:
     trees = {path: ast.parse(text) for path, text in texts.items()}
     modules, functions, constants = [], [], []
     for path, tree in trees.items():
-        place, lines = path.relative_to(source).as_posix(), texts[path].count("\n")
-        modules += [f"{place}: {lines}"] if lines > MODULE_LINES else []
+        place, length = path.relative_to(source).as_posix(), texts[path].count("\n")
+        modules += [f"{place}: {length}"] if length > MODULE_LINES else []
         functions += [(f"{place}: {name}: {size}", size) for name, size in sizes(tree)]
         if any(path.is_relative_to(source / room) for room in tuned):
             constants += [f"{place}: {name}" for name in tuned_names(tree)]
@@ -64,10 +66,21 @@ def count(source: Path = SOURCE, tuned: Sequence[str] = TUNED) -> Counts:
 
 
 def sizes(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield each function's name and its lines."""
+    """Yield each function's name and its lines, without those of functions in it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+        if isinstance(node, FUNCTIONS):
+            inner = [n for n in ast.walk(node) if isinstance(n, FUNCTIONS)][1:]
+            outermost = [
+                n
+                for n in inner
+                if not any(n in ast.walk(m) for m in inner if m is not n)
+            ]
+            yield node.name, lines(node) - sum(map(lines, outermost))
+
+
+def lines(node: ast.stmt) -> int:
+    """Return the lines of a statement."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def tuned_names(tree: ast.Module) -> Iterator[str]:

@@ -131,7 +131,7 @@ def _compiled(calls: list[tuple[int, list[int]]]) -> Compiled:
         failed = builder.call(kernel, [*unused, *(WORD(word) for word in words)])
         status = builder.or_(status, failed)
     builder.ret(status)
-    machine = binding.Target.from_default_triple().create_target_machine(opt=1)
+    machine = binding.Target.from_default_triple().create_target_machine(opt=0)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(str(module)), machine)
     engine.finalize_object()
     return Compiled(engine, engine.get_function_address("replay"))

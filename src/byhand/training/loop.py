@@ -174,9 +174,10 @@ def _both(display: Display, on_progress: OnProgress | None) -> OnProgress:
 
 
 def _warm_up(job: Job, state: State, workers: Workers) -> None:
-    """Have every kernel compiled or read from its cache; nothing of the run changes."""
-    one, network = job.batches.indices[:1], state.network
-    grads = workers.gradients(network, job, state.step, one).grads
+    """Have kernels compiled or read and passes recorded; nothing of the run changes."""
+    network, chosen = state.network, job.batches[state.step]
+    for _ in range(2):  # the first pass is recorded, the second compiles the record
+        grads = workers.gradients(network, job, state.step, chosen).grads
     copies = {name: p.copy() for name, p in network.params.items()}
     job.own.new_optimizer(job.recipe).step(copies, grads, 0.0)
 
