@@ -39,6 +39,8 @@ def as_batch(pictures: Any, shape: Shape) -> tuple[Images, bool]:
         PictureError: a picture cannot be opened, or is none.
         ShapeError: an array of another shape or type, or with other values.
     """
+    if _are_images(pictures, shape):
+        return pictures, False
     pictures = as_items_or_array(pictures)
     if isinstance(pictures, np.ndarray):
         if (own := _of_own_size(pictures, shape)) is not None:
@@ -47,6 +49,17 @@ def as_batch(pictures: Any, shape: Shape) -> tuple[Images, bool]:
     if single:
         return _image(items[0], shape)[np.newaxis], True
     return _of_items(items, shape), False
+
+
+def _are_images(pictures: Any, shape: Shape) -> bool:
+    """Return whether these are uint8 images (N, H, W): nearly always, so ask first."""
+    return (
+        type(pictures) is np.ndarray
+        and pictures.dtype == np.uint8
+        and pictures.shape[1:] == shape
+        and pictures.size > 0
+        and int(np.maximum.reduce(pictures, axis=None)) > 1  # no fractions or bools
+    )
 
 
 def _of_items(items: Sequence[Any], shape: Shape) -> Images:

@@ -12,7 +12,7 @@ array is that very memory, a recorded integer that very number.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,9 +62,11 @@ class Tape:
 
         It is a C function without arguments, which returns 0 if all is well.
         """
-        if self.compiled is None:
-            self.compiled = _compiled(self.calls)
-        return self.compiled.address
+        return (self.compiled or self._compile()).address
+
+    def _compile(self) -> Compiled:
+        self.compiled = _compiled(self.calls)
+        return self.compiled
 
     def replay(self) -> None:
         """Call all kernels again, in order, on the same memory.
@@ -72,7 +74,8 @@ class Tape:
         Raises:
             ByhandError: one of them failed.
         """
-        if ctypes.CFUNCTYPE(ctypes.c_int)(self.address)():  # releases Python's lock
+        compiled = self.compiled or self._compile()
+        if compiled.call():  # releases Python's lock
             raise ByhandError("kernels: a recorded call failed")
 
 
@@ -81,6 +84,7 @@ class Compiled(NamedTuple):
 
     engine: Any
     address: int
+    call: Callable[[], int]
 
 
 def _words(argument: Any) -> Iterator[int]:
@@ -134,4 +138,5 @@ def _compiled(calls: list[tuple[int, list[int]]]) -> Compiled:
     machine = binding.Target.from_default_triple().create_target_machine(opt=0)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(str(module)), machine)
     engine.finalize_object()
-    return Compiled(engine, engine.get_function_address("replay"))
+    address = engine.get_function_address("replay")
+    return Compiled(engine, address, ctypes.CFUNCTYPE(ctypes.c_int)(address))

@@ -77,14 +77,24 @@ class DenseReLU:
         return taken(x, chosen, run), taken(y, chosen, run), run
 
     def _dx(self, dz: Array, run: Run) -> Array:
-        """Return dz @ w.T as the transposed of w @ dz.T, whose runs are contiguous."""
+        """Return dz @ w.T, with contiguous runs: either w or dz is transposed before.
+
+        In the second case it is (w @ dz.T).T; what is copied less is copied.
+        """
         w, (count, outputs) = self.dense.params["w"], dz.shape
-        across = run.empty((outputs, eights(count)), w.dtype)
-        run.launch(layout.transpose, dz, across)
-        transposed = run.empty((len(w), eights(count)), w.dtype)
-        matmul(run.launch, contiguous(w, run), across, transposed)
-        dx = run.empty((count, len(w)), w.dtype)
-        run.launch(layout.untranspose, transposed, dx)
+        inputs = len(w)
+        if inputs * outputs <= count * (inputs + outputs):
+            w_t = run.empty((outputs, eights(inputs)), w.dtype)
+            run.launch(layout.transpose, w, w_t)
+            wide = run.empty((count, eights(inputs)), w.dtype)
+            matmul(run.launch, dz, w_t, wide)  # (N, M) @ (M, D)
+            return wide[:, :inputs]
+        dz_t = run.empty((outputs, eights(count)), w.dtype)
+        run.launch(layout.transpose, dz, dz_t)
+        dx_t = run.empty((inputs, eights(count)), w.dtype)
+        matmul(run.launch, contiguous(w, run), dz_t, dx_t)  # (D, M) @ (M, N)
+        dx = run.empty((count, inputs), w.dtype)
+        run.launch(layout.untranspose, dx_t, dx)
         return dx
 
 

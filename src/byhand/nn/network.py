@@ -237,6 +237,8 @@ class Network:
 
     def measured(self, caches: Caches | None) -> Arrays:
         """Return what a training pass measured, named as `state`."""
+        if not any(layer.state for layer in self.layers):  # nearly always
+            return {}
         return {
             f"{number}.{name}": value
             for (number, stage), cache in zip(self.stages, caches or (), strict=True)
