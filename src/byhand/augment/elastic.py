@@ -24,9 +24,9 @@ def elastic_fields(
 ) -> Floats:
     """Return smooth random displacements (N, 2, H, W) in pixels, or none, (0, 2, H, W).
 
-    Independent, nearly normal numbers on a coarse grid are blurred by a Gaussian, as G a Gᵀ:
-    what Simard does with a number for each pixel, at a twentieth of the numbers. For a
-    Gaussian of 4 pixels a grid of 4 is fine enough to leave no trace.
+    Independent, nearly normal numbers on a coarse grid are blurred by a Gaussian, as
+    G a Gᵀ: what Simard does with a number for each pixel, at a twentieth of the
+    numbers. For a Gaussian of 4 pixels a grid of 4 is fine enough to leave no trace.
 
     Source: Simard, Steinkraus and Platt 2003, "Best practices for convolutional neural
     networks applied to visual document analysis", section 2.
