@@ -124,7 +124,10 @@ print("equal")
 """
 
 
-@pytest.mark.parametrize("name", NAMES)
+SLOW = pytest.param("baseline", marks=pytest.mark.slow)  # compiles all kernels anew
+
+
+@pytest.mark.parametrize("name", [SLOW, *(n for n in NAMES if n != "baseline")])
 def test_kernels_give_what_the_plain_layers_give_on_every_target(name):
     if name not in sets()[1:]:
         pytest.skip("no set of this processor, or the one of all other tests")

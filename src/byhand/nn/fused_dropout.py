@@ -32,9 +32,9 @@ class CompiledDropout:
         return cls(layers[0])
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
-        """Return y; the cache is the mask, None where nothing was dropped."""
+        """Return y; the cache has the mask, or None where nothing was dropped."""
         if not run.training or self.layer.rate == 0:
-            return x, None
+            return x, (None, x.shape, run)
         key = drawn_key(run)
         mask, y = run.empty(x.shape, x.dtype), run.empty(x.shape, x.dtype)
         flat = contiguous(x, run).reshape(-1)
@@ -43,16 +43,16 @@ class CompiledDropout:
             dropout.drop, flat, key, self.layer.threshold, scale, mask.reshape(-1),
             y.reshape(-1),
         )  # fmt: skip
-        return y, (mask, run)
+        return y, (mask, x.shape, run)
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
     ) -> tuple[Array | None, Arrays]:
         """Return dx: the same values dropped, the same scale."""
-        if cache is None or not need_dx:
+        mask, shape, run = cache
+        expect_shape("dy", dy, shape)
+        if mask is None or not need_dx:
             return (dy if need_dx else None), {}
-        mask, run = cache
-        expect_shape("dy", dy, mask.shape)
         dx = run.empty(mask.shape, mask.dtype)
         dy = contiguous(typed(dy, mask.dtype, run), run)
         run.launch(dropout.multiply, dy.reshape(-1), mask.reshape(-1), dx.reshape(-1))
@@ -60,4 +60,6 @@ class CompiledDropout:
 
     def kept(self, cache: Any, chosen: Array) -> Any:
         """Return the cache of the chosen images alone."""
-        return cache and (taken(cache[0], chosen, cache[1]), cache[1])
+        mask, shape, run = cache
+        some = None if mask is None else taken(mask, chosen, run)
+        return some, (len(chosen), *shape[1:]), run
