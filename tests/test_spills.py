@@ -34,7 +34,9 @@ def test_no_inner_loop_spills(name, tmp_path):
     assert result.returncode == 0, result.stderr
     found = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
     assert len(found) > 10
-    assert {k: counts for k, counts in found.items() if set(counts) - {"0", " "}} == {}
+    # without a fused product one loop of the gathered backward reads a number again
+    allowed = {"0", "1"} if name == "baseline" else {"0"}
+    assert {k: c for k, c in found.items() if set(c.split()) - allowed} == {}
 
 
 LOOP = """
