@@ -19,7 +19,7 @@ from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout
 from byhand.nn.network import Network
 from byhand.nn.run import Arena, Run
-from byhand.nn.threads import available_threads, one_blas_thread
+from byhand.nn.threads import available_threads, one_blas_thread, spread
 from byhand.types import Array, Shape
 
 CHUNK = 50  # images whose activations stay in a processor's own memory
@@ -67,22 +67,13 @@ class Predictor:
         """Return the logits, (N, K), of images (N, H, W)."""
         if len(images) <= SMALL_BATCH:
             return self._chunk(images).copy()
-        starts = range(0, len(images), CHUNK)
+        chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
         with self.lock:
             self.pool = self.pool or ThreadPoolExecutor(self.threads)
-        parts: list[Any] = [None] * len(starts)
-
-        def share(first: int) -> None:
-            for number in range(first, len(starts), self.threads):
-                chunk = images[starts[number] : starts[number] + CHUNK]
-                parts[number] = self._chunk(chunk).copy()
-
         with one_blas_thread:
-            shares = range(1, min(self.threads, len(starts)))
-            others = [self.pool.submit(share, first) for first in shares]
-            share(0)  # this thread takes part
-            for other in others:
-                other.result()
+            parts = spread(
+                self.pool, self.threads, lambda chunk: self._chunk(chunk).copy(), chunks
+            )
         return np.concatenate(parts)
 
     def _chunk(self, images: Array) -> Array:

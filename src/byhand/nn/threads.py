@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 def available_threads() -> int:
@@ -15,6 +20,31 @@ def available_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def spread(
+    pool: ThreadPoolExecutor,
+    threads: int,
+    function: Callable[[Item], Found],
+    items: Sequence[Item],
+) -> list[Found]:
+    """Return function(item) of each, in order, on `threads` threads.
+
+    This thread takes its share of the items and each other thread one share: to wake a
+    thread takes as long as a small item.
+    """
+    found: list[Any] = [None] * len(items)
+
+    def share(first: int) -> None:
+        for number in range(first, len(items), threads):
+            found[number] = function(items[number])
+
+    shares = range(1, min(threads, len(items)))
+    others = [pool.submit(share, first) for first in shares]
+    share(0)
+    for other in others:
+        other.result()
+    return found
 
 
 class OneBlasThread:

@@ -9,6 +9,7 @@ does anything outside kernels, such as a layer of one's own, is never recorded.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from byhand.training.batches import Stream, generator, uniform
 from byhand.training.objective import Examples
 from byhand.training.sampling import FLOOR, kept_of, sampled
 from byhand.training.state import Job
-from byhand.types import Array, Arrays, Integers
+from byhand.types import Array, Arrays, Images, Integers
 
 
 class Gradients(NamedTuple):
@@ -57,11 +58,13 @@ class Generators(NamedTuple):
 
 def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
     """Return the generators of one shard of one step."""
-    change = job.recipe.augmentation.random
-    images = generator(job.seed, Stream.AUGMENT, step, shard) if change else None
-    layers = generator(job.seed, Stream.LAYERS, step, shard) if network.random else None
-    u = uniform(job.seed, Stream.BACKWARD, step, shard)
-    return Generators(images, layers, u if job.recipe.backward < 1 else None)
+    seed, recipe = job.seed, job.recipe
+    change, samples = recipe.augmentation.random, recipe.backward < 1
+    return Generators(
+        generator(seed, Stream.AUGMENT, step, shard) if change else None,
+        generator(seed, Stream.LAYERS, step, shard) if network.random else None,
+        uniform(seed, Stream.BACKWARD, step, shard) if samples else None,
+    )
 
 
 class Scratch:
@@ -110,7 +113,7 @@ class ShardPass:
         self.count, self.batch, self.scratch = count, batch, scratch
         self.labels = np.zeros(count, np.int64)
         self.u = np.zeros(1)  # the chance of which images go backward
-        self.images: Array | None = None
+        self.images: Images | None = None
         self.change: RecordedChange | None = None
         self.recorded: Recorded | None = None
 
@@ -149,12 +152,7 @@ class ShardPass:
     def prepare(self, job: Job, indices: Integers, rngs: Generators) -> None:
         """Set all that the recorded kernels read; then `tape` may be replayed."""
         assert self.recorded
-        if self.change:
-            self.change.draw(indices, rngs.images)
-            self.labels[:] = job.dataset.train.labels[indices]
-        else:
-            self._change_images(job, indices, rngs.images)
-        self.u[0] = rngs.backward or 0.0
+        self._draw(job, indices, rngs)
         for draw in self.recorded.draw:
             assert rngs.layers is not None
             draw(rngs.layers)
@@ -175,13 +173,19 @@ class ShardPass:
     ) -> None:
         """Run stage by stage, and record what is launched if that is all."""
         launch, self.recorded, self.change = call, None, None
+        images = self._images_like(job.dataset.train.images)
         draw: list[Any] = []
         if self._recordable(network, job):
             from byhand.kernels.tape import Tape
 
             launch = Tape()
             self.recorded = Recorded(network, job, _arrays(network), launch, draw)
-        images = self._change_images(job, indices, rngs.images, launch)
+            self.change = recorded_change(
+                job.recipe.augmentation, job.dataset.train.images, images
+            )
+        self._draw(job, indices, rngs)
+        if self.change:
+            self.change.launch(launch)
         run = Run(True, rngs.layers, self.scratch.network, launch=launch, draws=draw)
         logits, self.caches = network.forward(images, run)
         self.scratch.loss.rewind()
@@ -190,7 +194,6 @@ class ShardPass:
         self._count_right(logits, launch)
         caches = self.caches
         if rngs.backward is not None and caches is not None:
-            self.u[0] = rngs.backward
             dlogits, caches = self._sampled(network, job, dlogits, caches, launch)
         self.grads = network.backward(dlogits, caches)
 
@@ -215,10 +218,8 @@ class ShardPass:
         from byhand.kernels import sampling
 
         chosen, pi = np.zeros(kept, np.int64), np.zeros(self.count)
-        some, floor = (
-            np.empty((kept, dlogits.shape[1]), dlogits.dtype),
-            np.array([FLOOR]),
-        )
+        some = np.empty((kept, dlogits.shape[1]), dlogits.dtype)
+        floor = np.array([FLOOR])
         launch(sampling.sample, dlogits, self.u, floor, pi, chosen, some, self.batch)
         return some, network.kept(caches, chosen)
 
@@ -231,33 +232,25 @@ class ShardPass:
         self.right = np.zeros(1, np.int64)
         launch(softmax.count_right, logits, self.labels, self.right)
 
-    def _change_images(
-        self,
-        job: Job,
-        indices: Integers,
-        rng: np.random.Generator | None,
-        launch: Callable[..., None] | None = None,
-    ) -> Array:
-        """Set images and labels to training images, as augmentation changed them.
-
-        With `launch` kernels do it where they can; then `change` is what they run.
-        """
-        data, reject = job.dataset.train, len(job.dataset.class_names)
-        shape = (self.count, *data.images.shape[1:])
+    def _images_like(self, images: Images) -> Images:
+        """Return memory for the shard's images, the same again for the same shape."""
+        shape = (self.count, *images.shape[1:])
         if self.images is None or self.images.shape != shape:
             self.images = aligned(math.prod(shape)).reshape(shape)
-        change = job.recipe.augmentation
-        if launch and self.recorded:
-            self.change = recorded_change(change, data.images, self.images)
-        if launch and self.change:
-            self.change.draw(indices, rng)
-            self.change.launch(launch)
-            self.labels[:] = data.labels[indices]
-        else:
-            self.labels[:] = change(
-                data.images, data.labels, indices, rng, self.images, reject
-            )
         return self.images
+
+    def _draw(self, job: Job, indices: Integers, rngs: Generators) -> None:
+        """Set the labels, and the images or what `change` makes them of."""
+        data, reject = job.dataset.train, len(job.dataset.class_names)
+        self.u[0] = rngs.backward or 0.0
+        if self.change:
+            self.change.draw(indices, rngs.images)
+            self.labels[:] = data.labels[indices]
+            return
+        assert self.images is not None
+        self.labels[:] = job.recipe.augmentation(
+            data.images, data.labels, indices, rngs.images, self.images, reject
+        )
 
 
 def _arrays(network: Network) -> list[Array]:
@@ -270,9 +263,5 @@ def _arrays(network: Network) -> list[Array]:
 
 def _same(recorded: Recorded, network: Network) -> bool:
     """Return whether the network's arrays are still those that were recorded."""
-    now = _arrays(network)
-    return len(now) == len(recorded.arrays) and all(map(_is, now, recorded.arrays))
-
-
-def _is(one: Array, other: Array) -> bool:
-    return one is other
+    now, then = _arrays(network), recorded.arrays
+    return len(now) == len(then) and all(map(operator.is_, now, then))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,13 +16,10 @@ from byhand.data.datasets import Split
 from byhand.nn.losses import l2_penalty, log_softmax
 from byhand.nn.network import Network
 from byhand.nn.run import Run
-from byhand.nn.threads import available_threads, one_blas_thread
+from byhand.nn.threads import Found, Item, available_threads, one_blas_thread, spread
 from byhand.training.shard_pass import Generators, Gradients, Scratch, generators
 from byhand.training.state import Job
 from byhand.types import Arrays, Integers
-
-Item = TypeVar("Item")
-Found = TypeVar("Found")
 
 
 class Workers:
@@ -58,24 +55,14 @@ class Workers:
     ) -> list[Found]:
         """Return function(item) of each, in order.
 
-        This thread takes its share of the items and each other thread one share: to
-        wake a thread takes as long as a small shard. Overflow does not warn: a run that
-        diverges is caught by its loss.
+        Overflow does not warn: a run that diverges is caught by its loss.
         """
-        todo = list(items)
-        found: list[Any] = [None] * len(todo)
 
-        def share(first: int) -> None:
+        def quietly(item: Item) -> Found:
             with np.errstate(over="ignore", invalid="ignore"):
-                for number in range(first, len(todo), self.threads):
-                    found[number] = function(todo[number])
+                return function(item)
 
-        shares = range(1, min(self.threads, len(todo)))
-        others = [self.pool.submit(share, first) for first in shares]
-        share(0)
-        for other in others:
-            other.result()
-        return found
+        return spread(self.pool, self.threads, quietly, list(items))
 
     def gradients(
         self, network: Network, job: Job, step: int, chosen: Integers
