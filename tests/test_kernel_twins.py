@@ -157,7 +157,7 @@ def test_layouts(rng):
     x = rng.standard_normal((5, 3))
     wide, across, back = np.ones((5, 8)), np.ones((3, 8)), np.ones((5, 3))
     layout.widen(x, wide)
-    layout.transpose(x, across)
+    layout.widen(x.T, across)
     layout.untranspose(across, back)
     assert_array_equal(wide, np.pad(x, ((0, 0), (0, 5))))
     assert_array_equal(across, np.pad(x.T, ((0, 0), (0, 3))))

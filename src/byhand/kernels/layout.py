@@ -28,18 +28,6 @@ def widen(x: Any, out: Any) -> None:
 
 
 @njit(**OPTIONS)
-def transpose(x: Any, out: Any) -> None:
-    """Set out (M, W) to x (N, M) transposed and, where that is wider, zeros."""
-    height, width = x.shape
-    zero = out.dtype.type(0)
-    for m in range(width):
-        for n in range(height):
-            out[m, n] = x[n, m]
-        for n in range(height, out.shape[1]):
-            out[m, n] = zero
-
-
-@njit(**OPTIONS)
 def untranspose(x: Any, out: Any) -> None:
     """Set out (N, M) to the first N columns of x (M, W), transposed."""
     height, width = out.shape

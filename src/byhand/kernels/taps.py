@@ -17,28 +17,17 @@ TWICE = np.kron(G, G)  # (16, 9): G from the left and Gᵀ from the right at onc
 
 
 @njit(**OPTIONS)
-def transform(w: Any, u: Any) -> None:
-    """Set u (16, C·F) to G g Gᵀ for the taps g of w (9, C·F)."""
-    number = u.dtype.type
-    for k in range(16):
-        for i in range(w.shape[1]):
-            u[k, i] = number(0)
-        for t in range(9):
-            factor = number(TWICE[k, t])
-            if factor != 0:
-                for i in range(w.shape[1]):
-                    u[k, i] += factor * w[t, i]
+def combine(matrix: Any, x: Any, out: Any) -> None:
+    """Set out (K, N) to matrix (K, T) @ x (T, N), for a matrix with many zeros.
 
-
-@njit(**OPTIONS)
-def transform_gradient(du: Any, dw: Any) -> None:
-    """Set dw (9, C·F) to Gᵀ dU G of du (16, C·F)."""
-    number = dw.dtype.type
-    for t in range(9):
-        for i in range(dw.shape[1]):
-            dw[t, i] = number(0)
-        for k in range(16):
-            factor = number(TWICE[k, t])
+    With TWICE it makes G g Gᵀ of the taps g, (9, C·F) -> (16, C·F); with TWICE.T the
+    taps' gradient Gᵀ dU G of dU.
+    """
+    number = out.dtype.type
+    for k in range(len(matrix)):
+        out[k] = number(0)
+        for t in range(len(x)):
+            factor = number(matrix[k, t])
             if factor != 0:
-                for i in range(dw.shape[1]):
-                    dw[t, i] += factor * du[k, i]
+                for i in range(x.shape[1]):
+                    out[k, i] += factor * x[t, i]

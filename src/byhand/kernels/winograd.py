@@ -131,7 +131,7 @@ def conv_pool(n_in: int, n_out: int, blocks: int, gradients: bool) -> Any:
     def kernel(
         x: Any, u: Any, b: Any, y: Any, places: Any, shape: Any, v: Any, m: Any
     ) -> None:
-        """Set y and places as `compiled.conv_pool` does; u is `taps.transform`.
+        """Set y and places as `compiled.conv_pool` does; u is `taps.combine`.
 
         v (16, T, C) and m (16, T, F) are scratch, with SPARE_ROWS more rows each.
         """

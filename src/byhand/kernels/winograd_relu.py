@@ -55,7 +55,7 @@ def conv_relu(n_in: int, n_out: int, blocks: int, relu: bool) -> Any:
     def kernel(
         x: Any, u: Any, b: Any, y: Any, shape: Any, pad: Any, edge: Any, v: Any, m: Any
     ) -> None:
-        """Set y (N, H + 2·pad - 2, W + 2·pad - 2, F), with u from `taps.transform`.
+        """Set y (N, H + 2·pad - 2, W + 2·pad - 2, F), with u from `taps.combine`.
 
         x (N, H, W, C). Scratch: edge (2·P + 2, 2·Q + 2, C), v (16, T, C) and
         m (16, T, F), the last two with SPARE_ROWS more rows.

@@ -85,12 +85,12 @@ class DenseReLU:
         inputs = len(w)
         if inputs * outputs <= count * (inputs + outputs):
             w_t = run.empty((outputs, eights(inputs)), w.dtype)
-            run.launch(layout.transpose, w, w_t)
+            run.launch(layout.widen, w.T, w_t)
             wide = run.empty((count, eights(inputs)), w.dtype)
             matmul(run.launch, dz, w_t, wide)  # (N, M) @ (M, D)
             return wide[:, :inputs]
         dz_t = run.empty((outputs, eights(count)), w.dtype)
-        run.launch(layout.transpose, dz, dz_t)
+        run.launch(layout.widen, dz.T, dz_t)
         dx_t = run.empty((inputs, eights(count)), w.dtype)
         matmul(run.launch, contiguous(w, run), dz_t, dx_t)  # (D, M) @ (M, N)
         dx = run.empty((count, inputs), w.dtype)

@@ -109,7 +109,7 @@ def winograd_backward(
         v, dm,
     )  # fmt: skip
     dw = run.empty(w.shape, dtype)
-    run.launch(taps.transform_gradient, du, dw.reshape(9, n_in * n_out))
+    run.launch(taps.combine, taps.TWICE.T, du, dw.reshape(9, n_in * n_out))
     return dx if need_dx else None, {"w": dw, "b": db}
 
 
@@ -117,7 +117,7 @@ def transformed_taps(w: Array, run: Run) -> Array:
     """Return G g Gᵀ for the taps g of every channel and filter: (16, C, F)."""
     _, _, n_in, n_out = w.shape
     u = run.empty((16, n_in * n_out), w.dtype)
-    run.launch(taps.transform, contiguous(w, run).reshape(9, n_in * n_out), u)
+    run.launch(taps.combine, taps.TWICE, contiguous(w, run).reshape(9, n_in * n_out), u)
     return u.reshape(16, n_in, n_out)
 
 
