@@ -1,0 +1,1 @@
+"""Synthetic pages of handwriting, with the class of every pixel."""
