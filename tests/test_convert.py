@@ -17,8 +17,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from byhand.errors import PictureError
-from byhand.pictures.convert import Picture, as_image, open_picture
-from byhand.pictures.convert import grey_levels as grey_levels_of_image
+from byhand.pictures.convert import (
+    Picture,
+    as_image,
+    grey_levels_of_image,
+    open_picture,
+)
+from byhand.pictures.convert import grey_levels as colour_levels
 
 
 def grey_levels(picture: Picture, longest: int) -> np.ndarray:
@@ -418,3 +423,23 @@ def test_an_image_not_yet_decoded_and_damaged_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:400])
     with Image.open(path) as image, pytest.raises(PictureError, match="can be decoded"):
         grey_levels(image, 256)
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_colours_of_a_transparent_picture_lie_on_paper_that_shows_them(ink):
+    rgba = np.zeros((6, 8, 4), np.uint8)
+    rgba[2:4, 2:6] = (ink, ink, ink, 255)
+    levels = colour_levels(Image.fromarray(rgba), 100)
+    assert levels.shape == (6, 8, 3) and levels.dtype == np.uint8
+    assert (levels[2:4, 2:6] == ink).all() and (levels[0] == 255 - ink).all()
+
+
+def test_colours_are_kept_and_shrunk_as_grey_levels_are():
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(rng.integers(0, 256, (20, 30, 3), np.uint8))
+    assert (colour_levels(image, 100) == np.asarray(image)).all()
+    small = colour_levels(image, 15)
+    assert small.shape[:2] == grey_levels(image, 15).shape
+    assert (small == np.asarray(image.reduce(2))).all()
+    grey = colour_levels(image.convert("L"), 100)
+    assert (grey == grey_levels(image, 100)[..., None]).all()

@@ -16,7 +16,7 @@ from PIL import Image
 from byhand.errors import PictureError
 from byhand.pictures.opening import open_picture, orientation, upright
 from byhand.pictures.source import Source, is_source
-from byhand.types import Array, Floats, Grey
+from byhand.types import Array, Floats, Grey, Images
 
 Picture: TypeAlias = Source | Image.Image | npt.ArrayLike
 
@@ -75,24 +75,44 @@ def grey_levels(image: Image.Image, longest: int) -> Grey:
     Raises:
         PictureError: a mode that has no luminance, or a NaN or an infinity.
     """
+    return _levels_of(image, longest, "L")
+
+
+def colour_levels(image: Image.Image, longest: int) -> Images:
+    """Return an upright image as red, green and blue, shrunk as `grey_levels` does.
+
+    Returns:
+        uint8 (H, W, 3), laid on paper where the image is transparent.
+
+    Raises:
+        PictureError: see grey_levels.
+    """
+    return _levels_of(image, longest, "RGB")
+
+
+def _levels_of(image: Image.Image, longest: int, mode: str) -> Array:
+    """Return the levels of an image in a mode, "L" or "RGB"."""
     factor = max(1, max(image.size) // longest)
     if image.mode[0] in "IF":  # 16 or 32 bits a pixel: I, I;16, I;16B, F
         image = Image.fromarray(_deep_levels(image))
     try:
         if image.has_transparency_data:
             bands = (b.convert("RGBA").reduce(factor) for b in _bands(image, factor))
-            return _on_paper(np.concatenate([np.asarray(band) for band in bands]))
-        grey = image.getchannel("L") if image.mode == "LAB" else image.convert("L")
+            return _on_paper(np.concatenate([np.asarray(b) for b in bands]), mode)
+        if image.mode == "LAB":
+            levels = image.getchannel("L").convert(mode)
+        else:
+            levels = image.convert(mode)
     except ValueError as error:
         raise PictureError(
             f"picture: expected grey or colour, got mode {image.mode!r};"
             " try picture.convert('RGB')"
         ) from error
-    return np.asarray(grey.reduce(factor) if factor > 1 else grey)
+    return np.asarray(levels.reduce(factor) if factor > 1 else levels)
 
 
-def _on_paper(rgba: Grey) -> Grey:
-    """Return the grey levels (H, W) of an image (H, W, 4) laid on paper.
+def _on_paper(rgba: Grey, mode: str) -> Array:
+    """Return the levels, in a mode, of an image (H, W, 4) laid on paper.
 
     Ink on nothing is laid on its opposite: black ink on white, white ink on black.
     A picture that brings its own paper (most of it opaque, and not of one tone) is
@@ -108,6 +128,8 @@ def _on_paper(rgba: Grey) -> Grey:
         paper = float(np.median(solid))
     else:
         paper = 255.0 if solid.mean() < 128 else 0.0
+    if mode == "RGB":
+        grey, alpha = rgba[..., :3].astype(np.float32), alpha[..., np.newaxis]
     return np.rint(paper + alpha * (grey - paper)).astype(np.uint8)
 
 
