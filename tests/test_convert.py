@@ -20,10 +20,10 @@ from byhand.errors import PictureError
 from byhand.pictures.convert import (
     Picture,
     as_image,
-    grey_levels_of_image,
+    colour_levels,
     open_picture,
 )
-from byhand.pictures.convert import grey_levels as colour_levels
+from byhand.pictures.convert import grey_levels as grey_levels_of_image
 
 
 def grey_levels(picture: Picture, longest: int) -> np.ndarray:
@@ -439,7 +439,7 @@ def test_colours_are_kept_and_shrunk_as_grey_levels_are():
     image = Image.fromarray(rng.integers(0, 256, (20, 30, 3), np.uint8))
     assert (colour_levels(image, 100) == np.asarray(image)).all()
     small = colour_levels(image, 15)
-    assert small.shape[:2] == grey_levels(image, 15).shape
+    assert small.shape[:2] == grey_levels_of_image(image, 15).shape
     assert (small == np.asarray(image.reduce(2))).all()
     grey = colour_levels(image.convert("L"), 100)
-    assert (grey == grey_levels(image, 100)[..., None]).all()
+    assert (grey == grey_levels_of_image(image, 100)[..., None]).all()
