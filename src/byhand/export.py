@@ -17,6 +17,7 @@ from byhand.errors import ByhandError, MissingExtraError
 from byhand.files import replacing
 from byhand.model import Model
 from byhand.nn.layer import Layer
+from byhand.nn.skips import output_shapes
 from byhand.types import Array, Shape
 
 try:
@@ -40,6 +41,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self.value = "images"
+        self.kept = {"": ""}  # the value that a name stands for
 
     def constant(self, array: Array) -> str:
         """Add an array and return its name."""
@@ -48,9 +50,17 @@ class Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def node(self, kind: str, *arrays: Array, **attributes: Any) -> None:
-        """Apply an operator to the value so far and these arrays."""
-        inputs = [self.value, *map(self.constant, arrays)]
+    def keep(self, name: str) -> None:
+        """Keep the value so far under a name."""
+        self.kept[name] = self.value
+
+    def node(self, kind: str, *operands: Array | str, **attributes: Any) -> None:
+        """Apply an operator to the value so far and arrays or kept values."""
+        names = [
+            self.kept[operand] if isinstance(operand, str) else self.constant(operand)
+            for operand in operands
+        ]
+        inputs = [self.value, *names]
         self.value = f"v{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [self.value], **attributes))
 
@@ -63,11 +73,13 @@ def export_onnx(model: Model, path: str | Path) -> None:
         ByhandError: the file cannot be written, or a layer has no ONNX nodes.
     """
     graph = Graph(model.image_shape)
-    for layer in model.network.layers:
+    layers = model.network.layers
+    shapes = output_shapes(layers, model.image_shape)
+    for layer, shape in zip(layers, shapes, strict=True):
         if _inherits_nodes(type(layer)):
             Layer.onnx(layer, graph)  # says what is missing
         layer.onnx(graph)
-        graph.shape = layer.output_shape(graph.shape)
+        graph.shape = shape
     classes = len(model.class_names)
     if model.has_reject_class:  # as Model.logits: the classes alone
         first, end = np.array([0], np.int64), np.array([classes], np.int64)

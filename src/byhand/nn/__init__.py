@@ -25,10 +25,13 @@ from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
+from byhand.nn.pixel_loss import pixel_cross_entropy
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import SCHEDULES, constant, cosine, one_cycle, step
+from byhand.nn.skips import Add, As, Concat
+from byhand.nn.upsampling import PixelShuffle, Upsample
 
 __all__ = [
     "HE",
@@ -37,9 +40,12 @@ __all__ = [
     "SCHEDULES",
     "SGD",
     "AdamW",
+    "Add",
     "Arena",
+    "As",
     "AvgPool2d",
     "BatchNorm",
+    "Concat",
     "Conv2d",
     "Crop",
     "Dense",
@@ -51,9 +57,11 @@ __all__ = [
     "MaxPool2d",
     "Network",
     "Optimizer",
+    "PixelShuffle",
     "Pixels",
     "ReLU",
     "Run",
+    "Upsample",
     "build",
     "clip_gradients",
     "constant",
@@ -63,6 +71,7 @@ __all__ = [
     "he_normal",
     "l2_penalty",
     "one_cycle",
+    "pixel_cross_entropy",
     "softmax",
     "softmax_cross_entropy",
     "step",

@@ -41,6 +41,19 @@ class Measuring(Stage, Protocol):
         """Return what a training pass measured, named as `Layer.state`."""
 
 
+@runtime_checkable
+class Joining(Protocol):
+    """What takes a second input, the output of that name, as `skips.Join` does."""
+
+    name: str
+
+    def join(self, x: Array, other: Array, run: Run) -> tuple[Array, Any]:
+        """Return the output and the cache."""
+
+    def parted(self, dy: Array, cache: Any) -> tuple[Array, Array]:
+        """Return dx and the gradient of the named output."""
+
+
 class Fusible(NamedTuple):
     """Layers in a row that one stage may run.
 

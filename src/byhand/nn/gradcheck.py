@@ -16,6 +16,7 @@ from byhand.nn.layer import Layer
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.run import Run
+from byhand.nn.skips import Join
 from byhand.types import Array, Arrays, Shape
 
 STEP = 1e-5  # truncation error ~ STEP², rounding error ~ 1e-16 / STEP
@@ -91,12 +92,26 @@ def check_layer(
     return worst_error({"x": dx, **grads}, loss, {"x": x, **layer.params})
 
 
+def check_join(layer: Join, x: Array, other: Array, rng: np.random.Generator) -> float:
+    """Return the worst relative error of a join's gradients of both its inputs."""
+    y, cache = layer.join(x, other, Run())
+    dy = rng.standard_normal(y.shape)
+    dx, dother = layer.parted(dy, cache)
+
+    def loss() -> float:
+        return float((layer.join(x, other, Run())[0] * dy).sum())
+
+    return worst_error({"x": dx, "other": dother}, loss, {"x": x, "other": other})
+
+
 def check_kind(kind: type[Layer], rng: np.random.Generator) -> float:
     """Return the worst relative error of a layer's own example.
 
     A layer that measures or drops something is checked in training as well.
     """
     layer, shape = kind.example()
+    if isinstance(layer, Join):
+        return check_join(layer, spread(rng, shape), spread(rng, shape), rng)
     seeds = (None, 7) if layer.random or layer.state else (None,)
     return max(check_layer(layer, spread(rng, shape), rng, seed) for seed in seeds)
 

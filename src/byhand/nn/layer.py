@@ -31,8 +31,15 @@ class Graph(Protocol):
 
     shape: Shape
 
-    def node(self, kind: str, *arrays: Array, **attributes: Any) -> None:
-        """Apply an ONNX operator to the value so far and these arrays."""
+    def node(self, kind: str, *operands: Array | str, **attributes: Any) -> None:
+        """Apply an ONNX operator to the value so far and these operands.
+
+        An operand is an array, the name of an earlier value that was kept, or "" for
+        an optional input that is left out.
+        """
+
+    def keep(self, name: str) -> None:
+        """Keep the value so far under a name."""
 
 
 class Layer:

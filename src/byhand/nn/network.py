@@ -16,15 +16,18 @@ from numpy.typing import DTypeLike
 from byhand import notebook
 from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
+from byhand.nn.caches import Caches
 from byhand.nn.conv import Conv2d
-from byhand.nn.fusion import Measuring, Stage, stages
+from byhand.nn.fusion import Joining, Measuring, Stage, stages
 from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
-from byhand.nn.run import Arena, Run
+from byhand.nn.run import Run
+from byhand.nn.skips import Add, As, Concat, check_names, output_shapes, summed
 from byhand.nn.summary import layer_rows, parameters, summary
+from byhand.nn.upsampling import PixelShuffle, Upsample
 from byhand.types import Array, Arrays, Shape
 
 NO_RUN = Run()  # no training, but `backward` may follow
@@ -42,47 +45,20 @@ LAYERS: dict[str, type[Layer]] = {
         AvgPool2d,
         GlobalAvgPool,
         BatchNorm,
+        As,
+        Add,
+        Concat,
+        Upsample,
+        PixelShuffle,
     )
 }
-
-
-class Caches(list[Any]):
-    """What a pass keeps for `Network.backward`: the cache of each stage, in order.
-
-    It says which network's it is, and whether its arena has been reused since: compiled
-    kernels would take what is in it for places in an image.
-    """
-
-    def __init__(self, network: Network, arena: Arena | None) -> None:
-        super().__init__()
-        self.network, self.arena = network, arena
-        self.rewinds = arena.rewinds if arena else 0
-        self.output_shape: Shape = ()
-
-    def __repr__(self) -> str:
-        return f"Caches({len(self)} stages)"
-
-    def check(self, network: Network, dy: Array) -> None:
-        """Raise ShapeError unless this network's `backward` can take these and dy."""
-        if self.network is not network:
-            raise ShapeError(
-                "network: expected caches of its own pass, got another network's"
-            )
-        if self.arena and self.arena.rewinds != self.rewinds:
-            raise ShapeError(
-                "network: expected caches of the arena's last forward pass, got older "
-                "ones; call backward before the next forward, or use a second arena"
-            )
-        if dy.shape != self.output_shape:
-            raise ShapeError(
-                f"network: expected dy of shape {self.output_shape}, got {dy.shape}"
-            )
 
 
 class Network:
     """Layers one after another; their parameters are named NUMBER.NAME, as "2.w"."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
+        check_names(layers)
         self.layers = tuple(layers)
 
     @cached_property
@@ -140,10 +116,7 @@ class Network:
 
     def output_shape(self, image_shape: Shape) -> Shape:
         """Return the shape of one image's output, as (K,), for images of a shape."""
-        shape = image_shape
-        for layer in self.layers:
-            shape = layer.output_shape(shape)
-        return shape
+        return [image_shape, *output_shapes(self.layers, image_shape)][-1]
 
     @property
     def divisible(self) -> bool:
@@ -200,8 +173,14 @@ class Network:
         if run.arena:
             run.arena.rewind()
         caches = Caches(self, run.arena)
+        named: Arrays = {}
         for _, stage in self.stages:
-            x, cache = stage.forward(x, run)
+            if isinstance(stage, Joining):
+                x, cache = stage.join(x, named[stage.name], run)
+            else:
+                x, cache = stage.forward(x, run)
+            if isinstance(stage, As):
+                named[stage.name] = x
             if run.gradients:
                 caches.append(cache)
         caches.output_shape = x.shape
@@ -225,12 +204,19 @@ class Network:
         trained = [number for number, layer in enumerate(self.layers) if layer.params]
         first = min(trained, default=len(self.layers))
         grads: Arrays = {}
+        uses: dict[str, list[Array]] = {}  # gradients of a named output
         d: Array | None = dy
         steps = zip(reversed(self.stages), reversed(caches), strict=True)
         for (number, stage), cache in steps:
             if number < first:
                 break
             assert d is not None
+            if isinstance(stage, Joining):
+                d, other = stage.parted(d, cache)
+                uses.setdefault(stage.name, []).append(other)
+                continue
+            if isinstance(stage, As):
+                d = summed(d, uses.pop(stage.name, []), cache)
             d, stage_grads = stage.backward(d, cache, need_dx=number > first)
             grads |= {f"{number}.{name}": g for name, g in stage_grads.items()}
         return grads
@@ -281,7 +267,8 @@ def build(
         rng = np.random.default_rng()
     for text in architecture.split("|"):
         layers.append(_parsed(text.strip(), shape, rng, init))
-        shape = layers[-1].output_shape(shape)
+        check_names(layers)
+        shape = output_shapes(layers, image_shape)[-1]
     return Network(layers)
 
 

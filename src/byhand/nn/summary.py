@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from byhand.errors import ByhandError, ModelError
 from byhand.nn.layer import Layer
+from byhand.nn.skips import output_shapes
 from byhand.types import Array, Shape
 
 
@@ -57,13 +58,13 @@ def layer_rows(
         image_shape: without N; if given, each layer's output shape is in the table.
     """
     heading = ["", "layer", "parameters", "arrays"]
-    rows, shape = [], image_shape
+    rows = []
+    shapes = output_shapes(layers, image_shape) if image_shape is not None else None
     for number, layer in enumerate(layers):
         count = f"{parameters([layer]):,}" if layer.params else ""
         row = [str(number), described(layer), count, shapes_of(layer)]
-        if shape is not None:
-            shape = layer.output_shape(shape)
-            row.insert(2, sides(shape))
+        if shapes is not None:
+            row.insert(2, sides(shapes[number]))
         rows.append(row)
     if image_shape is not None:
         heading.insert(2, "output")

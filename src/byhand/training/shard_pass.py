@@ -17,7 +17,8 @@ import numpy as np
 
 from byhand.augment.recorded_change import RecordedChange, recorded_change
 from byhand.kernels.cache import compiled_wanted
-from byhand.nn.network import Caches, Network
+from byhand.nn.caches import Caches
+from byhand.nn.network import Network
 from byhand.nn.run import Arena, Run, aligned, call
 from byhand.training.batches import Stream, generator, uniform
 from byhand.training.objective import Examples
