@@ -121,7 +121,7 @@ def test_cuts_do_not_depend_on_how_many_are_searched_together():
 
 def page_of(mask: np.ndarray) -> Page:
     grey = mask.astype(np.uint8) * 255
-    return Page.of(PageInk(grey, grey, mask, mask & False, 3.0, 20.0, 1.0))
+    return Page.of(PageInk(grey, mask, 3.0, 20.0, 1.0, {}))
 
 
 def test_what_is_far_too_wide_is_not_cut():

@@ -22,8 +22,7 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(8, 30), st.integers(9, 40)))
 
 def page_of(mask: np.ndarray, stroke: float = 3.0, height: float = 20.0) -> Page:
     grey = mask.astype(np.uint8) * 255
-    rules = np.zeros_like(mask)
-    return Page.of(PageInk(grey, grey, mask, rules, stroke, height, 1.0))
+    return Page.of(PageInk(grey, mask, stroke, height, 1.0, {}))
 
 
 def rings(*centres: int, radius: float = 10, pen: float = 3) -> np.ndarray:

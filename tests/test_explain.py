@@ -26,7 +26,7 @@ HEIGHT, PEN = 40, 5
 Ends = tuple[int, int]  # the nodes at which a candidate starts and ends
 
 
-NO_RULES = np.zeros((200, 400), bool)
+BLANK = np.zeros((200, 400), bool)
 
 
 def fragment(
@@ -78,14 +78,14 @@ def a_row(
 
 
 def a_page(
-    *fragments: Fragment, rules: np.ndarray = NO_RULES, scale: float = 1, angle=0.0
+    *fragments: Fragment, lines: float = 0.0, scale: float = 1, angle: float = 0.0
 ) -> Page:
     """Return a page with some fragments of ink on it."""
-    mask = np.zeros_like(NO_RULES)
+    mask = np.zeros_like(BLANK)
     for p in fragments:
         mask[p.top : p.bottom, p.left : p.right] = True
     ink = np.where(mask, 200, 0).astype(np.uint8)
-    page = Page.of(PageInk(ink, ink, mask, rules, PEN, HEIGHT, scale))
+    page = Page.of(PageInk(ink, mask, PEN, HEIGHT, scale, {"lines": lines}))
     return replace(page, angle=angle)
 
 
@@ -248,14 +248,12 @@ def test_of_a_plain_page_there_is_nothing_to_say():
 
 def test_what_was_done_to_a_page_is_said():
     row = a_row(APART, PATH)
-    rules = np.zeros((200, 400), bool)
-    page = a_page(*APART, angle=-4.24, rules=rules, scale=0.3)
+    page = a_page(*APART, angle=-4.24, scale=0.3)
     assert describe_page(result_of(row, page=page)) == [
         "The page was askew: it was rotated by 4.2° clockwise.",
         "Digits are only 12 pixels high; larger ones are read better.",
     ]
-    rules[150] = True
-    page = a_page(*APART, angle=4.24, rules=rules)
+    page = a_page(*APART, angle=4.24, lines=0.01)
     assert describe_page(result_of(row, page=page)) == [
         "The page was askew: it was rotated by 4.2° counter-clockwise.",
         "Ruled lines were removed.",
@@ -293,10 +291,8 @@ def test_why_there_is_no_answer_is_said():
         "No ink found.",
         "The paper is blank, or what is on it is too faint.",
     ]
-    lines = np.ones((200, 400), bool)
-    assert explain_page(
-        PageResult(a_page(rules=lines, scale=0.1), (), ("no ink",))
-    ) == [
+    page = a_page(lines=0.1, scale=0.1)
+    assert explain_page(PageResult(page, (), ("no ink",))) == [
         "No ink.",
         "Ruled lines were removed: no other ink is left.",
     ]

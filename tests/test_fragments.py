@@ -20,8 +20,7 @@ from byhand.types import Box
 
 def page_of(mask: np.ndarray, stroke: float = 3.0, height: float = 20.0) -> Page:
     grey = mask.astype(np.uint8) * 255
-    rules = np.zeros_like(mask)
-    return Page.of(PageInk(grey, grey, mask, rules, stroke, height, 1.0))
+    return Page.of(PageInk(grey, mask, stroke, height, 1.0, {}))
 
 
 def drawn(*rows: str) -> np.ndarray:

@@ -32,21 +32,21 @@ class SomeRow:
         self.line = Line((digit,) * digits, confidence)
 
 
-def inked(mask: np.ndarray) -> Any:
-    """Return all that counts of a page here: where its ink is."""
-    return SimpleNamespace(ink=SimpleNamespace(mask=mask))
-
-
-PAGE = inked(np.eye(20, dtype=bool)[::-1])  # strokes that lean to the right
-VERTICAL = inked(np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0))
+SLANTED = np.eye(20, dtype=bool)[::-1]  # strokes that lean to the right
+VERTICAL = np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0)
+PAGE: Any = None
 SHEET = Sheet(Image.new("L", (9, 9)), (9, 9))
 NOBODY: Any = None  # reads no row: the passes' results are given
 
 
-def finder(sheet: Sheet, faint: bool = False) -> Any:
+INKS: Any = [SimpleNamespace(mask=SLANTED, name="clear"),
+             SimpleNamespace(mask=SLANTED, name="faint")]  # fmt: skip
+
+
+def finder(sheet: Sheet) -> Any:
     """Stand in for what finds ink."""
     assert sheet is SHEET
-    return "faint" if faint else "clear"
+    return iter(INKS)
 
 
 def result_of(*rows: tuple[float, int]) -> PageResult:
@@ -74,7 +74,7 @@ def test_the_most_certain_of_three_passes_counts(
     answers = [result_of(*rows) for rows in (first, second, third)]
 
     def once(self, ink):
-        asked.append((ink, self.deslant))
+        asked.append((ink.name, self.deslant))
         return answers[len(asked) - 1]
 
     monkeypatch.setattr(Pass, "read", once)
@@ -84,17 +84,19 @@ def test_the_most_certain_of_three_passes_counts(
     assert asked == [("clear", False), *again[: 0 if expected is None else 2]]
 
 
-@pytest.mark.parametrize("page", [None, VERTICAL], ids=["nothing", "upright strokes"])
-def test_where_nothing_slants_nothing_is_deslanted(page, monkeypatch):
+@pytest.mark.parametrize("masks", [[], [VERTICAL] * 2], ids=["nothing", "upright"])
+def test_where_nothing_slants_nothing_is_deslanted(masks, monkeypatch):
     asked = []
 
     def once(self, ink):
         asked.append(self.deslant)
-        return PageResult(page, (), ("no ink found",))
+        return PageResult(None, (), ())
 
     monkeypatch.setattr(Pass, "read", once)
-    read_page(SHEET, NOBODY, find_ink=finder)
-    assert asked == [False, False]
+    inks: Any = [SimpleNamespace(mask=mask) for mask in masks]
+    result = read_page(SHEET, NOBODY, find_ink=lambda _: inks)
+    assert asked == [False] * len(masks)
+    assert result.warnings == (() if masks else ("no ink found",))
 
 
 def page_of(images: np.ndarray) -> Image.Image:
@@ -134,8 +136,7 @@ def test_slanting_strokes_are_deslanted_and_boxes_stay_where_they_are(slant):
             x = round(left - slant * (y - 60))
             page[y, x : x + 6] = 255
     image = Image.fromarray((255 - page).astype(np.uint8))
-    ink = find_page_ink(Sheet(image, image.size))
-    assert ink is not None
+    ink, *_ = find_page_ink(Sheet(image, image.size))
     assert find_slant(ink.mask) == pytest.approx(0.8 * slant, abs=0.1)
     upright = Page.of(ink).deslanted()
     if not slant:

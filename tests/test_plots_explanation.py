@@ -40,10 +40,8 @@ def model():
 
 @pytest.fixture
 def written(rng) -> tuple[Sheet, PageResult]:
-    """A page with 3, 1 and 7 and a mark rejected, and a ruled line removed."""
+    """A page with 3, 1 and 7 and a mark rejected."""
     fragments = [*APART, fragment(130, component=4, **SMALL)]
-    rules = np.zeros((200, 400), bool)
-    rules[150:152] = True
     row = a_row(fragments, PATH, LIKELY, sure=0.6)
     images = rng.integers(0, 256, row.evidence.images.shape, dtype=np.uint8)
     digits = [
@@ -52,9 +50,7 @@ def written(rng) -> tuple[Sheet, PageResult]:
     line = replace(row.line, digits=tuple(digits))
     row = replace(row, line=line, evidence=replace(row.evidence, images=images))
     image = Image.fromarray(rng.integers(0, 256, (100, 200), dtype=np.uint8))
-    return Sheet(image, (400, 200)), result_of(
-        row, page=a_page(*fragments, rules=rules)
-    )
+    return Sheet(image, (400, 200)), result_of(row, page=a_page(*fragments))
 
 
 def picture_of(rows: int, digits: int, gap: int = -1) -> Image.Image:
@@ -98,22 +94,20 @@ def inside_the_paper(figure) -> bool:
     )
 
 
-def test_the_page_is_drawn_as_given_as_even_paper_and_as_ink(written):
+def test_the_page_is_drawn_as_given_as_ink_and_in_rows(written):
     sheet, result = written
     given, even, ink, *_ = drawn(explained(sheet, result, "a.png"))
     assert (given == np.asarray(sheet.image)[:, :, None]).all()
-    assert (even == 255 - result.page.ink.flat[:, :, None]).all()
+    assert (even == 255 - result.page.ink.grey[:, :, None]).all()
     dark = (ink == style.rgb(style.INK)).all(axis=2)
-    orange = (ink == style.rgb(style.ORANGE)).all(axis=2)
     assert (dark == result.page.ink.mask).all()
-    assert (orange == result.page.ink.rules).all()
-    assert (ink[~dark & ~orange] == 255).all()
+    assert (ink[~dark] == 255).all()
 
 
 def test_ink_in_no_row_is_pale_and_the_colours_are_named(written):
     sheet, result = written
     figure = explained(sheet, result, "a.png")
-    assert "rows in blue, ruled lines orange" in texts(figure)
+    assert "rows in blue" in texts(figure)
     stray = fragment(300, top=100, component=5)
     page = a_page(*result.rows[0].evidence.fragments, stray)
     figure = explained(sheet, replace(result, page=page), "a.png")
@@ -177,7 +171,7 @@ def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
     found = " ".join(word for word in texts(figure) if word != "•")
     for sentence in explain_page(result, "137", 0.9):
         assert sentence in found
-    assert len(explain_page(result, "137", 0.9)) == 6
+    assert len(explain_page(result, "137", 0.9)) == 5
     assert texts(figure)[0] == "$a$ ??.png: 317, 60 % sure"
     assert not figure.axes[0].texts[0].get_parse_math()
     assert "The row: 317" in texts(figure)
@@ -322,23 +316,6 @@ def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written
     ((_, reader, *options),) = asked
     assert reader.model is model
     assert options == [2, "17"]
-
-
-@pytest.mark.parametrize("angle", [0, 6])
-def test_ruled_lines_that_were_removed_are_kept_apart(angle: int, model):
-    page = np.asarray(picture_of(1, 6, gap=4)).repeat(2, 0).repeat(2, 1).copy()
-    page = np.pad(page, ((40, 40), (0, 0)), constant_values=255)
-    page[-40:-37] = 0
-    rotated = Image.fromarray(page).rotate(
-        angle, Image.Resampling.BICUBIC, fillcolor=255
-    )
-    _, result = read(rotated, model)
-    assert bool(result.page.angle) == bool(angle)
-    assert "Ruled lines were removed." in explain_page(result)
-    rules = result.page.ink.rules
-    assert not (rules & result.page.ink.mask).any()
-    assert rules.any(axis=0).mean() > 0.8 and rules.any(axis=1).mean() < 0.2
-    assert (result.page.ink.flat[rules] > 40).all()
 
 
 def test_a_line_is_no_surer_than_each_of_its_digits(model):

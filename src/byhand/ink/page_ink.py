@@ -1,20 +1,23 @@
 """The ink of a page and its scale: the seam between pictures and reading.
 
-Whatever reads a page takes an `InkFinder`. `find_page_ink` is the one that there is:
-print of another colour off, ink bright, paper flattened, Wolf's threshold, ruled lines
-off. Another one, a network say, can stand in its place.
+Whatever reads a page takes an `InkFinder`: it gives one or more hypotheses of the
+page's ink, which compete by what is read from them. `find_page_ink` is the one that
+there is: print of another colour off, ink bright, paper flattened, Wolf's threshold,
+ruled lines off.
 
 Letters: H, W height and width of the page in pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from byhand.ink.measure import MEASURE, MeasureSettings, Writing, measure_writing
 from byhand.ink.paper import FLATTEN, FlattenSettings, flattened
@@ -51,6 +54,8 @@ class PageSettings:
 
 
 PAGE = PageSettings()
+LIKELY = 128  # grey level from which on ink is more likely than none
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,102 +63,75 @@ class PageInk:
     """Where the ink of a page is, at the scale that its characters need.
 
     Attributes:
-        grey: (H, W) as the picture shows it, ink bright.
-        flat: (H, W) uint8, 0 on bare paper, however lit.
-        mask: (H, W), where ink is, ruled lines left out.
-        rules: (H, W), where the ink of ruled lines was.
-        stroke_width: the pen's, pixels.
-        character_height: of a usual character, pixels.
+        grey: (H, W) uint8: 255 where it is certain that a digit's ink is, 0 where none.
+        mask: (H, W), where ink is more likely than none.
+        stroke_width: the pen's, pixels; 0 on a page without writing.
+        character_height: of a usual character, pixels; 0 on a page without writing.
         scale: pixels of the picture to one of these.
-        noise_level: deviations of bare paper by which ink stands out.
-        settings: how it was found.
+        found: shares of the page by what they show: "handwriting", "print", "lines".
     """
 
     grey: Grey
-    flat: Grey
     mask: Mask
-    rules: Mask
     stroke_width: float
     character_height: float
     scale: float
-    noise_level: float = PAGE.noise_level
-    settings: PageSettings = PAGE
+    found: Mapping[str, float]
 
-    def warped(self, warp: Callable[[Image.Image], Image.Image]) -> PageInk | None:
-        """Return the ink moved and binarised again; None if none is left.
+    @classmethod
+    def of(
+        cls, grey: Grey, scale: float, found: Mapping[str, float] = NOTHING
+    ) -> PageInk:
+        """Return the ink with its pen's width and the height of its characters."""
+        mask = grey >= LIKELY
+        stroke, height = measure_writing(mask) or (0.0, 0.0)
+        return cls(grey, mask, stroke, height, scale, found)
+
+    def warped(self, warp: Callable[[Image.Image], Image.Image]) -> PageInk:
+        """Return the ink moved and measured again.
 
         Args:
             warp: moves an image of the page, rotates it say, at the same scale.
         """
-        grey, flat = (
-            np.asarray(warp(Image.fromarray(array))) for array in (self.grey, self.flat)
-        )
-        settings = self.settings
-        mask = binarise(flat, self.character_height, self.noise_level, settings.wolf)
-        writing = measure_writing(mask, settings.measure)
-        if writing is None:
-            return None
-        stroke, height = writing
-        mask, rules = _without_rules(mask, self.character_height, stroke, settings)
-        return replace(
-            self,
-            grey=grey,
-            flat=flat,
-            mask=mask,
-            rules=rules,
-            stroke_width=stroke,
-            character_height=height,
-        )
+        moved = np.asarray(warp(Image.fromarray(self.grey)))
+        return self.of(moved, self.scale, self.found)
 
 
-class InkFinder(Protocol):
-    """A function that finds the ink of a page."""
-
-    def __call__(self, sheet: Sheet, faint: bool = False) -> PageInk | None:
-        """Return the ink of a page; None if there is none.
-
-        Args:
-            sheet: the page, upright.
-            faint: find faint ink as well, though some of it may be noise.
-        """
+InkFinder: TypeAlias = Callable[[Sheet], Iterable[PageInk]]  # the best first
 
 
-def find_page_ink(
-    sheet: Sheet, faint: bool = False, settings: PageSettings = PAGE
-) -> PageInk | None:
-    """Return the ink of a page; None if there is none.
+def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> Iterator[PageInk]:
+    """Yield the ink of a page, and the ink with faint ink as well; none if blank.
 
     Args:
         sheet: the page, upright.
-        faint: find faint ink as well, though some of it may be noise.
         settings: how it is found.
     """
     image = without_print(sheet.image, settings.printing)
-    copy = grey_levels(image, settings.longest)
-    noise_level = settings.faint_noise_level if faint else settings.noise_level
-    found = _at_usual_size(bright_ink(copy, settings.polarity), noise_level, settings)
-    if found is None:
-        return None
-    grey, (flat, mask, (stroke, height)) = found
-    mask, rules = _without_rules(mask, height, stroke, settings)
-    scale = sheet.size[0] / grey.shape[1]
-    return PageInk(
-        grey, flat, mask, rules, stroke, height, scale, noise_level, settings
-    )
+    copy = bright_ink(grey_levels(image, settings.longest), settings.polarity)
+    for noise_level in (settings.noise_level, settings.faint_noise_level):
+        found = _at_usual_size(copy, noise_level, settings)
+        if found is not None:
+            grey, (flat, mask, (stroke, height)) = found
+            left = without_rules(mask, height, stroke, settings.rules)
+            lines = {"lines": float((mask & ~left).mean())}
+            scale = sheet.size[0] / grey.shape[1]
+            yield PageInk.of(_likely(flat, mask, left), scale, lines)
+
+
+def _likely(flat: Grey, mask: Mask, left: Mask) -> Grey:
+    """Return flat ink with 255 where the pen is all on the paper, without rules."""
+    full = float(np.quantile(flat[mask], 0.5))
+    share = np.minimum(flat * (255 / full), 255)
+    inside = np.maximum(share, LIKELY) * left
+    edges = np.minimum(share, LIKELY - 1) * (ndimage.maximum_filter(left, 3) & ~mask)
+    return np.asarray(np.rint(inside + edges), np.uint8)
 
 
 class _Binarised(NamedTuple):
     flat: Grey
     mask: Mask
     writing: Writing
-
-
-def _without_rules(
-    mask: Mask, height: float, stroke: float, settings: PageSettings
-) -> tuple[Mask, Mask]:
-    """Return the ink without ruled lines, and the ink of these."""
-    left = without_rules(mask, height, stroke, settings.rules)
-    return left, mask & ~left
 
 
 def _at_usual_size(

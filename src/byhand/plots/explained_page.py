@@ -1,4 +1,4 @@
-"""A page as it was given, as even paper, and as ink in rows, beside each other.
+"""A page as it was given, as digits' ink, and as ink in rows, beside each other.
 
 All is placed in inches: x to the right and y down from a figure's upper left corner.
 
@@ -70,8 +70,8 @@ def _pictures(sheet: Sheet, result: PageResult) -> list[tuple[Colours, str, str]
     given = np.asarray(in_colour(sheet.image))
     pictures = [(given, "1  As it was given", f"{pixels} pixels")]
     if result.page is not None:
-        grey = 255 - np.repeat(result.page.ink.flat[:, :, None], 3, axis=2)
-        pictures.append((grey, "2  On even paper", "shadows taken away"))
+        grey = 255 - np.repeat(result.page.ink.grey[:, :, None], 3, axis=2)
+        pictures.append((grey, "2  The digits' ink", "the darker, the surer"))
         ink = _inked(result)
         pictures.append((ink, "3  Ink and rows", _key(result, ink)))
     return pictures
@@ -122,7 +122,7 @@ def colour_of(confidence: float) -> str:
 
 
 def _inked(result: PageResult) -> Colours:
-    """Return the ink in rows dark, other ink pale, ruled lines orange: (H, W, 3)."""
+    """Return the ink in rows dark and other ink pale: (H, W, 3)."""
     assert result.page is not None
     picture = np.full((*result.page.ink.mask.shape, 3), 255, np.uint8)
     picture[result.page.ink.mask] = style.rgb(style.PALE)
@@ -132,7 +132,6 @@ def _inked(result: PageResult) -> Colours:
                 fragment.top : fragment.bottom, fragment.left : fragment.right
             ]
             part[fragment.mask] = style.rgb(style.INK)
-    picture[result.page.ink.rules] = style.rgb(style.ORANGE)
     return picture
 
 
@@ -142,8 +141,6 @@ def _key(result: PageResult, ink: Colours) -> str:
     words = ["rows in blue"] if result.rows else []
     if (ink == style.rgb(style.PALE)).all(axis=2).any():
         words.append("other ink grey" if words else "ink grey")
-    if result.page.ink.rules.any():
-        words.append("ruled lines orange")
     return ", ".join(words)
 
 

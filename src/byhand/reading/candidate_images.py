@@ -50,7 +50,7 @@ def candidate_image(
     for p in fragments:
         y, x = p.top - top + edge, p.left - left + edge
         mask[y : y + p.height, x : x + p.width] |= p.mask
-    ink = _window(page.ink.flat, top - edge, left - edge, shape)  # (h, w)
+    ink = _window(page.ink.grey, top - edge, left - edge, shape)  # (h, w)
     other = _window(page.ink.mask.view(np.uint8), top - edge, left - edge, shape)
     beside = _around(mask) & (other == 0)
     full = max(p.full for p in fragments)

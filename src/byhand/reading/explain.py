@@ -93,7 +93,7 @@ def _prepared(page: Page) -> Iterator[str]:
         yield f"The page was askew: it was rotated by {angle}."
     if page.slant:
         yield "The writing slants: the page was sheared so that strokes are upright."
-    if page.ink.rules.any():
+    if page.ink.found.get("lines"):
         rest = "" if page.ink.mask.any() else ": no other ink is left"
         yield f"Ruled lines were removed{rest}."
 

@@ -101,7 +101,7 @@ def find_fragments(
     if len(large) > settings.most:
         large = sorted(large, key=lambda n: -areas[n])[: settings.most]
     large = _within(large, boxes, settings.most_pixels)
-    return [_component(page.ink.flat, labels, boxes[n - 1], n, settings) for n in large]
+    return [_component(page.ink.grey, labels, boxes[n - 1], n, settings) for n in large]
 
 
 def _within(

@@ -54,11 +54,8 @@ class Page:
         """Return the page of ink as it was found."""
         return cls(ink, np.diag([ink.scale, ink.scale, 1.0]))
 
-    def deskewed(self, angle: float) -> Page | None:
-        """Return the page rotated counter-clockwise by an angle in degrees.
-
-        None if no ink is left.
-        """
+    def deskewed(self, angle: float) -> Page:
+        """Return the page rotated counter-clockwise by an angle in degrees."""
 
         def rotated(image: Image.Image) -> Image.Image:
             return image.rotate(angle, Image.Resampling.BICUBIC, expand=True)
@@ -71,7 +68,7 @@ class Page:
     def deslanted(self) -> Page | None:
         """Return the page sheared so that slanting strokes become vertical.
 
-        None if they are, or if no ink is left.
+        None if they are.
         """
         slant = find_slant(self.ink.mask)
         if not slant:
@@ -93,8 +90,8 @@ class Page:
         warp: Callable[[Image.Image], Image.Image],
         back: Callable[[Shape], Affine],
         **how: Any,
-    ) -> Page | None:
-        """Return the page with its ink moved and binarised again.
+    ) -> Page:
+        """Return the page with its ink moved.
 
         Args:
             warp: moves an image of the page.
@@ -103,8 +100,6 @@ class Page:
             how: the attribute that says how it was moved.
         """
         ink = self.ink.warped(warp)
-        if ink is None:
-            return None
         to_picture = self.to_picture @ back(ink.mask.shape)
         return replace(self, ink=ink, to_picture=to_picture, **how)
 

@@ -1,6 +1,6 @@
 """A page read: deskewed, its rows found, and each given to a line reader.
 
-A page that leaves doubts gets up to three passes, of which the best one counts.
+Hypotheses of its ink compete by what is read from them.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ def read_page(
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
-    A page that leaves doubts gets a second pass, with more faint ink, and a third one
-    if its strokes slant. That with most digits expected to be right counts.
+    The hypotheses of its ink are read one after the other, until one leaves no doubts;
+    and the first again, if its strokes slant and all leave some. The reading with most
+    digits expected to be right counts.
 
     Args:
         sheet: the page.
@@ -85,16 +86,27 @@ def read_page(
         settings: when there is another pass.
     """
     plain = Pass(reader, lines, whitelist, settings)
-    ink = find_ink(sheet)
-    first = plain.read(ink)
-    certain = first.lines and all(_certain(line, settings) for line in first.lines)
-    if certain or first.candidates > settings.most_again:
-        return first
-    results = [first, plain.read(find_ink(sheet, faint=True))]
-    cheap = sum(result.candidates for result in results) <= settings.most_again
-    if cheap and first.page is not None and find_slant(first.page.ink.mask):
-        results.append(replace(plain, deslant=True).read(ink))
+    slanted = replace(plain, deslant=True)
+    inks: list[PageInk] = []
+    results: list[PageResult] = []
+    for ink in find_ink(sheet):
+        inks.append(ink)
+        results.append(plain.read(ink))
+        if _finished(results, settings):
+            break
+    else:
+        if inks and find_slant(inks[0].mask):
+            results.append(slanted.read(inks[0]))
+    if not results:
+        return PageResult(None, (), ("no ink found",))
     return max(results, key=lambda result: result.expected_correct_digits)
+
+
+def _finished(results: Sequence[PageResult], settings: PassSettings) -> bool:
+    """Return whether the last result leaves no doubts, or time is up."""
+    lines = results[-1].lines
+    certain = bool(lines) and all(_certain(line, settings) for line in lines)
+    return certain or sum(r.candidates for r in results) > settings.most_again
 
 
 def _certain(line: Line, settings: PassSettings) -> bool:
@@ -121,10 +133,8 @@ class Pass:
     settings: PassSettings
     deslant: bool = False
 
-    def read(self, ink: PageInk | None) -> PageResult:
+    def read(self, ink: PageInk) -> PageResult:
         """Return the result of the pass over the ink of a page."""
-        if ink is None:
-            return PageResult(None, (), ("no ink found",))
         page, rows = self._deskewed(Page.of(ink))
         if self.deslant and (deslanted := page.deslanted()):
             page, rows = deslanted, self._rows(deslanted)
@@ -149,7 +159,7 @@ class Pass:
         if not limit.least_skew <= abs(angle) <= limit.most_skew:
             return page, rows
         deskewed = page.deskewed(angle)
-        return (deskewed, self._rows(deskewed)) if deskewed else (page, rows)
+        return deskewed, self._rows(deskewed)
 
 
 def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
