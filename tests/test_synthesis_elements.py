@@ -1,0 +1,101 @@
+"""What synthetic pages are made of: print, forms and handwriting, each seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from byhand.synthesis import forms, handwriting, patterns, words
+from byhand.synthesis.fonts import face
+from byhand.types import Grey
+
+Make = Callable[[float, np.random.Generator], Grey]
+SIZE = (120, 200)
+
+
+def row(height: float) -> forms.Row:
+    return forms.Row(3, 4, 1.1 * height, 1.5 * height, 5)
+
+
+PATCHES: dict[str, Make] = {
+    "label": words.label,
+    "number": words.number,
+    "heading": words.heading,
+    "checkbox": forms.checkbox,
+    "words": handwriting.words,
+    "sign": handwriting.sign,
+    "guilloche": patterns.guilloche,
+}
+LAYERS: dict[str, Make] = {
+    "paragraph": lambda height, rng: words.paragraph(SIZE, height, rng),
+    "column": lambda height, rng: words.column(SIZE, height, rng),
+    "pattern": lambda height, rng: patterns.paper_pattern(SIZE, height, rng),
+    "waves": lambda height, rng: patterns.waves(SIZE, height, rng),
+    **{
+        kind: lambda height, rng, kind=kind: forms.field(
+            SIZE, row(height), kind, forms.stroke(height, rng)
+        )
+        for kind in forms.FIELDS
+    },
+}
+MAKERS = PATCHES | LAYERS
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("height", [8.0, 40.0])
+def test_an_element_is_ink_and_depends_on_the_generator_alone(name: str, height: float):
+    one, again = (MAKERS[name](height, np.random.default_rng(3)) for _ in range(2))
+    other = MAKERS[name](height, np.random.default_rng(4))
+    assert one.dtype == np.uint8
+    assert one.max() > 100
+    assert_array_equal(one, again)
+    assert one.shape != other.shape or (one != other).any()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_has_the_size_asked_for(name: str):
+    assert LAYERS[name](12.0, np.random.default_rng(1)).shape == SIZE
+
+
+@pytest.mark.parametrize("name", ["number", "words", "checkbox"])
+def test_the_height_scales_an_element(name: str):
+    low, high = (
+        np.mean([len(MAKERS[name](h, np.random.default_rng(s))) for s in range(20)])
+        for h in (10.0, 40.0)
+    )
+    assert 3 < high / low < 5
+
+
+def test_every_character_of_handwriting_can_be_written(rng):
+    text = handwriting.SMALL + handwriting.CAPITAL + handwriting.SIGNS
+    text += handwriting.LIKE_DIGITS
+    ink = handwriting.written(text, 20, rng, handwriting.Hand())
+    assert ink.shape[1] > 8 * len(text)
+
+
+@pytest.mark.parametrize("kind", forms.FIELDS)
+def test_a_fields_lines_are_on_its_cells(kind: str):
+    cells = row(20)
+    ink = forms.field((60, 140), cells, kind, forms.Stroke(1.5)) > 127
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    assert rows[0] >= cells.y - 1
+    assert rows[-1] <= cells.bottom + 1
+    assert columns[0] >= cells.x - 1
+    assert columns[-1] <= cells.right + 1
+
+
+def test_dashes_leave_gaps():
+    line = np.array([(0.0, 5.0, 100.0, 5.0)])
+    plain, dashed = np.zeros((2, 10, 100), np.uint8)
+    forms.draw(plain, line, forms.Stroke(2))
+    forms.draw(dashed, line, forms.Stroke(2, 5, 5))
+    assert (plain[5] > 127).all()
+    assert 0.3 < (dashed[5] > 127).mean() < 0.8
+
+
+def test_text_needs_pillows_font_only(rng):
+    ink = words.printed("Page 7", 20, rng, face(rng, ("",)))
+    assert ink.max() == 255
