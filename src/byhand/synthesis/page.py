@@ -87,6 +87,7 @@ class Canvas:
         colour: Colour,
         label: int,
         opaque: bool = False,
+        paint: Grey | None = None,
     ) -> None:
         """Draw a layer; what lies outside the page is cut off.
 
@@ -100,18 +101,20 @@ class Canvas:
             label: class of what it covers by more than half. A digit stays a digit
                 below any ink; an opaque layer hides it.
             opaque: see colour.
+            paint: (h, w), how much of the colour there is, where that is not the
+                coverage: pencil and chalk leave holes in what they cover.
         """
         (height, width), (h, w) = self.size, coverage.shape
         top, left = max(y, 0), max(x, 0)
         bottom, right = min(y + h, height), min(x + w, width)
         if top >= bottom or left >= right:
             return
-        seen = np.ascontiguousarray(
-            coverage[top - y : bottom - y, left - x : right - x]
-        )
+        part = slice(top - y, bottom - y), slice(left - x, right - x)
+        seen = np.ascontiguousarray(coverage[part])
+        shown = seen if paint is None else np.ascontiguousarray(paint[part])
         place = slice(top, bottom), slice(left, right)
-        paint = _painted if opaque else _inked
-        self.reflectance[place] = paint(self.reflectance[place], seen, colour)
+        draw = _painted if opaque else _inked
+        self.reflectance[place] = draw(self.reflectance[place], shown, colour)
         classes, ink = self.classes[place], self.ink[place]
         above = seen > HALF
         if opaque:
