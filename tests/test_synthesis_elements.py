@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from byhand.synthesis import forms, handwriting, patterns, words
+from byhand.synthesis import (
+    displays,
+    emblems,
+    forms,
+    handwriting,
+    patterns,
+    scribbles,
+    words,
+)
 from byhand.synthesis.fonts import face
 from byhand.types import Grey
 
@@ -28,6 +36,14 @@ PATCHES: dict[str, Make] = {
     "words": handwriting.words,
     "sign": handwriting.sign,
     "guilloche": patterns.guilloche,
+    "mark": scribbles.mark,
+    "signature": scribbles.signature,
+    "doodle": scribbles.doodle,
+    **{make.__name__: make for make in (*emblems.MAKERS, emblems.emblem)},
+    **{
+        make.__name__: lambda height, rng, make=make: make("0123456789", height, rng)
+        for make in displays.MAKERS
+    },
 }
 LAYERS: dict[str, Make] = {
     "paragraph": lambda height, rng: words.paragraph(SIZE, height, rng),
@@ -99,3 +115,28 @@ def test_dashes_leave_gaps():
 def test_text_needs_pillows_font_only(rng):
     ink = words.printed("Page 7", 20, rng, face(rng, ("",)))
     assert ink.max() == 255
+
+
+def test_a_crossed_out_digit_has_more_ink_than_before(rng):
+    ink = np.zeros((40, 30), np.uint8)
+    ink[5:35, 14:17] = 255
+    for _ in range(20):
+        out = scribbles.crossed_out(ink, 3.0, rng)
+        edge = (len(out) - 40) // 2
+        inside = out[edge : edge + 40, edge : edge + 30]
+        assert (inside >= ink).all()
+        assert (out > 127).sum() > 1.15 * (ink > 127).sum()
+
+
+def test_a_circle_is_about_what_is_asked_for(rng):
+    heights, widths = zip(
+        *(scribbles.circle((60, 100), 2.0, rng).shape for _ in range(30)), strict=True
+    )
+    assert np.mean(heights) == pytest.approx(60, rel=0.15)
+    assert np.mean(widths) == pytest.approx(100, rel=0.15)
+
+
+@pytest.mark.parametrize("make", displays.MAKERS, ids=lambda make: make.__name__)
+def test_no_two_digits_of_machines_are_the_same(make):
+    inks = [make(digit, 30.0, np.random.default_rng(0)) for digit in "0123456789"]
+    assert len({(ink.shape, ink.tobytes()) for ink in inks}) == 10

@@ -41,6 +41,7 @@ class Face:
         lean: columns to the right for each row up.
         bold: heights of a capital letter by which strokes are widened.
         spacing: heights of a capital letter between two characters, more than usual.
+        wear: share of its ink that is missing, as of worn type or cheap toner.
         foreign: whether it has Greek and Cyrillic letters.
     """
 
@@ -49,6 +50,7 @@ class Face:
     lean: float = 0.0
     bold: float = 0.0
     spacing: float = 0.0
+    wear: float = 0.0
     foreign: bool = False
 
 
@@ -119,12 +121,13 @@ def has_foreign(path: str) -> bool:
 def face(rng: np.random.Generator, files: tuple[str, ...] | None = None) -> Face:
     """Return a font at random, changed at random."""
     path = chosen(rng, files or font_files())
-    changed = rng.random(4) < (0.5, 0.15, 0.25, 0.15)
+    changed = rng.random(5) < (0.5, 0.15, 0.25, 0.15, 0.1)
     return Face(
         path,
         narrow=rng.uniform(0.65, 1.25) if changed[0] else 1.0,
         lean=rng.uniform(-0.05, 0.3) if changed[1] else 0.0,
         bold=rng.uniform(0.02, 0.12) if changed[2] else 0.0,
         spacing=rng.uniform(0.05, 0.8) if changed[3] else 0.0,
+        wear=rng.uniform(0.05, 0.3) if changed[4] else 0.0,
         foreign=has_foreign(path),
     )

@@ -5,6 +5,7 @@ Letters: h × w pixels of a patch; K points of a stroke.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,7 @@ def written(text: str, height: float, rng: np.random.Generator, by: Hand) -> Gre
     return drawn([s * height / UNITS for s in strokes], by.width * height)
 
 
-def drawn(strokes: list[Floats], width: float) -> Grey:
+def drawn(strokes: Sequence[Floats], width: float) -> Grey:
     """Return a patch (h, w) with curves through points (K, 2), x and y in pixels."""
     points = np.concatenate(strokes)
     low = points.min(axis=0) - width - 2

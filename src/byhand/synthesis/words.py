@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw
 
 from byhand.synthesis import texts
 from byhand.synthesis.drawing import blank, chosen, cropped, eroded, lay, sheared
-from byhand.synthesis.fonts import Face, face, font
+from byhand.synthesis.fonts import Face, Font, face, font
 from byhand.types import Grey
 
+VOCABULARY = 40  # different words of a paragraph
 CAPITAL = 0.72  # height of a capital letter, of the size of its font
 
 
@@ -27,36 +28,32 @@ def printed(text: str, height: float, rng: np.random.Generator, use: Face) -> Gr
         rng: for the wear of the print.
         use: the font and how it is changed.
     """
+    return cropped(_line(text, height, rng, use))
+
+
+def _line(text: str, height: float, rng: np.random.Generator, use: Face) -> Grey:
+    """Return the ink of a text in a patch as high for every text of a font."""
     shape = font(use.path, max(4, round(height / CAPITAL)))
-    if use.spacing:
-        ink = _spaced(text, shape, round(use.spacing * height))
-    else:
-        ink = _set(text, shape)
+    ink = _set(text, shape, round(use.spacing * height))
     if use.lean or use.narrow != 1:
         ink = sheared(ink, use.lean, use.narrow)
     if use.bold:
         ink = widened(ink, use.bold * height)
-    if rng.random() < 0.1:  # worn type, cheap toner
-        ink = eroded(ink, rng.uniform(0.05, 0.3), rng, max(1.5, 0.15 * height))
-    return cropped(ink)
+    if use.wear:
+        ink = eroded(ink, use.wear, rng, max(1.5, 0.15 * height))
+    return ink
 
 
-def _set(text: str, shape: object) -> Grey:
-    """Return a line of text as the font has it, with a pixel around it."""
-    left, top, right, bottom = map(math.floor, shape.getbbox(text))  # type: ignore[attr-defined]
-    image = Image.new("L", (max(1, right - left) + 2, max(1, bottom - top) + 2))
-    ImageDraw.Draw(image).text((1 - left, 1 - top), text, 255, shape)  # type: ignore[arg-type]
-    return np.asarray(image)
-
-
-def _spaced(text: str, shape: object, more: int) -> Grey:
-    """Return a line of text with wider spaces between its characters."""
-    lengths = [math.ceil(shape.getlength(letter)) + more for letter in text]  # type: ignore[attr-defined]
-    ascent, descent = shape.getmetrics()  # type: ignore[attr-defined]
-    image = Image.new("L", (sum(lengths) + 4, ascent + descent + 4))
-    draw, x = ImageDraw.Draw(image), 2
-    for letter, length in zip(text, lengths, strict=True):
-        draw.text((x, 2), letter, 255, shape)  # type: ignore[arg-type]
+def _set(text: str, shape: Font, spacing: int) -> Grey:
+    """Return a line of text as a font has it, its characters spaced by some pixels."""
+    parts = list(text) if spacing else [text]
+    lengths = [math.ceil(shape.getlength(part)) + spacing for part in parts]
+    margin = sum(shape.getmetrics()) // 4  # italics reach beyond their length
+    high = sum(shape.getmetrics()) + 2
+    image = Image.new("L", (sum(lengths) + 2 * margin, high))
+    draw, x = ImageDraw.Draw(image), margin
+    for part, length in zip(parts, lengths, strict=True):
+        draw.text((x, 1), part, 255, shape)
         x += length
     return np.asarray(image)
 
@@ -92,6 +89,8 @@ def paragraph(
 ) -> Grey:
     """Return a layer (H, W) filled with lines of printed text in one font.
 
+    Its words are some dozen, each set once, and come again and again.
+
     Args:
         size: H and W in pixels.
         height: of a capital letter.
@@ -99,21 +98,39 @@ def paragraph(
         numbers: share of words that are numbers.
     """
     layer, use = blank(*size), face(rng)
-    pitch = height * rng.uniform(1.5, 2.8)
-    setting = chosen(rng, ("left", "left", "centre", "right"))
-    words = max(1, round(size[1] / (4.5 * height * use.narrow * (1 + use.spacing))))
-    y = 0.0
-    while y + height < size[0]:
-        short = rng.random() < 0.2
-        count = int(rng.integers(1, words + 1)) if short else words
+    pitch, space = height * rng.uniform(1.5, 2.8), height * rng.uniform(0.3, 0.7)
+    count = min(VOCABULARY, 2 + round(size[0] * size[1] / (4 * height * pitch)))
+    said = [texts.sentence(rng, 1, use.foreign, numbers) for _ in range(count)]
+    inks = [_trimmed(_line(text, height, rng, use)) for text in said]
+    shift = chosen(rng, (0.0, 0.0, 0.5, 1.0))  # flush left, centred, flush right
+    for y in np.arange(0, size[0] - height, pitch):
         if rng.random() < 0.93:
-            said = texts.sentence(rng, count, use.foreign, numbers)
-            ink = printed(said, height, rng, use)[:, : layer.shape[1]]
-            free = layer.shape[1] - ink.shape[1]
-            left = {"left": 0.0, "centre": free / 2, "right": float(free)}[setting]
-            lay(layer, ink, y, left)
-        y += pitch
+            filled = rng.random() if rng.random() < 0.2 else 1.0
+            _lay_line(layer, inks, float(y), filled, space, shift, rng)
     return layer
+
+
+def _trimmed(ink: Grey) -> Grey:
+    """Return a patch without empty columns at its ends."""
+    columns = np.flatnonzero(ink.any(axis=0))
+    return ink[:, columns[0] : columns[-1] + 1] if len(columns) else ink[:, :1]
+
+
+def _lay_line(
+    layer: Grey, inks: list[Grey], y: float, filled: float, space: float, shift: float,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """Lay words side by side on a line, until a share of it is filled."""
+    width, line = 0.0, list[tuple[float, Grey]]()
+    while True:
+        ink = chosen(rng, inks)
+        if line and width + ink.shape[1] > filled * layer.shape[1]:
+            break
+        line.append((width, ink))
+        width += ink.shape[1] + space
+    left = shift * max(0.0, layer.shape[1] - width + space)
+    for x, ink in line:
+        lay(layer, ink, y, left + x)
 
 
 def heading(height: float, rng: np.random.Generator) -> Grey:
