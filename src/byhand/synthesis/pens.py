@@ -175,6 +175,20 @@ def _scanned(rng: np.random.Generator) -> Pen:
                rng.uniform(0, 0.3))  # fmt: skip
 
 
+def print_pen(rng: np.random.Generator) -> Pen:
+    """Return the ink of a printer: mostly black, grey or blue, faint to strong."""
+    kind = rng.random()
+    colour = _colour(rng.random(), 0.1 * rng.random(), rng.uniform(0, 0.3))
+    if kind < 0.2:
+        colour = _colour(
+            rng.uniform(0.5, 0.7), rng.uniform(0.3, 1), rng.uniform(0.3, 0.9)
+        )
+    elif kind < 0.35:
+        colour = _colour(rng.random(), rng.uniform(0.4, 1), rng.uniform(0.3, 1))
+    strength = float(rng.choice([1.0, rng.uniform(0.1, 0.6), rng.uniform(0.4, 1)]))
+    return Pen(_taking(colour, strength), False, 0.5, 0.0, 0.0)
+
+
 PENS: dict[str, Callable[[np.random.Generator], Pen]] = {
     "ballpoint": _ballpoint,
     "fountain": _fountain,

@@ -1,0 +1,99 @@
+"""What stands beside digits: print, other handwriting, crossed-out digits.
+
+Letters: H, W height and width of the sheet in pixels; h, w of what is added.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.synthesis import digits as written_digits
+from byhand.synthesis import displays, emblems, handwriting, scribbles, words
+from byhand.synthesis.designs import Layer
+from byhand.synthesis.digits import Hand
+from byhand.types import Grey, Images, Labels
+
+Rng = np.random.Generator
+TRIES = 5  # places at random for each thing that is not to touch digits
+
+
+def placed(
+    coverage: Grey, label: int, ink: Grey, rng: Rng, touching: bool = False
+) -> Layer | None:
+    """Return a layer at a random place of the sheet, or None if there is no room.
+
+    Args:
+        coverage: (h, w), what is added; it may stand out over the edges of the sheet.
+        label: its class.
+        ink: (H, W), the digits.
+        rng: draws the place.
+        touching: whether it may touch digits.
+    """
+    (height, width), (h, w) = ink.shape, coverage.shape
+    for _ in range(TRIES):
+        x = int(rng.integers(-w // 4, max(width - 3 * w // 4, 1)))
+        y = int(rng.integers(-h // 4, max(height - 3 * h // 4, 1)))
+        under = ink[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2]
+        if touching or not under.any():
+            return Layer(coverage, x, y, label)
+    return None
+
+
+def printed(size: tuple[int, int], height: float, rng: Rng) -> Grey:
+    """Return something printed (h, w): a word, a number, a paragraph, an emblem."""
+    small = height * float(np.exp(rng.uniform(np.log(0.25), np.log(1.5))))
+    small = min(max(small, 5.0), 120.0)
+    kind = rng.random()
+    if kind < 0.3:
+        return words.label(small, rng)
+    if kind < 0.5:
+        return words.number(small, rng)
+    if kind < 0.62:
+        return displays.number(small, rng)
+    if kind < 0.74:
+        shape = min(size[0], small * rng.uniform(2, 12)), min(size[1], small * 20)
+        return words.paragraph(shape, small * rng.uniform(0.4, 1), rng)
+    if kind < 0.82:
+        return words.heading(min(2 * small, 120), rng)
+    if kind < 0.88:
+        return words.column((min(size[0], small * 12), small * 9), small, rng)
+    return emblems.emblem(small * 0.7, rng)
+
+
+def handwritten(
+    height: float,
+    digits: tuple[Images, Labels],
+    writer: Hand,
+    rng: Rng,
+) -> Grey:
+    """Return other handwriting than digits (h, w), or digits that are crossed out."""
+    tall = height * float(np.exp(rng.normal(0, 0.35)))
+    kind = rng.random()
+    if kind < 0.5:
+        return handwriting.words(tall, rng, int(rng.integers(1, 4)))
+    if kind < 0.62:
+        return scribbles.signature(tall * rng.uniform(0.8, 2), rng)
+    if kind < 0.78:
+        return handwriting.sign(tall, rng)
+    if kind < 0.9:
+        return scribbles.mark(tall, rng)
+    return crossed_out(height, digits, writer, rng)
+
+
+def crossed_out(
+    height: float, digits: tuple[Images, Labels], writer: Hand, rng: Rng
+) -> Grey:
+    """Return some digits in a row with strokes over them, (h, w)."""
+    chosen = rng.integers(len(digits[0]), size=int(rng.integers(1, 6)))
+    shapes = written_digits.written(
+        digits[0][chosen], digits[1][chosen], height, writer, rng
+    )
+    gap = max(1, round(height * rng.uniform(0, 0.3)))
+    wide = sum(shape.shape[1] + gap for shape in shapes)
+    ink = np.zeros((max(map(len, shapes)), wide), np.uint8)
+    x = 0
+    for shape in shapes:
+        h, w = shape.shape
+        ink[len(ink) - h :, x : x + w] = shape
+        x += w + gap
+    return scribbles.crossed_out(ink, scribbles.pen_width(height, rng), rng)
