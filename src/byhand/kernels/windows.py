@@ -60,7 +60,7 @@ def forward(rows: int, width: int, relu: bool) -> Any:
         edge[:] = 0
         for n in range(count):
             image = x[n * size : (n + 1) * size]
-            framed(image, edge, (count, height, across, channels), pad, tall, wide)
+            framed(image, edge, (count, height, across, channels), pad, 0, tall, wide)
             for p in range(p_end):
                 out = (n * p_end + p) * q_end
                 for begin in range(0, q_end, rows):
@@ -203,12 +203,12 @@ def backward(taps: int, rows: int, width: int, lanes: int, relu: bool) -> Any:
             masked(width, relu, dy, y, dz, db, first, grid)
             if lanes:
                 edge[:] = 0
-            framed(x[image], edge, frame, pad, tall, wide)
+            framed(x[image], edge, frame, pad, 0, tall, wide)
             add_dw(taps, width, edge, dz, sums, grid, (n_rows, wide_sums), steps)
             if lanes:
                 edge[:] = 0
                 add_dx(rows, lanes, turned, dz, edge, grid, (n_rows, wide_taps), steps)
-                unframed(dx[image], edge, frame, pad, tall, wide)
+                unframed(dx[image], edge, frame, pad, 0, tall, wide)
         for r in range(n_rows):
             length, begin = run * filters, r * wide_sums * filters
             dw[r * length : (r + 1) * length] = sums[begin : begin + length]

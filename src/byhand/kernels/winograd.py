@@ -37,16 +37,16 @@ SPARE_ROWS = MOST_ROWS  # that the last rows of a product may write behind the o
 
 @njit(**OPTIONS)
 def transform_pixels(
-    n_in: Any, some: Any, x: Any, first: Any, row: Any, grid: Any, v: Any
+    n_in: Any, some: Any, x: Any, first: Any, row: Any, grid: Any, v: Any, apart: Any
 ) -> None:
-    """Set v (16, T, C) to Bᵀ d B of every block's 4 × 4 pixels d of one image.
+    """Set v (16, apart, C) to Bᵀ d B of every block's 4 × 4 pixels d of one image.
 
     Rows of Bᵀ: d0 - d2, d1 + d2, d2 - d1, d1 - d3; then the same across. A row of x is
     `row` numbers; `some` channels are taken at once.
     """
     n_in, some, minus = literally(n_in), literally(some), x.dtype.type(-1)
     p_end, q_end = grid
-    plane = p_end * q_end * n_in
+    plane = apart * n_in
     for t in range(p_end * q_end):
         here = first + 2 * (t // q_end) * row + 2 * (t % q_end) * n_in
         for c in range(0, n_in, some):
@@ -71,9 +71,10 @@ def transform_pixels(
 
 @njit(**OPTIONS)
 def products(
-    n_in: Any, n_out: Any, rows: Any, some: Any, v: Any, u: Any, m: Any, blocks: Any
-) -> None:
-    """Set m[k] (T, F) to v[k] (T, C) @ u[k] (C, F) for each of the 16 k.
+    n_in: Any, n_out: Any, rows: Any, some: Any, v: Any, u: Any, m: Any, blocks: Any,
+    apart: Any,
+) -> None:  # fmt: skip
+    """Set m[k] (T, F) to v[k] (T, C) @ u[k] (C, F) for each of the 16 k, T = blocks.
 
     `rows` blocks and `some` filters are summed at once. The last such rows of a k may
     go beyond it: what they write there is overwritten, or behind the last k means
@@ -84,7 +85,7 @@ def products(
     zero = splat_rows(rows, some, v.dtype.type(0))
     for k in range(16):
         for f in range(0, n_out, some):
-            for t in range(k * blocks, (k + 1) * blocks, rows):
+            for t in range(k * apart, k * apart + blocks, rows):
                 sums, tap = zero, k * n_in * n_out + f
                 for c in range(t * n_in, (t + 1) * n_in):
                     sums = outer(sums, load(some, u, tap), v, c, n_in)
@@ -138,15 +139,16 @@ def conv_pool(n_in: int, n_out: int, blocks: int, gradients: bool) -> Any:
         count, height, width, channels, _, _ = shape
         p_end, q_end = grid = (height - 2) // 2, (width - 2) // 2
         row, blocks = width * channels, p_end * q_end
+        apart = blocks | 1
         for n in range(count):
-            transform_pixels(n_in, pixels, x, n * height * row, row, grid, v)
-            products(n_in, n_out, rows, at_once, v, u, m, blocks)
+            transform_pixels(n_in, pixels, x, n * height * row, row, grid, v, apart)
+            products(n_in, n_out, rows, at_once, v, u, m, blocks, apart)
             for t in range(blocks):
                 here = 2 * (t // q_end) * row + 2 * (t % q_end) * channels
                 for f in range(0, n_out, some):
                     bias = load(some, b, f)
                     y00, y01, y10, y11 = outputs(
-                        some, m, t * n_out + f, blocks * n_out, bias
+                        some, m, t * n_out + f, apart * n_out, bias
                     )
                     out = (n * blocks + t) * n_out + f
                     pooled(

@@ -77,14 +77,16 @@ def copied(dy: Any, db: Any, dz: Any) -> None:
 
 
 @njit(**OPTIONS)
-def transform_gradient(n_out: Any, some: Any, dz: Any, grid: Any, dm: Any) -> None:
-    """Set dm (16, T, F) to A dz Aᵀ of every block of dz (2·P, 2·Q, F).
+def transform_gradient(
+    n_out: Any, some: Any, dz: Any, grid: Any, dm: Any, apart: Any
+) -> None:
+    """Set dm (16, apart, F) to A dz Aᵀ of every block of dz (2·P, 2·Q, F).
 
     Rows of A: g0, g0 + g1, g0 - g1, -g1. `some` filters are taken at once.
     """
     n_out, some, number = literally(n_out), literally(some), dz.dtype.type
     p_end, q_end = grid
-    row, plane = 2 * q_end * n_out, p_end * q_end * n_out
+    row, plane = 2 * q_end * n_out, apart * n_out
     zero = splat(some, number(0))
     for t in range(p_end * q_end):
         here = 2 * (t // q_end) * row + 2 * (t % q_end) * n_out
@@ -115,7 +117,7 @@ def spread_gradient(dm: Any, out: Any, plane: Any, g0: Any, g1: Any, zero: Any) 
 @njit(**OPTIONS)
 def add_products(
     n_in: Any, n_out: Any, rows: Any, last: Any, some: Any, v: Any, dm: Any, du: Any,
-    blocks: Any,
+    blocks: Any, apart: Any,
 ) -> None:  # fmt: skip
     """Add to du[k] (C, F) v[k].T (C, T) @ dm[k] (T, F), for each of the 16 k.
 
@@ -123,23 +125,28 @@ def add_products(
     """
     n_in, n_out = literally(n_in), literally(n_out)
     for k in range(16):
+        at = k, k * apart, k * apart + blocks
         for f in range(0, n_out, some):
             for c in range(0, n_in - last, rows):
-                add_product(n_in, n_out, rows, some, v, dm, du, blocks, k, c, f)
+                add_product(n_in, n_out, rows, some, v, dm, du, at, c, f)
             c = n_in - last
-            add_product(n_in, n_out, last, some, v, dm, du, blocks, k, c, f)
+            add_product(n_in, n_out, last, some, v, dm, du, at, c, f)
 
 
 @njit(**OPTIONS)
 def add_product(
-    n_in: Any, n_out: Any, rows: Any, some: Any, v: Any, dm: Any, du: Any, blocks: Any,
-    k: Any, c: Any, f: Any,
+    n_in: Any, n_out: Any, rows: Any, some: Any, v: Any, dm: Any, du: Any, at: Any,
+    c: Any, f: Any,
 ) -> None:  # fmt: skip
-    """Add one block of sums to du[k]: from channel c and filter f on."""
+    """Add one block of sums to du[k]: from channel c and filter f on.
+
+    at is k and its first row in v and dm, and the one behind its last.
+    """
+    k, begin, end = at
     rows, some, i = literally(rows), literally(some), (k * n_in + c) * n_out + f
     sums = load_rows(rows, some, du, i, n_out)
-    pixel = k * blocks * n_in + c
-    for t in range(k * blocks, (k + 1) * blocks):
+    pixel = begin * n_in + c
+    for t in range(begin, end):
         sums = outer(sums, load(some, dm, t * n_out + f), v, pixel, 1)
         pixel += n_in
     store_rows(du, i, n_out, sums)
@@ -147,18 +154,18 @@ def add_product(
 
 @njit(**OPTIONS)
 def spread_pixels(
-    n_in: Any, some: Any, dv: Any, grid: Any, row: Any, edge: Any
+    n_in: Any, some: Any, dv: Any, grid: Any, row: Any, edge: Any, apart: Any
 ) -> None:
     """Add B dv Bᵀ of every block to its 4 × 4 pixels of edge.
 
     It is `transform_pixels` backwards.
 
-    dv (16, T, C); a row of edge is `row` numbers. Rows of B: d0, d1 - d2 + d3,
+    dv (16, apart, C); a row of edge is `row` numbers. Rows of B: d0, d1 - d2 + d3,
     d1 + d2 - d0, -d3; row i of dv goes to the two rows that it was made of.
     """
     n_in, some, minus = literally(n_in), literally(some), dv.dtype.type(-1)
     p_end, q_end = grid
-    plane = p_end * q_end * n_in
+    plane = apart * n_in
     for t in range(p_end * q_end):
         here = 2 * (t // q_end) * row + 2 * (t % q_end) * n_in
         for c in range(0, n_in, some):
@@ -200,7 +207,14 @@ def backward(
         relu: whether there is a ReLU behind; where it is pooled there is.
         need_dx: whether the gradient of x is wanted.
     """
-    rows, at_once = product(n_in, blocks)  # of dV
+    return _backward(n_in, n_out, *product(n_in, blocks), pooled, relu, need_dx)
+
+
+@functools.cache
+def _backward(
+    n_in: int, n_out: int, rows: int, at_once: int, pooled: bool, relu: bool,
+    need_dx: bool,
+) -> Any:  # fmt: skip
     channels, filters = product(n_out, n_in)  # of dU
     last = n_in - (n_in - 1) // channels * channels
     pixels, some, gradients = part(n_in, 6), part(n_out, 7), part(n_out, 7)
@@ -208,44 +222,60 @@ def backward(
     @njit(**OPTIONS)
     def kernel(
         dy: Any, y: Any, places: Any, x: Any, taps: Any, du: Any, db: Any, dx: Any,
-        shape: Any, pad: Any, edge: Any, dz: Any, v: Any, dm: Any,
+        shape: Any, pad: Any, high: Any, edge: Any, dz: Any, v: Any, dm: Any,
+        dedge: Any,
     ) -> None:  # fmt: skip
         """Add to du (16, C, F) and db (F,), set dx (N, H, W, C).
 
-        taps (16, F, C), transformed. Scratch as the forward kernel's, and
-        dz (2·P, 2·Q, F).
+        taps (16, F, C), transformed. `high` rows of blocks are taken at once, all if
+        pooled. Scratch as the forward kernel's, dz (2·high, 2·Q, F), dedge as edge.
         """
         count, height, width, _ = shape
         down, across = height + 2 * pad - 2, width + 2 * pad - 2
         if pooled:
             down, across = down // 2 * 2, across // 2 * 2
-        p_end, q_end = grid = (down + 1) // 2, (across + 1) // 2
-        blocks = p_end * q_end
-        tall, wide = 2 * p_end + 2, 2 * q_end + 2
-        size, run, row = height * width * n_in, across * n_out, width * n_in
+            dx[:] = 0
+        p_end, q_end = (down + 1) // 2, (across + 1) // 2
+        wide = 2 * q_end + 2
+        size, run, row = height * width * n_in, across * n_out, wide * n_in
+        edge[:] = 0
+        dedge[:] = 0
         for n in range(count):
-            if pooled:
-                first = n * blocks * n_out
-                unpooled(n_out, some, dy, y, places, db, dz, grid, row, n_in, first)
-            else:
-                dz[:] = 0
-                for i in range(down):
-                    line = dz[i * 2 * q_end * n_out :]
-                    first = (n * down + i) * run
-                    if relu:
-                        relu_backward(n_out, some, dy, y, db, line, first, run)
-                    else:
-                        copied(dy[first : first + run], db, line)
-            transform_gradient(n_out, gradients, dz, grid, dm)
             image = slice(n * size, (n + 1) * size)
-            edge[:] = 0
-            framed(x[image], edge, shape, pad, tall, wide)
-            transform_pixels(n_in, pixels, edge, 0, wide * n_in, grid, v)
-            add_products(n_in, n_out, channels, last, filters, v, dm, du, blocks)
-            if need_dx:
-                products(n_out, n_in, rows, at_once, dm, taps, v, blocks)
-                edge[:] = 0
-                spread_pixels(n_in, pixels, v, grid, wide * n_in, edge)
-                unframed(dx[image], edge, shape, pad, tall, wide)
+            for top in range(0, p_end, high):
+                grid = min(high, p_end - top), q_end
+                blocks = grid[0] * q_end
+                apart = blocks | 1
+                if pooled:
+                    first, x_row = n * blocks * n_out, width * n_in
+                    unpooled(
+                        n_out, some, dy, y, places, db, dz, grid, x_row, n_in, first
+                    )
+                else:
+                    if across % 2 or 2 * (top + grid[0]) > down:
+                        dz[:] = 0
+                    for i in range(2 * top, min(2 * (top + grid[0]), down)):
+                        line = dz[(i - 2 * top) * 2 * q_end * n_out :]
+                        first = (n * down + i) * run
+                        if relu:
+                            relu_backward(n_out, some, dy, y, db, line, first, run)
+                        else:
+                            copied(dy[first : first + run], db, line)
+                transform_gradient(n_out, gradients, dz, grid, dm, apart)
+                framed(x[image], edge, shape, pad, 2 * top, 2 * grid[0] + 2, wide)
+                transform_pixels(n_in, pixels, edge, 0, row, grid, v, apart)
+                add_products(
+                    n_in, n_out, channels, last, filters, v, dm, du, blocks, apart
+                )
+                if need_dx:
+                    products(n_out, n_in, rows, at_once, dm, taps, v, blocks, apart)
+                    spread_pixels(n_in, pixels, v, grid, row, dedge, apart)
+                    below = 2 * grid[0] * row  # two rows that the next adds to
+                    tall = 2 * grid[0] + 2 * (top + grid[0] == p_end)
+                    unframed(dx[image], dedge, shape, pad, 2 * top, tall, wide)
+                    dedge[: 2 * row] = dedge[below : below + 2 * row]
+                    dedge[2 * row :] = 0
+                    if top + grid[0] == p_end:
+                        dedge[: 2 * row] = 0
 
     return kernel

@@ -17,6 +17,8 @@ from byhand.nn.operands import contiguous, taken, typed, zeros
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays
 
+BAND = 2**17  # numbers transformed at once: half of a second-level cache of 1 MiB
+
 
 class Unpooled(NamedTuple):
     """What ConvReLU keeps of a pass, and what `winograd_backward` takes."""
@@ -50,14 +52,15 @@ class ConvReLU:
         n, height, width, channels = x4.shape
         y = run.empty((n, p, q, f), w.dtype)
         down, across = -(-p // 2), -(-q // 2)  # blocks
-        edge = run.empty(((2 * down + 2) * (2 * across + 2) * channels,), w.dtype)
-        v, m = scratch(down * across, channels, f, w.dtype, run)
+        high = band(down, across, channels + f)
+        edge = run.empty(((2 * high + 2) * (2 * across + 2) * channels,), w.dtype)
+        v, m = scratch(high * across, channels, f, w.dtype, run)
         pixels = contiguous(x4, run).reshape(-1)
         u = transformed_taps(w, run.of_params).reshape(-1)
         run.launch(
-            winograd_relu.conv_relu(channels, f, down * across, self.relu), pixels, u,
-            flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, edge,
-            v, m,
+            winograd_relu.conv_relu(channels, f, high * across, self.relu), pixels, u,
+            flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, high,
+            edge, v, m,
         )  # fmt: skip
         shape = (n, height, width, channels)
         kept = Unpooled(pixels, y, None, shape, self.conv.pad, run)
@@ -94,19 +97,22 @@ def winograd_backward(
     u = contiguous(transformed_taps(w, run).transpose(0, 2, 1), run)  # (16, F, C)
     du, db = zeros((16, n_in * n_out), dtype, run), zeros((n_out,), dtype, run)
     dx = run.empty(shape if need_dx else (1,), dtype)
-    v, dm = scratch(down * across, n_in, n_out, dtype, run)
     pooled = places is not None
+    high = down if pooled else band(down, across, n_in + n_out)
+    v, dm = scratch(high * across, n_in, n_out, dtype, run)
+    frame = (2 * high + 2) * (2 * across + 2) * n_in
     run.launch(
-        winograd_gradient.backward(n_in, n_out, down * across, pooled, relu, need_dx),
+        winograd_gradient.backward(n_in, n_out, high * across, pooled, relu, need_dx),
         flat("dy", dy, outputs, dtype),
         flat("y", y, outputs, dtype),
         flat("places", y if places is None else places, outputs, dtype),
         flat("x", x, math.prod(shape), dtype),
         u.reshape(-1),
-        du.reshape(-1), db, dx.reshape(-1), shape, pad,
-        run.empty(((2 * down + 2) * (2 * across + 2) * n_in,), dtype),
-        run.empty((4 * down * across * n_out,), dtype),
+        du.reshape(-1), db, dx.reshape(-1), shape, pad, high,
+        run.empty((frame,), dtype),
+        run.empty((4 * high * across * n_out,), dtype),
         v, dm,
+        run.empty((frame if need_dx else 1,), dtype),
     )  # fmt: skip
     dw = run.empty(w.shape, dtype)
     run.launch(taps.combine, taps.TWICE.T, du, dw.reshape(9, n_in * n_out))
@@ -127,9 +133,18 @@ def suits_winograd(conv: Conv2d) -> bool:
     return (rows, columns, conv.stride) == (3, 3, 1) and all(n % 8 == 0 for n in sizes)
 
 
+def band(down: int, across: int, numbers: int) -> int:
+    """Return how many rows of blocks are transformed at once, of `down` rows.
+
+    As many as the second-level cache holds, with `numbers` a pixel of x and y.
+    """
+    most = max(BAND // (16 * across * numbers), 1)
+    return -(-down // -(-down // most))
+
+
 def scratch(
     blocks: int, n_in: int, n_out: int, dtype: Any, run: Run
 ) -> tuple[Array, Array]:
     """Return memory for 16 · T transformed pixels and outputs, and what is spare."""
-    rows = 16 * blocks + winograd.SPARE_ROWS
+    rows = 16 * (blocks | 1) + winograd.SPARE_ROWS
     return run.empty((rows * n_in,), dtype), run.empty((rows * n_out,), dtype)

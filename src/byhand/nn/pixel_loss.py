@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.errors import ShapeError
+from byhand.kernels.cache import compiled_wanted
 from byhand.nn.losses import log_softmax
 from byhand.types import Array
 
@@ -37,9 +38,28 @@ def pixel_cross_entropy(
             f"(N, H, W), got {logits.shape}, {targets.shape} and {weights.shape}"
         )
     count = float(weights.sum(dtype=np.float64)) if count is None else count
+    if compiled_wanted():
+        return _compiled(logits, targets, weights, count)
     logs = log_softmax(logits)  # (N, H, W, K)
     losses = -(targets * logs).sum(axis=-1) * weights  # (N, H, W)
     shares = np.asarray(weights / count, logits.dtype)[..., np.newaxis]
     return float(losses.sum(dtype=np.float64)) / count, (
         np.exp(logs) - targets
     ) * shares
+
+
+def _compiled(
+    logits: Array, targets: Array, weights: Array, count: float
+) -> tuple[float, Array]:
+    """Return the same by one kernel."""
+    from byhand.kernels import pixel_loss
+
+    dtype, rows = logits.dtype, (weights.size, logits.shape[-1])
+    dlogits, loss = np.empty(logits.shape, dtype), np.empty(1)
+    pixel_loss.cross_entropy(
+        np.ascontiguousarray(logits).reshape(rows),
+        np.ascontiguousarray(targets, dtype).reshape(rows),
+        np.ascontiguousarray(weights, dtype).reshape(-1),
+        dlogits.reshape(rows), loss, np.array([count]),
+    )  # fmt: skip
+    return float(loss[0]), dlogits
