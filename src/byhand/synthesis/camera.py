@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from byhand.synthesis.noise import MIDDLE, normal_noise
-from byhand.types import Array, Grey
+from byhand.types import Array
 
 Rng = np.random.Generator
 
@@ -67,7 +67,10 @@ def shaken(picture: Array, length: int, down: bool) -> Array:
 
 def exposed(picture: Array, rng: Rng) -> Array:
     """Return the picture with another exposure, contrast and white balance."""
-    gamma, gain = np.exp(rng.normal(0, 0.25)), np.exp(rng.normal(-0.05, 0.2))
+    bright = float(np.percentile(picture[::9, ::9], 90)) / 255
+    gamma = np.exp(rng.normal(0, 0.25))
+    highest = rng.uniform(0.3, 1.05) if rng.random() < 0.6 else rng.uniform(0.9, 1.1)
+    gain = min(highest / max(bright, 0.1) ** gamma, 4.0)
     black = rng.choice([0.0, rng.uniform(0, 0.25)])
     balance = np.exp(rng.normal(0, 1, 3) * rng.choice([0.0, 0.02, 0.08]))
     levels = np.linspace(0, 1, 256)[None] ** gamma * gain * balance[:, None]
@@ -176,7 +179,7 @@ def scanned_in_one_bit(picture: Array, rng: Rng) -> Array:
     if rng.random() < 0.5:
         picture = blurred(picture, rng.uniform(0.5, 0.8))
     if rng.random() < 0.5:
-        picture = noisy(picture, rng.uniform(2, 40), 0, rng)
+        picture = noisy(picture, rng.uniform(2, 18), 0, rng)
     if rng.random() < 0.75:
         picture = one_bit(picture, rng)
     if rng.random() < 0.25:
@@ -195,14 +198,22 @@ def captured(picture: Array, rng: Rng) -> Array:
     return picture
 
 
+def photographed_coarsely(picture: Array, rng: Rng) -> Array:
+    """Return the picture enlarged from a small one."""
+    return photographed(coarse(picture, rng.uniform(1.5, 3.5)), rng, sharp=True)
+
+
+def photographed_in_the_dark(picture: Array, rng: Rng) -> Array:
+    """Return the picture with much noise."""
+    deviation = rng.uniform(8, 28)
+    return photographed(noisy(picture, deviation, deviation * rng.random(), rng), rng)
+
+
 CAMERAS = {
     "photo": photographed,
     "scan": scanned,
     "one bit": scanned_in_one_bit,
     "screen": captured,
+    "coarse": photographed_coarsely,
+    "noisy": photographed_in_the_dark,
 }
-
-
-def as_seen(grey_level: Grey) -> Array:
-    """Return a grey picture (H, W) as (H, W, 3)."""
-    return np.repeat(grey_level[..., None], 3, axis=2)

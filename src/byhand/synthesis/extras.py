@@ -5,16 +5,76 @@ Letters: H, W height and width of the sheet in pixels; h, w of what is added.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from byhand.synthesis import digits as written_digits
 from byhand.synthesis import displays, emblems, handwriting, scribbles, words
 from byhand.synthesis.designs import Layer
 from byhand.synthesis.digits import Hand
+from byhand.synthesis.kind import Kind
+from byhand.synthesis.page import HANDWRITING, PRINT
+from byhand.synthesis.rows import WrittenLine
 from byhand.types import Grey, Images, Labels
 
 Rng = np.random.Generator
 TRIES = 5  # places at random for each thing that is not to touch digits
+
+
+def beside(
+    ink: Grey,
+    style: Kind,
+    digits: tuple[Images, Labels],
+    written: tuple[float, Hand],
+    rng: Rng,
+) -> list[Layer]:
+    """Return printed things and other handwriting that stand beside digits.
+
+    Args:
+        ink: (H, W), the digits on the sheet.
+        style: how many things there are.
+        digits: images and labels of digits that may be crossed out.
+        written: height of the digits in pixels, and the hand that wrote them.
+        rng: draws the things and their places.
+    """
+    height, writer = written
+    things: list[Layer | None] = []
+    for _ in range(rng.poisson(style.print)):
+        shape = printed((ink.shape[0], ink.shape[1]), height, rng)
+        things.append(placed(shape, PRINT, ink, rng))
+    for _ in range(rng.poisson(style.letters)):
+        shape = handwritten(height, digits, writer, rng)
+        touching = rng.random() < 0.05
+        things.append(placed(shape, HANDWRITING, ink, rng, touching))
+    return [thing for thing in things if thing is not None]
+
+
+def marks(
+    lines: Sequence[WrittenLine], height: float, share: float, rng: Rng
+) -> list[Layer]:
+    """Return lines drawn under rows, and circles around them, for some of the rows."""
+    layers = []
+    for line in lines:
+        if rng.random() >= 0.08 * share:
+            continue
+        points = np.concatenate(line.outlines)
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        width = scribbles.pen_width(height, rng)
+        if rng.random() < 0.6:
+            stroke = scribbles.underline(right - left, width, rng)
+            away = rng.uniform(-0.05, 0.3) * height
+            layers.append(Layer(stroke, round(left), round(bottom + away), HANDWRITING))
+        else:
+            pad = rng.uniform(0.1, 0.6) * height
+            size = bottom - top + 2 * pad, right - left + 2 * pad
+            stroke = scribbles.circle(size, width, rng)
+            y, x = (
+                (top + bottom - len(stroke)) / 2,
+                (left + right - stroke.shape[1]) / 2,
+            )
+            layers.append(Layer(stroke, round(x), round(y), HANDWRITING))
+    return layers
 
 
 def placed(

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from byhand.types import Array, Floats
 
+DARKEST = 0.12  # light in the darkest corner, of that in the brightest
 STEP = 12  # pixels of the picture for each of the light's
 
 
@@ -27,6 +28,7 @@ def lit(picture: Array, strength: float, rng: np.random.Generator) -> Array:
     light = _gradient(x, y, strength, rng)
     if rng.random() < 0.5:
         light *= _dark_corners(x, y, strength, rng)
+    light = np.maximum(light / light.max(), DARKEST)
     tinted = light[..., None] * _cast(x, y, strength, rng)
     tinted /= tinted.max()
     small = Image.fromarray(np.rint(255 * tinted).astype(np.uint8))
@@ -90,6 +92,23 @@ def shadowed(picture: Array, rng: np.random.Generator) -> Array:
     return np.asarray(ImageChops.multiply(Image.fromarray(picture), light))
 
 
+def striped(picture: Array, rng: np.random.Generator) -> Array:
+    """Return the picture with the shadow of a blind or a fence."""
+    height, width = picture.shape[:2]
+    angle, pitch = rng.uniform(0, np.pi), max(width, height) * rng.uniform(0.02, 0.2)
+    y, x = np.ogrid[0:height, 0:width]
+    phase = (x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / pitch)
+    wave = np.tanh(rng.uniform(1, 12) * (np.sin(phase) + rng.uniform(-0.5, 0.5)))
+    shade = np.asarray(127.5 * (1 + wave), np.uint8)
+    low = rng.uniform(0.35, 0.85) * (1 + rng.normal(0, 0.03, 3))
+    levels = np.arange(256)
+    channels = [Image.fromarray(shade).point(np.rint(255 * share + levels * (1 - share))
+                                             .clip(0, 255).tolist())
+                for share in low.clip(0, 0.9)]  # fmt: skip
+    light = Image.merge("RGB", channels)
+    return np.asarray(ImageChops.multiply(Image.fromarray(picture), light))
+
+
 def glaring(picture: Array, rng: np.random.Generator) -> Array:
     """Return the picture with the reflection of a lamp or a window."""
     height, width = picture.shape[:2]
@@ -102,7 +121,7 @@ def glaring(picture: Array, rng: np.random.Generator) -> Array:
     spot = np.exp(
         -(((u / long / side) ** 2 + (v / wide / side) ** 2) ** rng.uniform(0.6, 3))
     )
-    spot *= rng.uniform(0.15, 1)
+    spot *= rng.uniform(0.15, 0.9)
     small = Image.fromarray(np.rint(255 * spot).astype(np.uint8))
     large = small.resize((width, height), Image.Resampling.BICUBIC)
     white = Image.merge("RGB", (large,) * 3)

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from byhand.synthesis import handwriting
 from byhand.synthesis.digits import Hand, written
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Floats, Grey, Images, Labels
+
+SIGNS = ".-/,:"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Spacing:
         space: between two words that follow freely.
         slope: deviation of the rows' directions, as a tangent.
         drift: deviation of a digit up or down from the place of the one before.
+        sign: what stands between two words, as in dates; nothing if empty.
     """
 
     gap: float
@@ -50,6 +54,7 @@ class Spacing:
     space: float
     slope: float
     drift: float
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,17 @@ class Block:
 
 @dataclass
 class WrittenLine:
-    """A line on the page: its words, and points (K, 2), x and y, around each digit."""
+    """A line on the page.
+
+    Attributes:
+        words: of digits.
+        outlines: points (K, 2), x and y, around each digit.
+        signs: between words: column and row of the left upper corner, and coverage.
+    """
 
     words: list[str] = field(default_factory=list)
     outlines: list[Floats] = field(default_factory=list)
+    signs: list[tuple[int, int, Grey]] = field(default_factory=list)
 
 
 def spacing(rng: np.random.Generator) -> Spacing:
@@ -90,6 +102,7 @@ def spacing(rng: np.random.Generator) -> Spacing:
         space=float(rng.uniform(0.9, 2.6)),
         slope=float(rng.choice([0.0, rng.uniform(0, 0.05)])),
         drift=float(rng.choice([rng.uniform(0, 0.03), rng.uniform(0.0, 0.12)])),
+        sign=str(rng.choice([*SIGNS])) if rng.random() < 0.12 else "",
     )  # fmt: skip
 
 
@@ -124,6 +137,9 @@ def write_block(
             some = [next(supply) for _ in range(word.count)]
             x = max(word.x, end)
             end = _write_word(ink, block, word, x, some, (spaced, slope), line, rng)
+            if spaced.sign and word is not row[-1] and not word.cell:
+                place = end + 0.5 * spaced.space * block.height, word.foot + slope * end
+                line.signs.append(_sign(spaced.sign, place, block, rng))
             end += spaced.space * block.height
         lines.append(line)
     return [line for line in lines if line.outlines]
@@ -174,6 +190,19 @@ def _lay(ink: Grey, block: Block, shape: Grey, x: float, foot: float) -> Floats 
     part = ink[top : top + inside.shape[0], left : left + inside.shape[1]]
     np.maximum(part, inside, out=part)
     return outline(inside, left, top)
+
+
+def _sign(
+    text: str, place: tuple[float, float], block: Block, rng: np.random.Generator
+) -> tuple[int, int, Grey]:
+    """Return where a sign between two words is, and its coverage."""
+    patch = handwriting.sign(block.height, rng, text)
+    across, foot = place
+    down = foot - (0.5 * block.height if text in "-/:" else 0.5 * len(patch))
+    cos, sin = math.cos(block.angle), math.sin(block.angle)
+    x = block.x + across * cos - down * sin - patch.shape[1] / 2
+    y = block.y + across * sin + down * cos - len(patch) / 2
+    return round(x), round(y), patch
 
 
 def outline(coverage: Array, left: int, top: int) -> Floats | None:
