@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks/ is not installed
 
-from benchmarks import read_pages, read_rows
+from benchmarks import read_photos, read_rows
 
 import byhand
 from byhand.reading.result import Digit, Line, Reading
@@ -44,10 +44,10 @@ def test_rows_counts_what_is_exact_by_its_gaps(monkeypatch, digits):
     assert figures["all"]["said"] == pytest.approx(0.7)
 
 
-def test_pages_times_fields_and_a_photo_that_is_read_right(monkeypatch):
-    monkeypatch.setattr(read_pages, "FIELDS", 2)
-    monkeypatch.setattr(read_pages, "peak_memory", lambda path: 3_000_000)
-    report = read_pages.run(1, quiet)
+def test_photos_times_fields_and_a_photo_that_is_read_right(monkeypatch):
+    monkeypatch.setattr(read_photos, "FIELDS", 2)
+    monkeypatch.setattr(read_photos, "peak_memory", lambda path: 3_000_000)
+    report = read_photos.run(1, quiet)
     assert report.figures["photo_read_right"] in (True, False)
     assert len(report.figures["photo_ms"]) == 1
     assert report.rows[1][2] == "3 MB"

@@ -1,4 +1,4 @@
-"""`pages`: how long byhand.read takes, for a field and for a large photo."""
+"""`photos`: how long byhand.read takes, for a field and for a large photo."""
 
 from __future__ import annotations
 
