@@ -15,7 +15,9 @@ from byhand.nn import Arena, BatchNorm, MaxPool2d, Network, ReLU, Run, build
 
 pytest.importorskip("numba")
 from byhand.nn.fused_average import Average
+from byhand.nn.fused_enlarging import Shuffled, Upsampled
 from byhand.nn.fused_norm import BatchNormReLU
+from byhand.nn.fused_pointwise import Pointwise
 from byhand.nn.fused_windows import ConvWindows
 from byhand.nn.fused_winograd import ConvReLU
 
@@ -36,7 +38,20 @@ CASES: dict[str, tuple[str, tuple[int, ...], type]] = {
     "3 × 3 on channels that Winograd does not take": (
         "conv 72 3x3 pad 1 | relu", (4, 5, 12), ConvWindows),
     "as many outputs in a row as no block has": (
-        "conv 8 1x1 | relu", (2, 23, 8), ConvWindows),
+        "conv 8 1x2 | relu", (2, 24, 8), ConvWindows),
+    "1 × 1": ("conv 16 1x1 | relu", (5, 6, 8), Pointwise),
+    "1 × 1, few channels, few filters": ("conv 5 1x1", (5, 6, 3), Pointwise),
+    "1 × 1 on images without channels": ("conv 20 1x1 | relu", (5, 7), Pointwise),
+    "1 × 1, strided": ("conv 8 1x1 stride 2", (5, 7, 3), ConvWindows),
+    "3 × 3, images of several bands": (
+        "conv 16 3x3 pad 1 | relu", (52, 41, 64), ConvReLU),
+    "3 × 3, bands of one row each, no padding": (
+        "conv 8 3x3", (7, 1031, 8), ConvReLU),
+    "upsample": ("upsample 2", (3, 4, 16), Upsampled),
+    "upsample, few channels": ("upsample 3", (3, 4, 5), Upsampled),
+    "upsample one channel": ("upsample 2", (3, 4), Upsampled),
+    "pixel shuffle": ("pixelshuffle 2", (3, 5, 20), Shuffled),
+    "pixel shuffle by 3": ("pixelshuffle 3", (3, 5, 9), Shuffled),
     "3 × 3 without ReLU": ("conv 16 3x3 pad 1", (5, 6, 8), ConvReLU),
     "norm": ("batchnorm", (5, 3, 24), BatchNormReLU),
     "norm of a flat input": ("batchnorm | relu", (40,), BatchNormReLU),
@@ -150,7 +165,7 @@ def test_another_type_and_a_view_are_taken(case):
     view = np.stack([x, x], axis=-1)[..., 0]
     assert not view.flags.c_contiguous
     assert_same(results(ours, view, Run(training=True)), expected, 0)
-    if CASES[case][2] is not Average:  # which has no type of its own
+    if CASES[case][2] not in (Average, Shuffled, Upsampled):  # of no type of their own
         wide = results(ours, x.astype(np.float64), Run(training=True))
         assert_same(wide, expected, 0)
 

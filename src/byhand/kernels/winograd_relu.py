@@ -22,7 +22,7 @@ from byhand.kernels.winograd import outputs, products, transform_pixels
 def framed(
     image: Any, edge: Any, shape: Any, pad: Any, top: Any, tall: Any, wide: Any
 ) -> None:
-    """Copy rows of the padded image (H, W, C), from `top` on, into edge (tall, wide, C).
+    """Copy rows of the padded image (H, W, C) from `top` on into edge (tall, wide, C).
 
     Rows beyond the image become 0, columns stay, and what is beyond `wide` is left out.
     """

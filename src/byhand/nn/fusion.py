@@ -18,6 +18,8 @@ from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Run
+from byhand.nn.skips import Add
+from byhand.nn.upsampling import PixelShuffle, Upsample
 from byhand.types import Array, Arrays, Shape
 
 
@@ -96,6 +98,10 @@ FUSIBLE = (
     ),
     Fusible((Conv2d,), "fused_winograd", "ConvReLU", "conv 8 3x3 pad 1", (3, 2, 8)),
     Fusible(
+        (Conv2d, ReLU), "fused_pointwise", "Pointwise", "conv 5 1x1 | relu", (3, 2, 4),
+    ),
+    Fusible((Conv2d,), "fused_pointwise", "Pointwise", "conv 5 1x1", (3, 2, 4)),
+    Fusible(
         (Conv2d, ReLU), "fused_windows", "ConvWindows",
         "conv 8 2x3 stride 2 pad 1 | relu", (4, 5, 3),
     ),
@@ -113,6 +119,15 @@ FUSIBLE = (
     Fusible((BatchNorm,), "fused_norm", "BatchNormReLU", "batchnorm", (2, 3, 8)),
     Fusible((AvgPool2d,), "fused_average", "Average", "avgpool 2", (5, 7, 3)),
     Fusible((GlobalAvgPool,), "fused_average", "Average", "globalpool", (5, 4, 3)),
+    Fusible(
+        (Upsample, Add), "fused_enlarging", "UpsampledAdded",
+        "as half | avgpool 2 | upsample 2 | add half", (4, 6, 8),
+    ),
+    Fusible((Upsample,), "fused_enlarging", "Upsampled", "upsample 2", (2, 3, 8)),
+    Fusible((Add,), "fused_enlarging", "Added", "as half | add half", (2, 3, 5)),
+    Fusible(
+        (PixelShuffle,), "fused_enlarging", "Shuffled", "pixelshuffle 2", (2, 3, 12)
+    ),
     Fusible((Dense, ReLU), "fused_dense", "DenseReLU", "dense 5 | relu", (4,)),
     Fusible((Dropout,), "fused_dropout", "CompiledDropout", "dropout 0.4", (3, 4)),
     Fusible((Dense,), "fused_dense", "DenseReLU", "dense 5", (4,)),

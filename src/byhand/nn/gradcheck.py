@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from byhand.nn.fusion import FUSIBLE, Fusible
+from byhand.nn.fusion import FUSIBLE, Fusible, Joining
 from byhand.nn.layer import Layer
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.run import Run
-from byhand.nn.skips import Join
+from byhand.nn.skips import Concat, Join, output_shapes
 from byhand.types import Array, Arrays, Shape
 
 STEP = 1e-5  # truncation error ~ STEP², rounding error ~ 1e-16 / STEP
@@ -92,7 +92,9 @@ def check_layer(
     return worst_error({"x": dx, **grads}, loss, {"x": x, **layer.params})
 
 
-def check_join(layer: Join, x: Array, other: Array, rng: np.random.Generator) -> float:
+def check_join(
+    layer: Joining, x: Array, other: Array, rng: np.random.Generator
+) -> float:
     """Return the worst relative error of a join's gradients of both its inputs."""
     y, cache = layer.join(x, other, Run())
     dy = rng.standard_normal(y.shape)
@@ -111,7 +113,8 @@ def check_kind(kind: type[Layer], rng: np.random.Generator) -> float:
     """
     layer, shape = kind.example()
     if isinstance(layer, Join):
-        return check_join(layer, spread(rng, shape), spread(rng, shape), rng)
+        other = (*shape[:-1], shape[-1] + 2 * isinstance(layer, Concat))
+        return check_join(layer, spread(rng, shape), spread(rng, other), rng)
     seeds = (None, 7) if layer.random or layer.state else (None,)
     return max(check_layer(layer, spread(rng, shape), rng, seed) for seed in seeds)
 
@@ -125,6 +128,11 @@ def check_fused(fusible: Fusible, rng: np.random.Generator) -> float | None:
     network = build(fusible.example, fusible.shape, rng=rng).astype(np.float64)
     if type(network.stages[-1][1]).__name__ != fusible.stage:
         return None
+    number, stage = network.stages[-1]
+    if isinstance(stage, Joining):
+        shapes = output_shapes(network.layers, fusible.shape)
+        x, other = (spread(rng, (2, *shapes[at])) for at in (number - 1, -1))
+        return check_join(stage, x, other, rng)
     runs = [Run(), Run(training=True)] if network.state else [Run()]
     return max(_fused_error(network, fusible.shape, run, rng) for run in runs)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from byhand.errors import ShapeError
+from byhand.kernels.cache import compiled_wanted
 from byhand.nn.layer import Graph, Layer
 from byhand.nn.run import Run
 from byhand.types import Array, Arrays, Shape
@@ -86,7 +87,6 @@ class Add(Join):
     """
 
     kind = "add"
-    recordable = False
 
     def joined_shape(self, shape: Shape, other: Shape) -> Shape:
         """Return the shape of both."""
@@ -191,5 +191,12 @@ def output_shapes(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
 def summed(dy: Array, others: Sequence[Array], run: Run) -> Array:
     """Return dy plus the gradients that the uses of a named output gave."""
     for other in others:
-        dy = np.add(dy, other, out=run.empty(dy.shape, dy.dtype))
+        total = run.empty(dy.shape, dy.dtype)
+        if compiled_wanted():
+            from byhand.kernels.enlarging import plus
+
+            run.launch(plus, dy, other, total)
+        else:
+            np.add(dy, other, out=total)
+        dy = total
     return dy
