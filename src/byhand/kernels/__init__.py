@@ -56,3 +56,12 @@ def gathered() -> Callable[[Array, Array, Array, Array, Array], None]:
 
         return gather.gathered
     return reference.gathered
+
+
+def projected() -> Callable[[Array, Array, bool, Array], None]:
+    """Return what shows a layer by a projection, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import project
+
+        return project.projected
+    return reference.projected

@@ -162,6 +162,40 @@ def warped(
     out[...] = (total + 0.5).reshape(out.shape)
 
 
+def projected(layer: Array, matrix: Array, smooth: bool, out: Array) -> None:
+    """Set each pixel of out (P, Q, C) to what a projection shows there.
+
+    The middle of pixel (i, j), x = j + 1/2 and y = i + 1/2, is read at (u, v), where
+    (u w, v w, w) = matrix (x, y, 1); outside the layer it is 0.
+
+    Args:
+        layer: (H, W, C) uint8.
+        matrix: (3, 3); places are computed in float32.
+        smooth: whether to interpolate between pixels, by 256ths; else the nearest.
+        out: uint8.
+    """
+    (height, width), (rows, columns) = layer.shape[:2], out.shape[:2]
+    x, y = (np.arange(n, dtype=np.float32) + np.float32(0.5) for n in (columns, rows))
+    u, v, w = (a * x + (b * y + c)[:, None] for a, b, c in matrix.astype(np.float32))
+    u, v = u * (1 / w), v * (1 / w)  # (P, Q)
+    inside = (u >= 0) & (u < width) & (v >= 0) & (v < height)
+    if not smooth:
+        i, j = (np.where(inside, place, 0).astype(np.int64) for place in (v, u))
+        out[...] = np.where(inside[..., None], layer[i, j], 0)
+        return
+    places = [np.where(inside, 256 * place, 0).astype(np.int64) - 128
+              for place in (v, u)]  # fmt: skip
+    (i, below), (j, right) = ((place >> 8, place & 255) for place in places)
+    total = np.zeros(out.shape, np.int64)
+    for down in (0, 1):
+        for across in (0, 1):
+            row = np.clip(i + down, 0, height - 1)
+            column = np.clip(j + across, 0, width - 1)
+            part = (below if down else 256 - below) * (right if across else 256 - right)
+            total += part[..., None] * layer[row, column]
+    out[...] = np.where(inside[..., None], (total + 32768) >> 16, 0)
+
+
 def strokes(out: Array, which: Array, begin: Array, end: Array, width: Array) -> None:
     """Draw straight strokes with round ends; where they are, out gets 255.
 

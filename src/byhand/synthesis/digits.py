@@ -23,6 +23,7 @@ FINE = 2  # pixels of a stroke field for each pixel of an image
 BLUR, SPREAD = 1.6, 2.0  # pixels of a stroke field
 FAINT = 16.0  # grey levels: what is fainter is no stroke
 EDGE = 2.0  # steepness of an edge drawn as large as the field
+THIN, THINNER = 0.3, 60.0  # the highest level for a height: thinner is no line
 SMALLEST = 28.0  # pixels: digits below are drawn larger and made smaller
 
 
@@ -186,6 +187,7 @@ def _drawn(field: Grey, height: float, level: float, linear: Floats) -> Grey:
         (w, h), Image.Transform.AFFINE,
         (*back[0], x, *back[1], y), Image.Resampling.BICUBIC,
     )  # fmt: skip
+    level = min(level, THIN + height / THINNER)
     steep = max(scale * EDGE, HALF / (255 * level))
     ramp = (np.arange(256) - 255 * level) * steep + HALF
     image = image.point(np.rint(ramp.clip(0, 255)).astype(int).tolist())

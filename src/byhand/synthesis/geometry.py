@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
+from byhand import kernels
 from byhand.types import Array, Box, Floats
 
 Size = tuple[int, int]
@@ -54,12 +54,12 @@ class View:
         """Return a layer (H, W) or (H, W, 3) as the picture has it."""
         if self.identical:
             return layer
-        how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-        moved = Image.fromarray(layer).transform(
-            self.size[::-1], Image.Transform.PERSPECTIVE,
-            self.matrix.ravel()[:8].tolist(), how,
-        )  # fmt: skip
-        return np.asarray(moved)
+        out = np.empty_like(layer)
+        channels = (*self.size, -1)
+        kernels.projected()(
+            layer.reshape(channels), self.matrix, smooth, out.reshape(channels)
+        )
+        return out
 
     def points(self, points: Floats) -> Floats:
         """Return where points (K, 2) of the sheet are in the picture."""

@@ -17,7 +17,7 @@ from byhand.synthesis.papers import PAPERS
 from byhand.synthesis.photo import hidden, photographed, size_of, view_of
 from byhand.synthesis.rows import WrittenLine
 from byhand.synthesis.sheet import written_sheet
-from byhand.types import Images, Labels
+from byhand.types import Grey, Images, Labels
 
 Rng = np.random.Generator
 TRIES = 4  # pages drawn until the digits of one can be seen
@@ -146,7 +146,7 @@ def _made(
     ink = seen.image(sheet.ink)
     classes = seen.image(sheet.classes, smooth=False)
     classes = np.where(ink > HALF, DIGIT, np.where(classes == DIGIT, NONE, classes))
-    said = [seen_line(line, seen) for line in lines]
+    said = [seen_line(line, seen, ink) for line in lines]
     return SyntheticPage(
         picture,
         ink,
@@ -156,13 +156,17 @@ def _made(
     )
 
 
-def seen_line(line: WrittenLine, seen: View) -> SyntheticLine:
+def seen_line(line: WrittenLine, seen: View, ink: Grey) -> SyntheticLine:
     """Return a line as the picture has it: the digits that are at least half in it."""
     boxes = iter(seen.boxes(line.outlines))
     words, found = [], []
     for word in line.words:
-        kept = [(digit, box) for digit in word if (box := next(boxes)) is not None]
-        found += [box for _, box in kept]
-        if kept:
-            words.append("".join(digit for digit, _ in kept))
+        said = ""
+        for digit in word:
+            box = next(boxes)
+            if box and (ink[box.y : box.bottom, box.x : box.right] > HALF).any():
+                said += digit
+                found.append(box)
+        if said:
+            words.append(said)
     return SyntheticLine(" ".join(words), tuple(found))

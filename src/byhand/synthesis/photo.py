@@ -6,7 +6,7 @@ Letters: H, W height and width of the picture in pixels.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from scipy import ndimage
 
 from byhand.synthesis import camera, light, papers
@@ -14,7 +14,7 @@ from byhand.synthesis.drawing import chosen
 from byhand.synthesis.geometry import View, view
 from byhand.synthesis.kind import Kind
 from byhand.synthesis.page import NONE, Canvas
-from byhand.types import Array, Floats, Grey, Mask
+from byhand.types import Array, Floats, Grey
 
 Rng = np.random.Generator
 SURE = 200  # coverage from which a pixel is surely ink
@@ -68,26 +68,27 @@ def hidden(picture: Array, ink: Grey, classes: Grey) -> float:
         ink: (H, W), coverage of the digits.
         classes: (H, W), of which NONE is bare paper.
     """
-    sure = ink > SURE
-    if not sure.any():
+    sure = np.where(ink > SURE, 255, 0).astype(np.uint8)
+    bare = np.where((classes == NONE) & (ink == 0), 255, 0).astype(np.uint8)
+    masks = Image.fromarray(sure), Image.fromarray(bare)
+    if masks[0].getbbox() is None:
         return 0.0
-    bare = (classes == NONE) & (ink == 0)
-    means = [picture[part].mean(axis=0) if part.any() else np.zeros(3)
-             for part in (sure, bare)]  # fmt: skip
-    level = picture[..., int(np.abs(means[0] - means[1]).argmax())]
-    (on, inked), (off, paper) = (_block_sums(level, part) for part in (sure, bare))
+    image = Image.fromarray(picture)
+    on_ink, on_paper = (np.array(ImageStat.Stat(image, mask).mean) if mask.getbbox()
+                        else np.zeros(3) for mask in masks)  # fmt: skip
+    level = image.getchannel(int(np.abs(on_ink - on_paper).argmax()))
+    (on, inked), (off, paper) = (_block_sums(level, mask) for mask in masks)
     paper = ndimage.uniform_filter(paper, 3)
     off = ndimage.uniform_filter(off, 3) / np.maximum(paper, 1e-9)
     contrast = np.abs(on / np.maximum(inked, 1e-9) - off)
-    steps = np.abs(np.diff(level[::5].astype(np.int16), axis=1))
-    least = LEAST + float(np.median(steps))
+    some = np.asarray(level)[:: len(picture) // 32 + 1].astype(np.int16)
+    least = LEAST + float(np.median(np.abs(np.diff(some, axis=1))))
     lost = inked[(contrast < least) & (paper > 0)].sum()
     return float(lost / inked.sum())
 
 
-def _block_sums(level: Grey, part: Mask) -> tuple[Floats, Floats]:
-    """Return the sums of levels and of pixels of a part in each block, by area."""
-    layer = Image.fromarray(np.where(part, level, 0).astype(np.uint8))
-    mask = Image.fromarray(np.where(part, 255, 0).astype(np.uint8))
-    sums = np.asarray(layer.convert("F").reduce(BLOCK))
-    return sums, np.asarray(mask.convert("F").reduce(BLOCK)) / 255
+def _block_sums(level: Image.Image, mask: Image.Image) -> tuple[Floats, Floats]:
+    """Return each block's mean level times the share of a part, and that share."""
+    share = np.asarray(mask.convert("I").reduce(BLOCK), np.float32) / 255
+    part = ImageChops.multiply(level, mask).convert("I").reduce(BLOCK)
+    return np.asarray(part, np.float32), share
