@@ -42,11 +42,11 @@ class Upsampled:
         y = run.empty((len(x), *self.layer.output_shape(x4.shape[1:])), x.dtype)
         if other is not None:
             expect_shape("the named output", other, y.shape)
+        added = x4 if other is None else contiguous(other, run)
+        width = _at_once(x4.shape[3], x4, added)
         run.launch(
-            enlarging.upsample(_at_once(x4.shape[3]), other is not None),
-            x4.reshape(-1),
-            y.reshape(-1) if other is None else contiguous(other, run).reshape(-1),
-            y.reshape(-1), x4.shape, self.layer.size,
+            enlarging.upsample(width, other is not None), x4.reshape(-1),
+            added.reshape(-1), y.reshape(-1), x4.shape, self.layer.size,
         )  # fmt: skip
         return y, (x.shape, run)
 
@@ -61,7 +61,7 @@ class Upsampled:
             return None, {}
         dx = run.empty(shape, dy.dtype)
         run.launch(
-            enlarging.block_sums(_at_once(x4_shape[3])),
+            enlarging.block_sums(_at_once(x4_shape[3], dy)),
             contiguous(dy, run).reshape(-1), dx.reshape(-1), x4_shape, self.layer.size,
         )  # fmt: skip
         return dx, {}
@@ -168,6 +168,7 @@ class Shuffled:
         return self.layer.kept(cache, chosen)
 
 
-def _at_once(channels: int) -> int:
+def _at_once(channels: int, *arrays: Array) -> int:
     """Return how many channels a kernel takes at once, as a run; 0 for one by one."""
-    return 0 if channels % 8 else part(channels, 4)
+    runs = channels % 8 == 0 and all(a.dtype.kind == "f" for a in arrays)
+    return part(channels, 4) if runs else 0
