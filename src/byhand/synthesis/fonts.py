@@ -26,7 +26,7 @@ FOLDERS = {
 MOST = 300  # files that are tried
 PROBE = "0248AHRgk"  # characters that every usable font draws much as Pillow's own
 ALIKE = 0.25  # mean correlation with Pillow's own from which a font is usable
-FOREIGN = "ЖФΩ"
+FOREIGN, ACCENTED = "ЖФΩ", "éß€"
 
 Font = ImageFont.FreeTypeFont
 
@@ -55,17 +55,17 @@ class Face:
 
 
 @cache
-def font_files(without_matplotlib: bool = False) -> tuple[str, ...]:
+def font_files() -> tuple[str, ...]:
     """Return the usable font files of this machine, in order; "" is Pillow's own."""
-    found = [file for folder in _folders(without_matplotlib) for file in _files(folder)]
+    found = [file for folder in _folders() for file in _files(folder)]
     by_name = {Path(file).name: file for file in reversed(sorted(found))}
     files = [by_name[name] for name in sorted(by_name)][:MOST]
     return ("", *(file for file in files if usable(file)))
 
 
-def _folders(without_matplotlib: bool) -> list[Path]:
+def _folders() -> list[Path]:
     folders = [Path(os.path.expanduser(f)) for f in FOLDERS.get(sys.platform, ())]
-    spec = None if without_matplotlib else find_spec("matplotlib")
+    spec = find_spec("matplotlib")
     if spec and spec.origin:  # its data lie beside its code, which is not run
         folders.append(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf")
     return folders
@@ -88,7 +88,7 @@ def font(path: str, size: int) -> Font:
 def usable(path: str) -> bool:
     """Return whether a font's digits and letters are like those of Pillow's own."""
     try:
-        return _likeness(path) > ALIKE
+        return _likeness(path) > ALIKE and _has_full_stop(path)
     except (OSError, ValueError):  # a damaged file, or bitmaps of other sizes
         return False
 
@@ -111,11 +111,17 @@ def _drawn(path: str, letter: str) -> Floats:
     return np.asarray(centred / max(centred.std(), 1e-6))
 
 
+def _has_full_stop(path: str) -> bool:
+    """Return whether a font's full stop is one: fonts of mathematics have triangles."""
+    _, top, _, bottom = font(path, 32).getbbox(".")
+    return bottom - top < 10
+
+
 @cache
-def has_foreign(path: str) -> bool:
-    """Return whether a font has letters for the Greek and Cyrillic characters."""
+def has(path: str, letters: str) -> bool:
+    """Return whether a font has all of these characters."""
     missing = _drawn(path, "\uffff")
-    return all(bool((_drawn(path, letter) != missing).any()) for letter in FOREIGN)
+    return all(bool((_drawn(path, letter) != missing).any()) for letter in letters)
 
 
 def face(rng: np.random.Generator, files: tuple[str, ...] | None = None) -> Face:
@@ -129,5 +135,5 @@ def face(rng: np.random.Generator, files: tuple[str, ...] | None = None) -> Face
         bold=rng.uniform(0.02, 0.12) if changed[2] else 0.0,
         spacing=rng.uniform(0.05, 0.8) if changed[3] else 0.0,
         wear=rng.uniform(0.05, 0.3) if changed[4] else 0.0,
-        foreign=has_foreign(path),
+        foreign=has(path, FOREIGN),
     )

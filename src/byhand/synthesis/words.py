@@ -6,13 +6,14 @@ Letters: h × w pixels of a patch; H × W of a layer.
 from __future__ import annotations
 
 import math
+import unicodedata
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from byhand.synthesis import texts
 from byhand.synthesis.drawing import blank, chosen, cropped, eroded, lay, sheared
-from byhand.synthesis.fonts import Face, Font, face, font
+from byhand.synthesis.fonts import ACCENTED, Face, Font, face, font, has
 from byhand.types import Grey
 
 VOCABULARY = 40  # different words of a paragraph
@@ -34,6 +35,9 @@ def printed(text: str, height: float, rng: np.random.Generator, use: Face) -> Gr
 def _line(text: str, height: float, rng: np.random.Generator, use: Face) -> Grey:
     """Return the ink of a text in a patch as high for every text of a font."""
     shape = font(use.path, max(4, round(height / CAPITAL)))
+    if not has(use.path, ACCENTED):
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore")
+        text = plain.decode()
     ink = _set(text, shape, round(use.spacing * height))
     if use.lean or use.narrow != 1:
         ink = sheared(ink, use.lean, use.narrow)
