@@ -1,0 +1,209 @@
+"""The ink network, trained on synthetic pages; no page is drawn twice alike.
+
+Each step sees a few pages. Half of them are new; the others were kept from steps
+before, since to draw one takes about as long as to learn from it twice.
+Page number n is drawn from (seed, n) alone.
+
+Letters: N pages of H × W pixels; K classes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from byhand import tensors
+from byhand.data.datasets import Split
+from byhand.ink.segmentation import CLASSES, DIGIT, NONE
+from byhand.nn.network import Network, build
+from byhand.nn.optim import AdamW, clip_gradients
+from byhand.nn.pixel_loss import pixel_cross_entropy
+from byhand.nn.run import Arena, Run
+from byhand.nn.schedules import one_cycle
+from byhand.synthesis.kinds import training_kinds
+from byhand.synthesis.make import make_page
+from byhand.synthesis.page import SyntheticPage
+from byhand.training.shards import Workers, added
+from byhand.types import Array, Arrays, Floats
+
+CHECKPOINT = "ink checkpoint"
+ARCHITECTURE = (
+    "pixels 1/255"
+    " | conv 16 3x3 stride 2 pad 1 | relu | conv 16 3x3 pad 1 | relu | as half"
+    " | conv 32 3x3 stride 2 pad 1 | relu | conv 32 3x3 pad 1 | relu | as quarter"
+    " | conv 64 3x3 stride 2 pad 1 | relu | conv 64 3x3 pad 1 | relu | as eighth"
+    " | conv 96 3x3 stride 2 pad 1 | relu | conv 96 3x3 pad 1 | relu"
+    " | conv 96 3x3 pad 1 | relu"
+    " | conv 64 1x1 | upsample 2 | add eighth | conv 64 3x3 pad 1 | relu"
+    " | conv 32 1x1 | upsample 2 | add quarter | conv 32 3x3 pad 1 | relu"
+    " | conv 16 1x1 | upsample 2 | add half | conv 16 3x3 pad 1 | relu"
+    f" | conv {4 * len(CLASSES)} 1x1 | pixelshuffle 2"
+)
+
+
+@dataclass(frozen=True)
+class FitInkSettings:
+    """How long the ink network is trained, and on which pages."""
+
+    steps: int = 6000
+    batch: int = 8  # pages a step
+    new: int = 4  # of them drawn for the step
+    kept: int = 2000  # pages kept from steps before
+    size: tuple[int, int] = (256, 320)  # pixels, height and width
+    heights: tuple[float, float] = (13, 56)  # of a digit, pixels: ink
+    too_large: tuple[float, float] = (90, 200)  # the same: no ink at this scale
+    share_too_large: float = 0.06  # of the pages
+    lr: float = 2e-3
+    weight_decay: float = 1e-3
+    clip: float = 1.0
+    ema: float = 0.998
+    weights: tuple[float, ...] = (1.0, 3.0, 3.0, 1.5, 2.0)  # of each class's pixels
+
+
+FIT_INK = FitInkSettings()
+
+
+class Example:
+    """A page as the network learns from it: pixels, targets and their weights."""
+
+    def __init__(self, page: SyntheticPage, is_ink: bool, weights: Array) -> None:
+        self.picture = page.picture
+        self.ink, self.classes = page.ink, page.classes
+        if not is_ink:
+            self.ink = np.zeros_like(page.ink)
+            self.classes = np.where(page.classes == DIGIT, NONE, page.classes)
+        self.weights = weights
+
+    def targets(self) -> tuple[Floats, Floats]:
+        """Return the probability of each class (H, W, K), and the weights (H, W).
+
+        On the soft edge of a digit's stroke, ink covers a part of the pixel: so likely
+        is a digit there, and what is below it for the rest.
+        """
+        below = np.where(self.classes == DIGIT, NONE, self.classes)
+        share = self.ink.astype(np.float32)[..., None] / 255
+        targets = np.eye(len(CLASSES), dtype=np.float32)[below] * (1 - share)
+        targets[..., DIGIT] += share[..., 0]
+        return targets, targets @ self.weights
+
+
+def draw_example(
+    digits: Split, seed: int, number: int, settings: FitInkSettings = FIT_INK
+) -> Example:
+    """Return page number `number` of a training with this seed."""
+    rng = np.random.default_rng((seed, number))
+    is_ink = rng.random() >= settings.share_too_large
+    low, high = settings.heights if is_ink else settings.too_large
+    height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    kinds = training_kinds()
+    kind = kinds[rng.integers(len(kinds))]
+    page = make_page(
+        kind, (digits.images, digits.labels), rng, size=settings.size, height=height
+    )
+    return Example(page, is_ink, np.array(settings.weights, np.float32))
+
+
+class InkFit:
+    """A training of the ink network, which can stop after any step and continue."""
+
+    def __init__(
+        self,
+        digits: Split,
+        seed: int = 0,
+        settings: FitInkSettings = FIT_INK,
+        architecture: str = ARCHITECTURE,
+    ) -> None:
+        self.digits, self.seed, self.settings = digits, seed, settings
+        shape = (*settings.size, 3)
+        self.network = build(architecture, shape, rng=np.random.default_rng((seed, 0)))
+        self.average = {k: p.copy() for k, p in self.network.params.items()}
+        self.optimizer = AdamW(weight_decay=settings.weight_decay)
+        self.step = 0
+        self.pages: OrderedDict[int, Example] = OrderedDict()
+        self.arenas = [Arena() for _ in range(settings.batch)]
+
+    def run(
+        self, workers: Workers, on_step: Callable[[int, float], object] | None = None
+    ) -> None:
+        """Take the steps that are left."""
+        while self.step < self.settings.steps:
+            loss = self.advance(workers)
+            if on_step:
+                on_step(self.step, loss)
+
+    def advance(self, workers: Workers) -> float:
+        """Take one step; return its loss, nats a pixel."""
+        settings, rng = self.settings, np.random.default_rng((self.seed, 1, self.step))
+        new = self._new(workers)
+        old = rng.choice([*self.pages], settings.batch - len(new))
+        batch = [*new, *(self.pages[n] for n in old)]
+        size = settings.batch * settings.size[0] * settings.size[1]
+
+        def shard(number: int) -> tuple[float, Arrays]:
+            return self._gradients(batch[number], self.arenas[number], size)
+
+        losses, grads = zip(*workers.map(shard, range(len(batch))), strict=True)
+        total = added(grads)
+        clip_gradients(total, settings.clip)
+        lr = settings.lr * one_cycle(self.step / settings.steps, warm=0.05)
+        self.optimizer.step(self.network.params, total, lr)
+        self.step += 1
+        share = min(settings.ema, (1 + self.step) / (10 + self.step))
+        for name, p in self.network.params.items():
+            self.average[name] += (1 - share) * (p - self.average[name])
+        return float(sum(losses))
+
+    def _new(self, workers: Workers) -> list[Example]:
+        """Draw the new pages of this step, and keep them."""
+        settings = self.settings
+        first = self.step * settings.new
+        numbers = range(first, first + settings.new)
+        if not self.pages:  # at first, and where a training continues
+            numbers = range(first, first + settings.batch)
+        drawn = workers.map(
+            lambda n: draw_example(self.digits, self.seed, n, settings), numbers
+        )
+        self.pages.update(zip(numbers, drawn, strict=True))
+        while len(self.pages) > settings.kept:
+            self.pages.popitem(last=False)
+        return drawn[: settings.new]
+
+    def _gradients(
+        self, example: Example, arena: Arena, size: int
+    ) -> tuple[float, Arrays]:
+        """Return the loss of a page and its gradients."""
+        run = Run(arena=arena, training=True)
+        logits, caches = self.network.forward(example.picture[np.newaxis], run)
+        targets, weights = example.targets()
+        loss, dlogits = pixel_cross_entropy(
+            logits, targets[np.newaxis], weights[np.newaxis], size
+        )
+        return loss, self.network.backward(dlogits, caches)
+
+    def trained(self) -> Network:
+        """Return the network with the moving average of its weights."""
+        return self.network.with_arrays(self.average)
+
+    def save(self, path: Path) -> None:
+        """Write all that a stopped training needs, in one step."""
+        arrays = {f"p.{k}": a for k, a in self.network.params.items()}
+        arrays |= {f"a.{k}": a for k, a in self.average.items()}
+        arrays |= {f"o.{k}": a for k, a in self.optimizer.state.items()}
+        header = {"step": self.step, "seed": self.seed, "network": str(self.network)}
+        tensors.write(path, arrays, CHECKPOINT, header)
+
+    def restore(self, path: Path) -> None:
+        """Continue where a stopped training was; ModelError if it was another."""
+        header, arrays = tensors.read(path, CHECKPOINT)
+        self.network.load(_part(arrays, "p."))
+        self.average, self.optimizer.state = _part(arrays, "a."), _part(arrays, "o.")
+        self.step, self.seed = header["step"], header["seed"]
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    named = {k.removeprefix(prefix): a for k, a in arrays.items() if k[:2] == prefix}
+    return {k: a.copy() for k, a in named.items()}
