@@ -24,8 +24,7 @@ from byhand.nn.optim import AdamW, clip_gradients
 from byhand.nn.pixel_loss import pixel_cross_entropy
 from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import one_cycle
-from byhand.synthesis.kinds import training_kinds
-from byhand.synthesis.make import make_page
+from byhand.synthesis.kinds import make_page, training_kinds
 from byhand.synthesis.page import SyntheticPage
 from byhand.training.shards import Workers, added
 from byhand.types import Array, Arrays, Floats
