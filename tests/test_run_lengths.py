@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
-
 from byhand.ink.run_lengths import run_lengths
+from numpy.testing import assert_array_equal
 
 
 @pytest.mark.parametrize("seed", range(4))

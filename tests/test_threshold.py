@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import ndimage
 
-from byhand.ink.threshold import WOLF, binarise, otsu, quantile
+from byhand.ink.threshold import otsu, quantile
 
 
 @given(hnp.arrays(np.int64, 256, elements=st.integers(0, 50)))
@@ -38,25 +37,3 @@ def test_otsu_goes_midway_between_two_levels():
 def test_a_quantile_is_the_level_that_holds_that_share(fraction, level):
     histogram = np.bincount([2, 2, 2, 2, 2, 7, 7, 9, 9, 9], minlength=256)
     assert quantile(histogram, fraction) == level
-
-
-def grey(levels: np.ndarray) -> np.ndarray:
-    return levels.round().clip(0, 255).astype(np.uint8)
-
-
-def test_the_threshold_is_wolfs():
-    rng = np.random.default_rng(2)
-    flat = grey(ndimage.gaussian_filter(rng.uniform(0, 160, (40, 50)), 1))
-    flat[10:16, 5:30] += 110
-    wide = 15  # the smallest square that is looked at
-    strongest = np.quantile(flat[::2, ::2], 0.998)
-    around = np.pad(flat, wide // 2, mode="edge").astype(float)
-    windows = np.lib.stride_tricks.sliding_window_view(around, (wide, wide))
-    m, s = windows.mean(axis=(2, 3)), windows.std(axis=(2, 3))
-    level = m + WOLF.k * (1 - s / s.max()) * (strongest - m)
-    quarter, half = np.quantile(flat[::2, ::2], (0.25, 0.5))
-    level = np.maximum(level, half + 1.5 * (half - quarter) / 0.675)  # and no noise
-    clear = abs(flat - level) > 0.01
-    found = binarise(flat, 5, 1.5)
-    assert 0 < found.sum() < found.size / 2
-    assert (found == (flat > level))[clear].all()

@@ -10,8 +10,8 @@ Letters: H, W height and width of the page in pixels; K classes of pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np

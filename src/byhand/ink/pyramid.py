@@ -50,7 +50,10 @@ def pyramid(
         level = _resized(level, 2.0)
     while True:
         yield np.asarray(level)
-        if max(level.size) < 2 * settings.smallest or min(level.size) < 2 * settings.side:
+        if (
+            max(level.size) < 2 * settings.smallest
+            or min(level.size) < 2 * settings.side
+        ):
             return
         level = level.reduce(2)
 

@@ -19,11 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from byhand import tensors
+from byhand.errors import ModelError
 from byhand.nn.inference import folded
 from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.losses import softmax
@@ -35,7 +36,7 @@ from byhand.types import Array, Images, Shape
 CLASSES = ("none", "digit", "handwriting", "print", "line")
 NONE, DIGIT, HANDWRITING, PRINT, LINE = range(len(CLASSES))
 SHIPPED = "ink.safetensors"
-KIND = "ink network"
+KIND = "segmentation network"
 STRIDE = 16  # pixels: the network's coarsest scale; sides are multiples of it
 TILE = 256  # pixels of a side: what a tile needs stays in a processor's own memory
 HALO = 48  # pixels around a tile that it sees as well
@@ -122,11 +123,34 @@ def save(network: Network, path: Path, info: dict[str, object]) -> None:
 
 def read(path: Path) -> Segmenter:
     """Return the network in a file; raise ModelError where there is none."""
-    header, arrays = tensors.read(path, KIND)
-    shape = (STRIDE, STRIDE, 3)
-    network = build(header["architecture"], shape, init=PLACEHOLDERS)
+    network: Network | None = None
+
+    def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
+        nonlocal network
+        network = _described(path, header)
+        network.check(shapes)
+
+    _, arrays = tensors.read(path, KIND, check)
+    assert network is not None
     network.load({name: a.astype(np.float32) for name, a in arrays.items()})
     return Segmenter(network)
+
+
+def _described(path: Path, header: dict[str, Any]) -> Network:
+    """Return the network that a header describes, without its arrays."""
+    text, classes = header.get("architecture"), header.get("classes")
+    if not isinstance(text, str) or classes != list(CLASSES):
+        raise ModelError(
+            f"{path}: expected a network of the classes {', '.join(CLASSES)}, got "
+            f"{text!r:.100} of {classes!r:.100}; try pip install --upgrade byhand"
+        )
+    network = build(text, (STRIDE, STRIDE, 3), init=PLACEHOLDERS)
+    output = network.output_shape((STRIDE, STRIDE, 3))
+    if output != (STRIDE, STRIDE, len(CLASSES)):
+        raise ModelError(
+            f"{path}: expected an output for each class of each pixel, got {output}"
+        )
+    return network
 
 
 @cache

@@ -1,16 +1,15 @@
 """The ink network, trained on synthetic pages; no page is drawn twice alike.
 
-Each step sees a few pages. Half of them are new; the others were kept from steps
-before, since to draw one takes about as long as to learn from it twice.
-Page number n is drawn from (seed, n) alone.
+Each step sees a few pages. Half of them are new; the others are of steps before, and
+kept, since to draw a page takes about as long as to learn from it. Page number n is
+drawn from (seed, n) alone, so a training that is continued gives the same network.
 
 Letters: N pages of H × W pixels; K classes.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +121,7 @@ class InkFit:
         self.average = {k: p.copy() for k, p in self.network.params.items()}
         self.optimizer = AdamW(weight_decay=settings.weight_decay)
         self.step = 0
-        self.pages: OrderedDict[int, Example] = OrderedDict()
+        self.pages: dict[int, Example] = {}
         self.arenas = [Arena() for _ in range(settings.batch)]
 
     def run(
@@ -137,9 +136,10 @@ class InkFit:
     def advance(self, workers: Workers) -> float:
         """Take one step; return its loss, nats a pixel."""
         settings, rng = self.settings, np.random.default_rng((self.seed, 1, self.step))
-        new = self._new(workers)
-        old = rng.choice([*self.pages], settings.batch - len(new))
-        batch = [*new, *(self.pages[n] for n in old)]
+        first = self.step * settings.new
+        last = first + settings.new
+        old = rng.integers(max(0, last - settings.kept), last, settings.batch)
+        batch = self._drawn([*range(first, last), *old[settings.new :]], workers)
         size = settings.batch * settings.size[0] * settings.size[1]
 
         def shard(number: int) -> tuple[float, Arrays]:
@@ -156,20 +156,17 @@ class InkFit:
             self.average[name] += (1 - share) * (p - self.average[name])
         return float(sum(losses))
 
-    def _new(self, workers: Workers) -> list[Example]:
-        """Draw the new pages of this step, and keep them."""
-        settings = self.settings
-        first = self.step * settings.new
-        numbers = range(first, first + settings.new)
-        if not self.pages:  # at first, and where a training continues
-            numbers = range(first, first + settings.batch)
+    def _drawn(self, numbers: Sequence[int], workers: Workers) -> list[Example]:
+        """Return the pages of these numbers, drawn unless they were kept."""
+        missing = sorted({*numbers} - self.pages.keys())
         drawn = workers.map(
-            lambda n: draw_example(self.digits, self.seed, n, settings), numbers
+            lambda n: draw_example(self.digits, self.seed, n, self.settings), missing
         )
-        self.pages.update(zip(numbers, drawn, strict=True))
-        while len(self.pages) > settings.kept:
-            self.pages.popitem(last=False)
-        return drawn[: settings.new]
+        self.pages.update(zip(missing, drawn, strict=True))
+        examples = [self.pages[n] for n in numbers]
+        for number in sorted(self.pages)[: -self.settings.kept]:
+            del self.pages[number]
+        return examples
 
     def _gradients(
         self, example: Example, arena: Arena, size: int
