@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from byhand.ink.page_ink import PAGE
+from byhand.ink.pyramid import PYRAMID
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import Sheet, open_sheets
@@ -58,7 +58,7 @@ def draw_explanation(
         ByhandError: a file cannot be written, or not in the form its name asks for.
     """
     path, reader = Path(path), reader_for(model or load())
-    sheets = open_sheets(picture, PAGE.longest)
+    sheets = open_sheets(picture, PYRAMID.longest)
     name = Path(picture).name if isinstance(picture, str | Path) else "The picture"
     written = []
     for number, sheet in enumerate(sheets, start=1):

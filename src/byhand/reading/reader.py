@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.errors import ReadError
-from byhand.ink.page_ink import PAGE
+from byhand.ink.pyramid import PYRAMID
 from byhand.model import Model, load
 from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import open_sheets
@@ -40,7 +40,7 @@ def read(
     """
     _check(lines, whitelist, min_confidence)
     reader = reader_for(model or load())
-    sheets = open_sheets(picture, PAGE.longest)
+    sheets = open_sheets(picture, PYRAMID.longest)
     found: list[Line] = []
     warnings: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
