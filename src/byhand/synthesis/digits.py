@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,9 @@ from byhand.augment.elastic import elastic_fields
 from byhand.augment.european import FORMS
 from byhand.augment.geometry import boxes
 from byhand.synthesis.page import HALF
-from byhand.types import Array, Floats, Grey, Images, Labels
+from byhand.types import Array, Grey, Images, Labels
+
+Linear = tuple[float, float, float, float]
 
 FINE = 2  # pixels of a stroke field for each pixel of an image
 BLUR, SPREAD = 1.6, 2.0  # pixels of a stroke field
@@ -103,15 +106,11 @@ def stroke_fields(
 
 def _largest_near(fields: Array) -> Array:
     """Return the largest value of each field (N, H, W) within three pixels."""
-    for axis in (1, 2):
-        for step in (1, 2):
-            ends = [(0, 0), (0, 0), (0, 0)]
-            ends[axis] = (step, step)
-            padded, size = np.pad(fields, ends), fields.shape[axis]
-            before, after = (np.take(padded, range(s, s + size), axis)
-                             for s in (0, 2 * step))  # fmt: skip
-            fields = np.maximum(np.maximum(before, after), fields)
-    return fields
+    x = np.pad(fields, ((0, 0), (3, 3), (3, 3)))
+    for step in (1, 2, 3):  # of 2, then of 4, then of 7 pixels
+        x = np.maximum(x[:, step:], x[:, :-step])
+        x = np.maximum(x[:, :, step:], x[:, :, :-step])
+    return x
 
 
 @functools.cache
@@ -155,43 +154,56 @@ def written(
     heights = height * np.exp(rng.normal(0, writer.size, len(fields)))
     levels = writer.weight + rng.normal(0, writer.uneven, len(fields))
     slants = writer.slant + rng.normal(0, writer.tilt, len(fields))
-    drawn = []
-    for field, high, level, slant in zip(
-        fields, heights, levels.clip(0.12, 0.9), slants, strict=True
-    ):
-        coverage = _drawn(field, float(high), float(level), _linear(slant, angle))
-        drawn.append(coverage)
-    return drawn
+    top, bottom, left, right = boxes(fields)
+    edges = np.stack([left, top, right, bottom], axis=1).tolist()
+    numbers = zip(heights.tolist(), levels.tolist(), slants.tolist(), strict=True)
+    return [
+        _drawn(field, edge, high, min(max(level, 0.12), 0.9), _linear(slant, angle))
+        for field, edge, (high, level, slant) in zip(
+            fields, edges, numbers, strict=True
+        )
+    ]
 
 
-def _linear(slant: float, angle: float) -> Floats:
-    """Return the matrix of (x, y) that slants a digit, then turns it."""
+def _linear(slant: float, angle: float) -> Linear:
+    """Return the matrix of (x, y), row by row, that slants a digit, then turns it."""
     cos, sin = math.cos(angle), math.sin(angle)
-    turned = np.array([[cos, -sin], [sin, cos]])
-    return np.asarray(turned @ np.array([[1, -slant], [0, 1]]))
+    return cos, -cos * slant - sin, sin, cos - sin * slant
 
 
-def _drawn(field: Grey, height: float, level: float, linear: Floats) -> Grey:
-    """Return a stroke field as the coverage of strokes of a height in pixels."""
+def _drawn(
+    field: Grey, edge: Sequence[int], height: float, level: float, linear: Linear
+) -> Grey:
+    """Return a stroke field as the coverage of strokes of a height in pixels.
+
+    Args:
+        field: (56, 56).
+        edge: left, top, right and bottom of its digit.
+        height: of the digit.
+        level: of the field at the edges of the strokes.
+        linear: slants and turns the digit.
+    """
     over = max(1, math.ceil(SMALLEST / height))  # times larger, then made smaller
-    top, bottom, left, right = (int(edge[0]) for edge in boxes(field[None]))
+    left, top, right, bottom = edge
     scale = height * over / max(bottom - top, 0.5 * (right - left), 1)
-    forward = scale * linear
-    half = np.array([right - left, bottom - top]) / 2 + 3
-    wide, high = 2 * np.abs(forward) @ half
+    a, b, c, d = (scale * number for number in linear)
+    across, down = (right - left) / 2 + 3, (bottom - top) / 2 + 3
+    wide = 2 * (abs(a) * across + abs(b) * down)
+    high = 2 * (abs(c) * across + abs(d) * down)
     w, h = (math.ceil(side / over) * over for side in (wide, high))
-    back = np.linalg.inv(forward)
-    middle = np.array([left + right, top + bottom]) / 2
-    x, y = middle - back @ np.array([w, h]) / 2
-    image = Image.fromarray(field).transform(
-        (w, h), Image.Transform.AFFINE,
-        (*back[0], x, *back[1], y), Image.Resampling.BICUBIC,
-    )  # fmt: skip
+    over_all = a * d - b * c
+    a, b, c, d = d / over_all, -b / over_all, -c / over_all, a / over_all
+    x = (left + right - a * w - b * h) / 2
+    y = (top + bottom - c * w - d * h) / 2
+    affine, how = Image.Transform.AFFINE, Image.Resampling.BICUBIC
+    image = Image.fromarray(field).transform((w, h), affine, (a, b, x, c, d, y), how)
     level = min(level, THIN + height / THINNER)
     steep = max(scale * EDGE, HALF / (255 * level))
     ramp = (np.arange(256) - 255 * level) * steep + HALF
-    image = image.point(np.rint(ramp.clip(0, 255)).astype(int).tolist())
-    return cut(np.asarray(image.reduce(over) if over > 1 else image))
+    coverage = np.rint(ramp.clip(0, 255)).astype(np.uint8)[np.asarray(image)]
+    if over > 1:
+        coverage = np.asarray(Image.fromarray(coverage).reduce(over))
+    return cut(coverage)
 
 
 def cut(coverage: Grey) -> Grey:

@@ -23,6 +23,7 @@ class View:
     Attributes:
         size: H, W of the sheet and of the picture.
         matrix: (3, 3), from places in the picture to places on the sheet, x, y, 1.
+        inverse: (3, 3), back.
         covered: whether the sheet fills the picture.
         scale: pixels of the picture for each of the sheet, in the middle.
     """
@@ -33,6 +34,7 @@ class View:
         self.size = size
         self.seen = seen
         self.matrix = _projection(CORNERS * (width, height), seen)
+        self.inverse = np.linalg.inv(self.matrix)
         inside = (seen >= -1e-6) & (seen <= np.array([width, height]) + 1e-6)
         self.covered = bool(inside.all())
         sides = np.linalg.norm(seen - np.roll(seen, 1, axis=0), axis=1)
@@ -63,25 +65,28 @@ class View:
 
     def points(self, points: Floats) -> Floats:
         """Return where points (K, 2) of the sheet are in the picture."""
-        inverse = np.linalg.inv(self.matrix)
-        there = np.column_stack([points, np.ones(len(points))]) @ inverse.T
+        there = points @ self.inverse[:, :2].T + self.inverse[:, 2]
         return np.asarray(there[:, :2] / there[:, 2:])
 
     def boxes(self, outlines: Sequence[Floats]) -> list[Box | None]:
         """Return the boxes of outlines in the picture; None if under half is in it."""
+        if not outlines:
+            return []
         height, width = self.size
-        boxes: list[Box | None] = []
-        for points in map(self.points, outlines):
-            low, high = points.min(axis=0), points.max(axis=0)
-            inside = np.minimum(high, (width, height)) - np.maximum(low, 0)
-            if (inside <= 0).any() or (inside / (high - low)).prod() < 0.5:
-                boxes.append(None)
-                continue
-            left, top = (max(0, round(float(edge))) for edge in low)
-            right, bottom = min(width, round(high[0])), min(height, round(high[1]))
-            boxes.append(Box.of_edges(left, top, max(right, left + 1),
-                                      max(bottom, top + 1)))  # fmt: skip
-        return boxes
+        starts = np.cumsum([0, *(len(points) for points in outlines[:-1])])
+        points = self.points(np.concatenate(outlines))
+        low = np.minimum.reduceat(points, starts)  # (digits, 2)
+        high = np.maximum.reduceat(points, starts)
+        inside = np.minimum(high, (width, height)) - np.maximum(low, 0)
+        kept = (inside > 0).all(axis=1)
+        kept &= (inside / (high - low)).prod(axis=1) >= 0.5
+        first = np.rint(low).clip(0, (width - 1, height - 1)).astype(int)
+        last = np.maximum(np.rint(high).clip(0, (width, height)), first + 1).astype(int)
+        edges = np.concatenate([first, last], axis=1).tolist()
+        return [
+            Box.of_edges(*edge) if keep else None
+            for edge, keep in zip(edges, kept, strict=True)
+        ]
 
 
 def view(

@@ -29,10 +29,13 @@ def lit(picture: Array, strength: float, rng: np.random.Generator) -> Array:
     if rng.random() < 0.5:
         light *= _dark_corners(x, y, strength, rng)
     light = np.maximum(light / light.max(), DARKEST)
-    tinted = light[..., None] * _cast(x, y, strength, rng)
-    tinted /= tinted.max()
-    small = Image.fromarray(np.rint(255 * tinted).astype(np.uint8))
-    large = small.resize((width, height), Image.Resampling.BICUBIC)
+    deviation = float(strength * rng.choice([0.0, 0.03, 0.12]))
+    if deviation:
+        light = light[..., None] * _cast(x, y, deviation, rng)
+    small = Image.fromarray(np.rint(255 * light / light.max()).astype(np.uint8))
+    large = small.resize((width, height), Image.Resampling.BILINEAR)
+    if not deviation:
+        large = Image.merge("RGB", (large,) * 3)
     return np.asarray(ImageChops.multiply(Image.fromarray(picture), large))
 
 
@@ -57,9 +60,8 @@ def _dark_corners(
     return np.asarray(1 / (1 + strength * rng.uniform(0, 4) * far) ** 2)
 
 
-def _cast(x: Floats, y: Floats, strength: float, rng: np.random.Generator) -> Floats:
+def _cast(x: Floats, y: Floats, deviation: float, rng: np.random.Generator) -> Floats:
     """Return the colour of the light (..., 3), which changes across the page."""
-    deviation = strength * rng.choice([0.0, 0.03, 0.12])
     tint, across, down = rng.normal(0, 1, (3, 3)) * deviation
     place = across * (x - 0.5)[..., None] + down * (y - 0.5)[..., None]
     return np.asarray(np.exp(tint + 2 * place))

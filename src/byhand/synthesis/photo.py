@@ -19,6 +19,7 @@ from byhand.types import Array, Floats, Grey
 Rng = np.random.Generator
 SURE = 200  # coverage from which a pixel is surely ink
 BLOCK = 16  # pixels: side of the blocks in which ink is compared with paper
+LARGE = 300_000  # pixels of a picture of which every second row and column does
 LEAST = 7.0  # levels by which ink that can be seen differs from paper, without noise
 
 
@@ -68,12 +69,14 @@ def hidden(picture: Array, ink: Grey, classes: Grey) -> float:
         ink: (H, W), coverage of the digits.
         classes: (H, W), of which NONE is bare paper.
     """
+    if ink.size > LARGE:
+        picture, ink, classes = picture[::2, ::2], ink[::2, ::2], classes[::2, ::2]
     sure = np.where(ink > SURE, 255, 0).astype(np.uint8)
     bare = np.where((classes == NONE) & (ink == 0), 255, 0).astype(np.uint8)
     masks = Image.fromarray(sure), Image.fromarray(bare)
     if masks[0].getbbox() is None:
         return 0.0
-    image = Image.fromarray(picture)
+    image = Image.fromarray(np.ascontiguousarray(picture))
     on_ink, on_paper = (np.array(ImageStat.Stat(image, mask).mean) if mask.getbbox()
                         else np.zeros(3) for mask in masks)  # fmt: skip
     level = image.getchannel(int(np.abs(on_ink - on_paper).argmax()))
