@@ -18,12 +18,12 @@ from byhand.training.recorded import recorded_history
 
 def shown(what: str, trained: Path, toy: Path) -> list[str | Path]:
     """The words after `byhand show`, on the toy model and its data."""
-    data = [] if what in ("weights", "history") else ["--data", toy]
-    model = [] if what in ("data", "augment") else ["--model", trained]
+    data = [] if what in ("weights", "history", "pages") else ["--data", toy]
+    model = [] if what in ("data", "augment", "pages") else ["--model", trained]
     return [what, *(["4"] if what == "digit" else []), *data, *model]
 
 
-EVERYTHING = ["data", "mistakes", "weights", "history", "augment", "digit"]
+EVERYTHING = ["data", "mistakes", "weights", "history", "augment", "pages", "digit"]
 
 
 @pytest.mark.parametrize("what", EVERYTHING)

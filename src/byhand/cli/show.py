@@ -1,4 +1,4 @@
-"""``byhand show``: data, mistakes, weights, history and single digits as pictures."""
+"""``byhand show``: data, mistakes, weights, history, digits and pages as pictures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from byhand.cli import display, fetching, options
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.training.state import Epoch
+    from byhand.types import Grey
 
 SHOWN = 20  # images, or neurons, drawn in a terminal; a picture file holds more
 CHART_ROWS = 8
+SHRUNK = 8  # pixels of a page for each in a terminal
 STRIP = 24  # images in a row of what augmentation does
 
 Number = Annotated[
     int, typer.Argument(min=0, metavar="N", help="Which test image, from 0.")
 ]
+Seed = Annotated[int, typer.Option(min=0, help="Of all that is drawn.")]
 Out = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Save the picture: .png, .pdf or .svg."),
@@ -200,6 +203,33 @@ def augment(data: options.Data = "mnist", out: Out = None) -> None:
     )
 
 
+def pages(seed: Seed = 0, out: Out = None) -> None:
+    """Show a synthetic page of each kind, with what its pixels show."""
+    from byhand import terminal
+    from byhand.synthesis.kinds import examples
+
+    display.check(out)
+    train = fetching.dataset("mnist").train
+    made = examples((train.images, train.labels), seed)
+    display.show(
+        lambda: _plots().pages(made),
+        lambda width: terminal.gallery(
+            [shrunk(page.ink) for page in made],
+            [page.kind for page in made],
+            width,
+        ),
+        out,
+    )
+
+
+def shrunk(ink: Grey) -> Grey:
+    """Return the ink of a page in blocks, each as covered as its most covered pixel."""
+    height, width = (side // SHRUNK for side in ink.shape)
+    blocks = ink[: height * SHRUNK, : width * SHRUNK]
+    most: Grey = blocks.reshape(height, SHRUNK, width, SHRUNK).max(axis=(1, 3))
+    return most
+
+
 def check_number(number: int, dataset: Dataset) -> None:
     """Raise DataError unless there is a test image of that number."""
     from byhand.errors import DataError
@@ -244,4 +274,5 @@ options.add(
     app, history, ["byhand show history --model runs/mnist-classic-0/model.safetensors"]
 )
 options.add(app, augment, ["byhand show augment --out augment.png"])
+options.add(app, pages, ["byhand show pages --out pages.png"])
 options.add(app, digit, ["byhand show digit 8", "byhand show digit 8 --out eight.png"])

@@ -29,6 +29,7 @@ from byhand.plots.neurons import weights
 from byhand.plots.pairs import differences
 from byhand.plots.pictures import changes, digit, digits, mistakes, samples
 from byhand.plots.style import save
+from byhand.plots.synthetic import pages
 
 __all__ = [
     "changes",
@@ -38,6 +39,7 @@ __all__ = [
     "digits",
     "history",
     "mistakes",
+    "pages",
     "robustness",
     "samples",
     "save",

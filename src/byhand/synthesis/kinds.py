@@ -127,6 +127,21 @@ def make_page(
     return page
 
 
+def examples(digits: tuple[Images, Labels], seed: int = 0) -> tuple[SyntheticPage, ...]:
+    """Return a small page of each kind.
+
+    Args:
+        digits: images (N, 28, 28) and labels (N,).
+        seed: of all that is drawn.
+    """
+    rng = np.random.default_rng(seed)
+    heights = np.exp(rng.uniform(np.log(16), np.log(40), len(KINDS)))
+    return tuple(
+        make_page(kind, digits, rng, (300, 400), float(height))
+        for kind, height in zip(KINDS, heights, strict=True)
+    )
+
+
 def _made(
     kind: str,
     digits: tuple[Images, Labels],
