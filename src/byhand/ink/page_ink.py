@@ -10,7 +10,7 @@ Letters: H, W height and width of the page in pixels; K classes of pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ from byhand.ink.measure import measure_writing
 from byhand.ink.pyramid import PYRAMID, PyramidSettings, pyramid
 from byhand.ink.segmentation import CLASSES, DIGIT, HANDWRITING, LINE, PRINT, shipped
 from byhand.pictures.sheets import Sheet
-from byhand.types import Grey, Images, Mask
+from byhand.types import Floats, Grey, Images, Mask
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,22 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
         sheet: the page, upright.
         settings: at which scales it is searched.
     """
-    found = []
+    found, shares = [], []
     for level in pyramid(sheet.image, settings.pyramid):
         likely = shipped()(level)
-        scale = sheet.size[0] / level.shape[1]
-        ink = PageInk.of(likely[..., DIGIT].copy(), scale, _shares(likely))
+        shares.append(_shares(likely))
+        ink = PageInk.of(likely[..., DIGIT].copy(), sheet.size[0] / level.shape[1])
         found.append((_covered(ink, settings), ink))
     found.sort(key=lambda pair: -pair[0])
-    return [ink for _, ink in found[: settings.hypotheses]]
+    most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
+    return [replace(ink, found=most) for _, ink in found[: settings.hypotheses]]
 
 
-def _shares(likely: Images) -> dict[str, float]:
-    """Return the shares of the page that other kinds of ink cover."""
+def _shares(likely: Images) -> Floats:
+    """Return the shares of the page that each of NAMES covers."""
     best = likely.argmax(axis=2)
     counts = np.bincount(best.ravel(), minlength=len(CLASSES)) / best.size
-    return {name: float(counts[number]) for name, number in NAMES.items()}
+    return counts[[*NAMES.values()]]
 
 
 def _covered(ink: PageInk, settings: PageSettings) -> float:
