@@ -5,9 +5,10 @@ Letters: H, W height and width of the page in pixels; K points around a digit's 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -130,19 +131,46 @@ def write_block(
     shapes = written(images, labels, block.height, writer, rng, block.angle)
     supply = iter(zip(shapes, labels, strict=True))
     lines = []
+    free = _free(block)
+    drift = (0.05 + 0.15 * free / block.height, spaced.drift)
+    spaced = replace(spaced, drift=min(drift))  # digits stay clear of other rows
     for row in block.rows:
-        line, slope = WrittenLine(), rng.normal(0, 1) * spaced.slope
-        end = -math.inf
+        line, end = WrittenLine(), -math.inf
+        slope = _slope(row, block, spaced, free, rng)
         for word in row:
             some = [next(supply) for _ in range(word.count)]
             x = max(word.x, end)
-            end = _write_word(ink, block, word, x, some, (spaced, slope), line, rng)
+            low = replace(word, foot=word.foot + slope * (x - row[0].x))
+            end = _write_word(ink, block, low, x, some, (spaced, slope), line, rng)
             if spaced.sign and word is not row[-1] and not word.cell:
-                place = end + 0.5 * spaced.space * block.height, word.foot + slope * end
+                foot = word.foot + slope * (end - row[0].x)
+                place = end + 0.5 * spaced.space * block.height, foot
                 line.signs.append(_sign(spaced.sign, place, block, rng))
             end += spaced.space * block.height
         lines.append(line)
     return [line for line in lines if line.outlines]
+
+
+def _free(block: Block) -> float:
+    """Return the pixels between a row and the next, where they are nearest."""
+    feet = [row[0].foot for row in block.rows if row]
+    apart = [low - high for high, low in itertools.pairwise(feet)]
+    return max(min(apart, default=math.inf) - block.height, 0.0)
+
+
+def _slope(
+    row: Sequence[Word],
+    block: Block,
+    spaced: Spacing,
+    free: float,
+    rng: np.random.Generator,
+) -> float:
+    """Return a row's own slope, not so steep that it runs into the next."""
+    slope = float(rng.normal(0, 1)) * spaced.slope
+    if not row:
+        return slope
+    most = (0.05 * block.height + 0.4 * free) / max(block.limit - row[0].x, 1.0)
+    return min(max(slope, -most), most)
 
 
 def _write_word(
@@ -156,7 +184,7 @@ def _write_word(
     rng: np.random.Generator,
 ) -> float:
     """Write a word from x on; return where it ends."""
-    style, slope = spaced
+    (style, slope), begin = spaced, x
     text, drift, middle = "", 0.0, x + word.cell / 2
     for shape, label in some:
         wide = shape.shape[1]
@@ -166,7 +194,7 @@ def _write_word(
         if x + wide > block.limit:
             break
         drift = 0.8 * drift + rng.normal(0, style.drift) * block.height
-        outline = _lay(ink, block, shape, x, word.foot + drift + slope * x)
+        outline = _lay(ink, block, shape, x, word.foot + drift + slope * (x - begin))
         if outline is not None:
             text += str(label)
             line.outlines.append(outline)
