@@ -112,12 +112,14 @@ def compressed(picture: Array, quality: int) -> Array:
     return np.asarray(Image.open(file).convert("RGB"))
 
 
-def coarse(picture: Array, factor: float) -> Array:
+def coarse(
+    picture: Array, factor: float, how: Image.Resampling = Image.Resampling.BICUBIC
+) -> Array:
     """Return the picture drawn smaller by a factor and as large again."""
     height, width = picture.shape[:2]
     small = max(1, round(width / factor)), max(1, round(height / factor))
     image = Image.fromarray(picture).resize(small, Image.Resampling.BILINEAR)
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
+    return np.asarray(image.resize((width, height), how))
 
 
 def grey(picture: Array) -> Array:
@@ -200,7 +202,9 @@ def captured(picture: Array, rng: Rng) -> Array:
 
 def photographed_coarsely(picture: Array, rng: Rng) -> Array:
     """Return the picture enlarged from a small one."""
-    return photographed(coarse(picture, rng.uniform(1.5, 3.5)), rng, sharp=True)
+    sampling = Image.Resampling
+    how = (sampling.BICUBIC, sampling.BILINEAR, sampling.NEAREST)[int(rng.integers(3))]
+    return photographed(coarse(picture, rng.uniform(1.5, 3.5), how), rng, sharp=True)
 
 
 def photographed_in_the_dark(picture: Array, rng: Rng) -> Array:
@@ -209,11 +213,18 @@ def photographed_in_the_dark(picture: Array, rng: Rng) -> Array:
     return photographed(noisy(picture, deviation, deviation * rng.random(), rng), rng)
 
 
+def inverted(picture: Array, rng: Rng) -> Array:
+    """Return the negative of what a telephone or a scanner makes."""
+    take = photographed if rng.random() < 0.5 else scanned
+    return 255 - take(picture, rng)
+
+
 CAMERAS = {
     "photo": photographed,
     "scan": scanned,
     "one bit": scanned_in_one_bit,
     "screen": captured,
+    "negative": inverted,
     "coarse": photographed_coarsely,
     "noisy": photographed_in_the_dark,
 }

@@ -50,7 +50,7 @@ class Design:
 
 Maker = Callable[[Size, Area, float, Rng], Design]
 
-FREE = ("rows", "rows", "rows", "few", "over the edge", "columns")
+FREE = ("rows",) * 4 + ("few", "over the edge", "columns", "sizes")
 
 
 def empty(layouts: tuple[str, ...] = FREE) -> Maker:

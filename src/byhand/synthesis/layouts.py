@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -121,6 +122,20 @@ def two_blocks(area: Area, height: float, rng: Rng) -> list[Block]:
     return blocks
 
 
+def sizes(area: Area, height: float, rng: Rng) -> list[Block]:
+    """Return rows of several heights, one block below the other."""
+    left, top, right, bottom = area
+    blocks: list[Block] = []
+    while top + 1.2 * height < bottom and len(blocks) < 4:
+        high = height * float(np.exp(rng.normal(0, 0.45)))
+        block = free_rows((left, top, right, bottom), high, rng)
+        count = int(rng.integers(1, 4))
+        feet = [word.foot for row in block.rows[:count] for word in row]
+        blocks.append(replace(block, rows=block.rows[:count]))
+        top += max(feet) + 0.4 * height
+    return blocks
+
+
 def over_the_edge(area: Area, height: float, rng: Rng) -> list[Block]:
     """Return rows that the picture cuts off, as a part of a larger page."""
     left, top, right, bottom = area
@@ -141,4 +156,5 @@ LAYOUTS: dict[str, Layout] = {
     "columns": columns,
     "two blocks": two_blocks,
     "over the edge": over_the_edge,
+    "sizes": sizes,
 }

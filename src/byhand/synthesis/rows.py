@@ -17,7 +17,8 @@ from byhand.synthesis.digits import Hand, written
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Floats, Grey, Images, Labels
 
-SIGNS = ".-/,:"
+SIGNS = ".-/,:+=×"  # between words
+POINTS = ".,'"  # inside a word, as in prices
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Spacing:
         slope: deviation of the rows' directions, as a tangent.
         drift: deviation of a digit up or down from the place of the one before.
         sign: what stands between two words, as in dates; nothing if empty.
+        point: what stands inside a word, two digits before its end; nothing if empty.
     """
 
     gap: float
@@ -56,6 +58,7 @@ class Spacing:
     slope: float
     drift: float
     sign: str = ""
+    point: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,16 @@ class WrittenLine:
     signs: list[tuple[int, int, Grey]] = field(default_factory=list)
 
 
+def parted(block: Block, rng: np.random.Generator) -> tuple[Block, Block]:
+    """Return a block twice: each row is in one of the two, and empty in the other."""
+    first = rng.random(len(block.rows)) < rng.uniform(0.2, 0.8)
+    one, two = (
+        [row if here else () for row, here in zip(block.rows, part, strict=True)]
+        for part in (first, ~first)
+    )
+    return replace(block, rows=one), replace(block, rows=two)
+
+
 def spacing(rng: np.random.Generator) -> Spacing:
     """Return how a writer spaces digits: from touching to far apart."""
     return Spacing(
@@ -104,6 +117,7 @@ def spacing(rng: np.random.Generator) -> Spacing:
         slope=float(rng.choice([0.0, rng.uniform(0, 0.05)])),
         drift=float(rng.choice([rng.uniform(0, 0.03), rng.uniform(0.0, 0.12)])),
         sign=str(rng.choice([*SIGNS])) if rng.random() < 0.12 else "",
+        point=str(rng.choice([*POINTS])) if rng.random() < 0.08 else "",
     )  # fmt: skip
 
 
@@ -115,7 +129,7 @@ def write_block(
     spaced: Spacing,
     rng: np.random.Generator,
 ) -> list[WrittenLine]:
-    """Write digits taken at random into a layer; return the lines, top to bottom.
+    """Write digits taken at random into a layer; return a line for each row.
 
     Args:
         ink: (H, W), the layer; changed.
@@ -148,7 +162,7 @@ def write_block(
                 line.signs.append(_sign(spaced.sign, place, block, rng))
             end += spaced.space * block.height
         lines.append(line)
-    return [line for line in lines if line.outlines]
+    return lines
 
 
 def _free(block: Block) -> float:
@@ -186,7 +200,7 @@ def _write_word(
     """Write a word from x on; return where it ends."""
     (style, slope), begin = spaced, x
     text, drift, middle = "", 0.0, x + word.cell / 2
-    for shape, label in some:
+    for number, (shape, label) in enumerate(some):
         wide = shape.shape[1]
         if word.cell:
             x = middle - wide / 2 + rng.normal(0, style.uneven) * block.height / 2
@@ -199,6 +213,10 @@ def _write_word(
             text += str(label)
             line.outlines.append(outline)
         x += wide + rng.normal(style.gap, style.uneven) * block.height
+        if style.point and number == len(some) - 3 and not word.cell:
+            place = x + 0.05 * block.height, word.foot + drift + slope * x
+            line.signs.append(_sign(style.point, place, block, rng))
+            x += 0.2 * block.height
     if text:
         line.words.append(text)
     return x
@@ -226,7 +244,8 @@ def _sign(
     """Return where a sign between two words is, and its coverage."""
     patch = handwriting.sign(block.height, rng, text)
     across, foot = place
-    down = foot - (0.5 * block.height if text in "-/:" else 0.5 * len(patch))
+    high = {".": 0.0, ",": -0.1, "'": 1.0}.get(text, 0.5) * block.height
+    down = foot - high
     cos, sin = math.cos(block.angle), math.sin(block.angle)
     x = block.x + across * cos - down * sin - patch.shape[1] / 2
     y = block.y + across * sin + down * cos - len(patch) / 2

@@ -39,12 +39,13 @@ from byhand.synthesis.layouts import Area
 from byhand.synthesis.page import DIGIT, HALF, HANDWRITING, LINE, NONE, Canvas
 from byhand.synthesis.papers import PAPERS
 from byhand.synthesis.pens import PENS, Pen, print_pen, textured, visible
-from byhand.synthesis.rows import WrittenLine, spacing, write_block
+from byhand.synthesis.rows import WrittenLine, parted, spacing, write_block
 from byhand.synthesis.spots import Spot
 from byhand.synthesis.words import paragraph
 from byhand.types import Grey, Images, Labels
 
 Rng = np.random.Generator
+TWO_PENS = 0.1  # share of the sheets that are written with two
 MOST_HIDDEN = 0.02  # share of the digits' ink below an opaque spot
 DESIGNS: dict[str, Maker] = {
     "free": empty(),
@@ -87,14 +88,26 @@ def written_sheet(
     pen = visible(PENS[chosen(rng, style.pens)](rng), canvas.reflectance, rng)
     writer, spaced = hand(rng, pen.width, pen.width), spacing(rng)
     ink, lines = np.zeros(canvas.size, np.uint8), list[WrittenLine]()
+    other = np.zeros_like(ink) if rng.random() < TWO_PENS else None
     for block in design.blocks if style.digits else ():
-        lines += write_block(ink, block, digits, writer, spaced, rng)
-    layers = [*design.layers, *beside(ink, style, digits, (height, writer), rng)]
+        if other is None:
+            lines += write_block(ink, block, digits, writer, spaced, rng)
+            continue
+        first, second = parted(block, rng)
+        one = write_block(ink, first, digits, writer, spaced, rng)
+        two = write_block(other, second, digits, hand(rng), spaced, rng)
+        lines += [a if a.outlines else b for a, b in zip(one, two, strict=True)]
+    lines = [line for line in lines if line.outlines]
+    every = ink if other is None else np.maximum(ink, other)
+    layers = [*design.layers, *beside(every, style, digits, (height, writer), rng)]
     layers += marks(lines, height, style.letters, rng)
     if rng.random() < style.through:
         _stain(canvas, [_back(canvas.size, height, rng)])
     _print(canvas, layers, pen, rng)
     _write(canvas, ink, pen, height, rng)
+    if other is not None:
+        another = visible(PENS[chosen(rng, style.pens)](rng), canvas.reflectance, rng)
+        _write(canvas, other, another, height, rng)
     for line in lines:
         for x, y, sign in line.signs:
             canvas.lay(sign, x, y, pen.colour, HANDWRITING, pen.opaque)
