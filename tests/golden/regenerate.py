@@ -5,15 +5,14 @@ and prints what changed. Do so after a change that is meant to alter readings, a
 at the differences before they are committed.
 
 An entry of the file says how a picture is drawn: its kind ("field" for
-`augment.fields.draw_fields`, else a name in `augment.pages.KINDS`), the seed, what
-differs from the kind's style, and the digits it is drawn from if not all ten. With it
-stand the ground truth and the text that was read.
+`augment.fields.draw_fields`, else a name in `synthesis.kinds.KINDS`) and the seed. With
+it stand the ground truth and the text that was read, spaces left out. The print on a
+page depends on the fonts of the machine, and with it sometimes all that follows.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,11 @@ import numpy as np
 
 import byhand
 from byhand.augment.fields import draw_fields
-from byhand.augment.pages import KINDS, draw_page
+from byhand.synthesis.kinds import make_page
 
 FILE = Path(__file__).with_name("readings.json")
 Entry = dict[str, Any]
+SIZE, HEIGHT = (420, 560), 32  # pixels: of a page, and of the digits on it
 
 
 def entries() -> dict[str, list[Entry]]:
@@ -34,8 +34,7 @@ def entries() -> dict[str, list[Entry]]:
 
 def name(entry: Entry) -> str:
     """Return what a picture is called in messages."""
-    style = "".join(f" {key}={value}" for key, value in entry.get("style", {}).items())
-    return f"{entry['kind']} {entry['seed']}{style}"
+    return f"{entry['kind']} {entry['seed']}"
 
 
 def draw(entry: Entry, digits: byhand.data.datasets.Split) -> tuple[np.ndarray, str]:
@@ -43,16 +42,14 @@ def draw(entry: Entry, digits: byhand.data.datasets.Split) -> tuple[np.ndarray, 
     images, labels, seed = digits.images, digits.labels, entry["seed"]
     if entry["kind"] == "field":
         return draw_fields(images, labels, 1, seed)[0]
-    chosen = np.isin(labels, [int(d) for d in entry.get("digits", "0123456789")])
-    style = replace(KINDS[entry["kind"]], **entry.get("style", {}))
     rng = np.random.default_rng(seed)
-    page = draw_page(images[chosen], labels[chosen], style, rng)
-    return page.picture, page.text
+    page = make_page(entry["kind"], (images, labels), rng, SIZE, HEIGHT)
+    return page.picture, page.text.replace(" ", "")
 
 
 def answer(entry: Entry, picture: np.ndarray, model: byhand.Model) -> str:
-    """Return what is read in a picture; a field's digits without spaces."""
-    text = byhand.read(picture, model=model).text
+    """Return what is read in a picture; a field's digits as one line."""
+    text = byhand.read(picture, model=model).text.replace(" ", "")
     return "".join(text.split()) if entry["kind"] == "field" else text
 
 
