@@ -13,13 +13,11 @@ from scipy import ndimage
 import byhand
 from byhand.ink.page_ink import PageInk
 from byhand.pictures.sheets import Sheet
-from byhand.reading import cuts, rows
+from byhand.reading import cuts
 from byhand.reading.cuts import CUTS, CutSettings, find_cuts, seams
 from byhand.reading.fragments import Fragment, FragmentSettings, find_fragments
 from byhand.reading.lattice_reader import LATTICE, LatticeReader, LatticeSettings
-from byhand.reading.page import Page
 from byhand.reading.page_reader import PASSES, PassSettings, read_page
-from byhand.reading.rows import ROWS, find_rows
 from byhand.types import Grey
 
 RNG = np.random.default_rng(11)
@@ -119,39 +117,25 @@ def test_cuts_do_not_depend_on_how_many_are_searched_together():
         assert_array_equal(some[1], costs)
 
 
-def page_of(mask: np.ndarray) -> Page:
+def ink_of(mask: np.ndarray) -> PageInk:
     grey = mask.astype(np.uint8) * 255
-    return Page.of(PageInk(grey, mask, 3.0, 20.0, 1.0, {}))
+    return PageInk(grey, mask, 3.0, 20.0, 1.0, {})
 
 
 def test_what_is_far_too_wide_is_not_cut():
     mask = np.ones((20, 900), np.bool_)
     mask[4:, 10::12] = False
-    assert len(find_cuts(Fragment(0, 0, mask, 1), page_of(mask), 20)[0]) == 0
+    assert len(find_cuts(Fragment(0, 0, mask, 1), 20, 3.0)[0]) == 0
     mask = mask[:, :300]
-    assert len(find_cuts(Fragment(0, 0, mask, 1), page_of(mask), 20)[0])
+    assert len(find_cuts(Fragment(0, 0, mask, 1), 20, 3.0)[0])
 
 
 def test_of_hatching_the_longest_lines_are_left_out():
     mask = np.eye(90, dtype=np.bool_)
     mask[80:85, 2:6] = mask[2:6, 80:84] = True
-    found = find_fragments(page_of(mask), FragmentSettings(most_pixels=100, speck=0.1))
+    found = find_fragments(ink_of(mask), FragmentSettings(most_pixels=100, speck=0.1))
     assert [(p.top, p.height) for p in found] == [(2, 4), (80, 5)]
-    assert len(find_fragments(page_of(mask), FragmentSettings(speck=0.1))) == 3
-
-
-def test_rows_are_compared_without_measuring_them_again(monkeypatch):
-    box = np.ones((20, 12), np.bool_)
-    fragments = [
-        Fragment(top, left, box, 0)
-        for top in range(0, 50 * 30, 30)
-        for left in (0, 30, 60)
-    ]
-    measured, line = [], rows.Row.line
-    monkeypatch.setattr(rows.Row, "line", lambda row: measured.append(row) or line(row))
-    assert len(find_rows(fragments, 20, count=5)) == 5
-    assert len(measured) <= 4 * 50
-    assert ROWS.most == 60
+    assert len(find_fragments(ink_of(mask), FragmentSettings(speck=0.1))) == 3
 
 
 def two_rows() -> Sheet:

@@ -40,7 +40,7 @@ def images_made(page) -> np.ndarray:
     wide = page.ink.mask.shape[1] / (
         COUNT * 38 + 18
     )  # pixels of the page to one of MNIST
-    fragments = find_fragments(page)
+    fragments = find_fragments(page.ink)
     cells = [[p for p in fragments if n == int((p.centre[1] / wide - 9) / 38)]
              for n in range(COUNT)]  # fmt: skip
     assert all(cells)
@@ -88,7 +88,7 @@ def bars() -> np.ndarray:
 
 def test_a_neighbours_ink_is_not_in_it():
     page = hand_made(bars())
-    both = find_fragments(page)
+    both = find_fragments(page.ink)
     first = min(both, key=lambda p: p.left)
     alone = bars()
     alone[:, 26:] = 0
@@ -105,7 +105,7 @@ def test_a_neighbours_ink_is_not_in_it_though_it_is_in_the_box():
     ink[10:50, 20:25] = ink[45:50, 20:45] = 200
     alone = ink.copy()
     ink[10:35, 32:37] = 200
-    fragment = max(find_fragments(hand_made(ink)), key=lambda p: p.area)
+    fragment = max(find_fragments(hand_made(ink).ink), key=lambda p: p.area)
     assert_array_equal(candidate_image(hand_made(ink), [fragment], SIZE),
                        candidate_image(hand_made(alone), [fragment], SIZE))  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_a_few_darker_spots_do_not_make_the_rest_faint():
     spotted[20:22, 21:23] = 255
     pages = hand_made(spotted), hand_made(even)
     assert_array_equal(
-        *(candidate_image(p, find_fragments(p)[:1], SIZE) for p in pages)
+        *(candidate_image(p, find_fragments(p.ink)[:1], SIZE) for p in pages)
     )
 
 
@@ -133,7 +133,7 @@ def test_the_grey_at_the_edge_of_a_stroke_is_kept():
     ink = np.zeros((60, 60), np.uint8)
     ink[10:50, 20:25] = 200
     sharp = candidate_image(
-        hand_made(ink), [fragment := find_fragments(hand_made(ink))[0]], SIZE
+        hand_made(ink), [fragment := find_fragments(hand_made(ink).ink)[0]], SIZE
     )
     ink[10:50, [19, 25]] = 80
     soft = candidate_image(hand_made(ink), [fragment], SIZE)
@@ -144,8 +144,8 @@ def test_the_grey_at_the_edge_of_a_stroke_is_kept():
 def test_faint_ink_looks_like_dark_ink(level):
     dark, faint = (hand_made(np.where(bars(), ink, 0).astype(np.uint8))
                    for ink in (255, level))  # fmt: skip
-    assert_array_equal(candidate_image(faint, find_fragments(faint)[:1], SIZE),
-                       candidate_image(dark, find_fragments(dark)[:1], SIZE),
+    assert_array_equal(candidate_image(faint, find_fragments(faint.ink)[:1], SIZE),
+                       candidate_image(dark, find_fragments(dark.ink)[:1], SIZE),
                        )  # fmt: skip
 
 
@@ -154,7 +154,8 @@ def test_thin_strokes_are_drawn_wider_and_others_not(pen):
     ink = np.zeros((60, 60), np.uint8)
     ink[10:50, 20 : 20 + pen] = 255
     ink[10 : 10 + pen, 20:45] = 255
-    (fragment,) = find_fragments(page := hand_made(ink, float(pen)))
+    page = hand_made(ink, float(pen))
+    (fragment,) = find_fragments(page.ink)
     as_it_is = hand_made(ink, PEN.width * 40)
     assert (
         candidate_image(page, [fragment], SIZE).sum()
@@ -170,19 +171,19 @@ def test_at_the_edge_of_the_page_a_digit_looks_as_in_its_middle(corner):
     page, middle = np.zeros((40, 40), np.uint8), np.zeros((60, 60), np.uint8)
     for image, (y, x) in ((page, corner), (middle, (20, 20))):
         image[y : y + 20, x : x + 5] = 200
-    edge, inside = (candidate_image(hand_made(i), find_fragments(hand_made(i)), SIZE)
-                    for i in (page, middle))  # fmt: skip
+    pages = [hand_made(image) for image in (page, middle)]
+    edge, inside = (candidate_image(p, find_fragments(p.ink), SIZE) for p in pages)
     assert_array_equal(edge, inside)
 
 
 @pytest.mark.parametrize("size", [(28, 28), (32, 40), (9, 7)])
 def test_images_made_of_any_size_are_made(size):
     page = hand_made(bars())
-    made = candidate_image(page, find_fragments(page), size)
+    made = candidate_image(page, find_fragments(page.ink), size)
     assert (made.shape, made.max()) == (size, 255)
 
 
 def test_the_page_stays_as_it_was():
     page = hand_made(bars())
-    candidate_image(page, find_fragments(page), SIZE)
+    candidate_image(page, find_fragments(page.ink), SIZE)
     assert_array_equal(page.ink.grey, bars())

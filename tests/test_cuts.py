@@ -12,17 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
-from byhand.ink.page_ink import PageInk
 from byhand.reading.cuts import CUTS, choose, cut_up, seams, valleys
 from byhand.reading.fragments import Fragment
-from byhand.reading.page import Page
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(8, 30), st.integers(9, 40)))
-
-
-def page_of(mask: np.ndarray, stroke: float = 3.0, height: float = 20.0) -> Page:
-    grey = mask.astype(np.uint8) * 255
-    return Page.of(PageInk(grey, mask, stroke, height, 1.0, {}))
 
 
 def rings(*centres: int, radius: float = 10, pen: float = 3) -> np.ndarray:
@@ -91,7 +84,7 @@ def test_a_seam_goes_around_ink():
 def test_the_parts_of_a_component_are_disjoint_and_make_it_up(mask, height):
     mask[0, 0] = mask[-1, -1] = True
     fragment = Fragment(3, 5, mask, 9)
-    parts = cut_up(fragment, page_of(mask, 2.0, height), height)
+    parts = cut_up(fragment, height, stroke=2.0)
     covered = np.zeros(mask.shape, np.int64)
     for part in parts:
         rows, columns = part.top - 3, part.left - 5
@@ -107,7 +100,7 @@ def test_the_parts_of_a_component_are_disjoint_and_make_it_up(mask, height):
 def test_two_touching_circles_are_cut_where_they_touch():
     mask = rings(11, 31)
     fragment = Fragment(0, 0, mask, 1)
-    parts = cut_up(fragment, page_of(mask), 20)
+    parts = cut_up(fragment, 20, stroke=3.0)
     begins = {part.left: part.cut for part in parts[1:]}
     column = min(begins, key=lambda left: abs(left - 21))
     assert abs(column - 21) <= 2
@@ -123,7 +116,7 @@ def test_a_cut_has_its_ink_in_widths_of_the_pen():
     mask = np.zeros((20, 40), np.bool_)
     mask[:, :5] = mask[:, -5:] = True
     mask[8:12, 5:-5] = True  # a bridge, 4 pixels thick
-    parts = cut_up(Fragment(0, 0, mask, 1), page_of(mask, stroke=2), 20)
+    parts = cut_up(Fragment(0, 0, mask, 1), 20, stroke=2)
     assert len(parts) > 2
     assert [part.cut for part in parts] == pytest.approx([0, *[2] * (len(parts) - 1)],
                                                          abs=0.01)  # fmt: skip
@@ -133,21 +126,19 @@ def test_a_cut_has_its_ink_in_widths_of_the_pen():
 def test_what_is_narrow_or_low_is_not_cut(shape):
     mask = np.ones(shape, np.bool_)
     fragment = Fragment(0, 0, mask, 1)
-    assert cut_up(fragment, page_of(mask, stroke=20), 20) == [fragment]
+    assert cut_up(fragment, 20, stroke=20) == [fragment]
 
 
 def test_what_is_as_thick_as_a_wall_is_not_cut():
     mask = np.ones((20, 40), np.bool_)
     fragment = Fragment(0, 0, mask, 1)
-    assert cut_up(fragment, page_of(mask, stroke=20 / CUTS.dearest - 0.1), 20) == [
-        fragment
-    ]
-    assert len(cut_up(fragment, page_of(mask, stroke=20 / CUTS.dearest + 0.1), 20)) > 1
+    assert cut_up(fragment, 20, stroke=20 / CUTS.dearest - 0.1) == [fragment]
+    assert len(cut_up(fragment, 20, stroke=20 / CUTS.dearest + 0.1)) > 1
 
 
 def test_a_part_begins_in_the_column_that_its_cut_goes_down():
     mask = np.ones((20, 40), np.bool_)
-    parts = cut_up(Fragment(0, 7, mask, 1), page_of(mask, stroke=9), 20)
+    parts = cut_up(Fragment(0, 7, mask, 1), 20, stroke=9)
     chosen = choose(seams(mask, 20)[1] / 9, np.array([], np.int64), 20)
     assert [part.left - 7 for part in parts] == [0, *chosen]
     assert sum(part.width for part in parts) == 40

@@ -30,7 +30,7 @@ def drawn(*rows: str) -> np.ndarray:
 
 def test_strokes_that_meet_at_a_corner_are_one_component():
     mask = drawn("##...", "..##.", ".....", ".##..", ".##..")
-    first, second = find_fragments(page_of(mask, stroke=1))
+    first, second = find_fragments(page_of(mask, stroke=1).ink)
     assert (first.top, first.left) == (0, 0)
     assert_array_equal(first.mask, drawn("##..", "..##"))
     assert (second.top, second.left, second.bottom, second.right) == (3, 1, 5, 3)
@@ -39,7 +39,7 @@ def test_strokes_that_meet_at_a_corner_are_one_component():
 
 def test_a_component_has_no_ink_of_another_in_its_box():
     mask = drawn("####", "#...", "#.##", "#.##")
-    first, second = find_fragments(page_of(mask, stroke=1))
+    first, second = find_fragments(page_of(mask, stroke=1).ink)
     assert_array_equal(first.mask, drawn("####", "#...", "#...", "#..."))
     assert second.area == 4
 
@@ -57,17 +57,17 @@ def with_bars(*heights: int) -> Page:
 )
 def test_specks_are_dropped_if_they_are_smaller_than_the_pen(stroke, kept):
     page = page_of(with_bars(1, 4, 9, 5, 2, 6).ink.mask, stroke)
-    assert sorted(p.area for p in find_fragments(page)) == kept  # 0.6 · 9 = 5.4
+    assert sorted(p.area for p in find_fragments(page.ink)) == kept  # 0.6 · 9 = 5.4
 
 
 def test_of_too_many_components_the_largest_are_kept():
     page = page_of(with_bars(4, 9, 5, 8, 6, 7).ink.mask, stroke=1)
-    found = find_fragments(page, FragmentSettings(most=3))
+    found = find_fragments(page.ink, FragmentSettings(most=3))
     assert sorted(p.area for p in found) == [7, 8, 9]
 
 
 def test_a_page_without_ink_has_no_fragments():
-    assert find_fragments(page_of(np.zeros((5, 7), np.bool_))) == []
+    assert find_fragments(page_of(np.zeros((5, 7), np.bool_)).ink) == []
 
 
 def test_centre_and_extent_are_those_of_the_ink():

@@ -8,7 +8,7 @@ from PIL import Image
 
 from byhand.ink.page_ink import PageInk, find_page_ink
 from byhand.pictures.sheets import Sheet
-from byhand.reading.fragments import extent, find_fragments
+from byhand.reading.fragments import Fragment, find_fragments
 from byhand.reading.page import Page, rotation, shear
 from byhand.types import Box
 
@@ -21,8 +21,8 @@ def page_of(picture: np.ndarray) -> Page:
 
 def boxes_in(page: Page, angle: float) -> list[Box]:
     deskewed = page.deskewed(angle) if angle else page
-    fragments = sorted(find_fragments(deskewed), key=lambda p: p.left)
-    return [deskewed.in_picture(extent([fragment])) for fragment in fragments]
+    fragments = sorted(find_fragments(deskewed.ink), key=lambda p: p.left)
+    return [deskewed.in_picture([fragment]) for fragment in fragments]
 
 
 def blots(scale: float = 1.0) -> np.ndarray:
@@ -53,7 +53,9 @@ def test_a_page_is_rotated_counter_clockwise():
     deskewed = page.deskewed(6)
     assert deskewed.angle == 6
     before, after = (
-        np.array(sorted([p.centre for p in find_fragments(one)], key=lambda c: c[1]))
+        np.array(
+            sorted([p.centre for p in find_fragments(one.ink)], key=lambda c: c[1])
+        )
         for one in (page, deskewed)
     )
     fall = (before[3] - before[0], after[3] - after[0])
@@ -63,7 +65,8 @@ def test_a_page_is_rotated_counter_clockwise():
 
 def test_boxes_begin_inside_the_picture():
     page = page_of(blots())
-    x, y, w, h = page.in_picture(Box(-9, -9, 10, 10))
+    beyond = Fragment(-9, -9, np.ones((10, 10), np.bool_), 1)
+    x, y, w, h = page.in_picture([beyond])
     assert (x, y) == (0, 0) and w >= 1 and h >= 1
 
 
@@ -80,10 +83,32 @@ def test_one_matrix_leads_from_a_deslanted_and_deskewed_page_to_its_picture():
     matrix = matrix @ shear(slant, 100, pad)
     assert (matrix @ (x, y, 1))[:2] == pytest.approx(expected)
     ink = PageInk.of(blank, scale)
-    box = Page(ink, matrix, angle, slant).in_picture(Box(110, 20, 20, 20))
+    disk = np.hypot(*np.mgrid[-9.5:10, -9.5:10]) < 10
+    box = Page(ink, matrix, angle, slant).in_picture([Fragment(20, 110, disk, 1)])
     assert (box.x + box.width / 2, box.y + box.height / 2) == pytest.approx(
         expected, abs=1
-    )  # the same middle
-    assert (box.width, box.height) == pytest.approx(
-        (scale * (20 + slant * 20), scale * 20), abs=1
-    )  # and the size that it has without the rotation
+    )
+    assert box.height == pytest.approx(scale * 20, rel=0.1)  # not of its box, rotated
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_is_turned_and_boxes_lead_back(quarters):
+    page = page_of(blots(2))
+    turned = page.turned_by(quarters)
+    assert turned.turned == quarters
+    assert (turned.ink.mask == np.rot90(page.ink.mask, quarters)).all()
+    before, after = (
+        sorted(one.in_picture([p]) for p in find_fragments(one.ink))
+        for one in (page, turned)
+    )
+    assert before == after
+
+
+def test_a_part_of_a_page_has_the_ink_of_some_fragments_only():
+    page = page_of(blots())
+    first, *_ = find_fragments(page.ink)
+    part = page.with_only([first])
+    (found,) = find_fragments(part.ink)
+    assert (found.mask == first.mask).all()
+    assert part.in_picture([found]) == page.in_picture([first])
+    assert (part.ink.grey > 0).sum() > found.area  # grey edges of strokes

@@ -15,10 +15,10 @@ import byhand
 from byhand.augment.nondigits import characters
 from byhand.ink.page_ink import find_page_ink
 from byhand.pictures.sheets import Sheet
-from byhand.reading.fragments import extent, find_fragments
+from byhand.reading.fragments import find_fragments
 from byhand.reading.line_reader import RowResult, RowsResult
 from byhand.reading.page import Page, find_slant
-from byhand.reading.page_reader import PageResult, Pass, read_page
+from byhand.reading.page_reader import PageResult, Passes, read_page
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import Row
 from byhand.types import Box
@@ -32,15 +32,12 @@ class SomeRow:
         self.line = Line((digit,) * digits, confidence)
 
 
-SLANTED = np.eye(20, dtype=bool)[::-1]  # strokes that lean to the right
-VERTICAL = np.eye(1, 20, 9, dtype=bool).repeat(20, axis=0)
 PAGE: Any = None
 SHEET = Sheet(Image.new("L", (9, 9)), (9, 9))
 NOBODY: Any = None  # reads no row: the passes' results are given
 
 
-INKS: Any = [SimpleNamespace(mask=SLANTED, name="clear"),
-             SimpleNamespace(mask=SLANTED, name="faint")]  # fmt: skip
+INKS: Any = [SimpleNamespace(scale=1.0, name=name) for name in ("clear", "faint")]
 
 
 def finder(sheet: Sheet) -> Any:
@@ -54,49 +51,35 @@ def result_of(*rows: tuple[float, int]) -> PageResult:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "third", "expected"),
+    ("first", "second", "expected", "passes"),
     [
-        ([(0.9, 3)], [(1.0, 3)], [(1.0, 3)], None),  # sure enough: one pass
-        ([(0.7, 9)], [(1.0, 9)], [(1.0, 9)], None),  # as sure as nine digits can be
-        ([(0.3, 3)], [(0.5, 3)], [(0.4, 3)], 1),
-        ([(0.3, 3)], [(0.5, 3)], [(0.6, 3)], 2),
-        ([(0.6, 3)], [(0.5, 3)], [(0.4, 3)], 0),
-        ([(0.6, 3)], [(0.5, 4)], [(0.4, 3)], 1),  # more digits to be expected right
-        ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.6, 2)], [], 1),  # one row in doubt
-        ([], [(0.2, 1)], [], 1),  # nothing found
-        ([], [], [], 0),
+        ([(0.9, 3)], [(1.0, 3)], 0, 1),  # sure enough: one pass
+        ([(0.7, 9)], [(1.0, 9)], 0, 1),  # as sure as nine digits can be
+        ([(0.3, 3)], [(0.5, 3)], 1, 2),
+        ([(0.6, 3)], [(0.5, 3)], 0, 2),
+        ([(0.6, 3)], [(0.5, 4)], 1, 2),  # more digits to be expected right
+        ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.6, 2)], 1, 2),  # one row in doubt
+        ([], [(0.2, 1)], 1, 2),  # nothing found
+        ([], [], 0, 2),
     ],
 )
-def test_the_most_certain_of_three_passes_counts(
-    first, second, third, expected, monkeypatch
+def test_the_likeliest_hypothesis_of_the_ink_counts(
+    first, second, expected, passes, monkeypatch
 ):
-    asked: list[tuple[str, bool]] = []
-    answers = [result_of(*rows) for rows in (first, second, third)]
-
-    def once(self, ink):
-        asked.append((ink.name, self.deslant))
-        return answers[len(asked) - 1]
-
-    monkeypatch.setattr(Pass, "read", once)
-    found = read_page(SHEET, NOBODY, find_ink=finder)
-    assert found is answers[expected or 0]
-    again = [("faint", False), ("clear", True)]
-    assert asked == [("clear", False), *again[: 0 if expected is None else 2]]
-
-
-@pytest.mark.parametrize("masks", [[], [VERTICAL] * 2], ids=["nothing", "upright"])
-def test_where_nothing_slants_nothing_is_deslanted(masks, monkeypatch):
+    answers = [result_of(*rows) for rows in (first, second)]
     asked = []
 
-    def once(self, ink):
-        asked.append(self.deslant)
-        return PageResult(None, (), ())
+    def once(self, page):
+        asked.append(page.ink.name)
+        return answers[len(asked) - 1]
 
-    monkeypatch.setattr(Pass, "read", once)
-    inks: Any = [SimpleNamespace(mask=mask) for mask in masks]
-    result = read_page(SHEET, NOBODY, find_ink=lambda _: inks)
-    assert asked == [False] * len(masks)
-    assert result.warnings == (() if masks else ("no ink found",))
+    monkeypatch.setattr(Passes, "read", once)
+    assert read_page(SHEET, NOBODY, find_ink=finder) is answers[expected]
+    assert asked == ["clear", "faint"][:passes]
+
+
+def test_without_ink_there_is_a_warning():
+    assert read_page(SHEET, NOBODY, find_ink=lambda _: ()).warnings == ("no ink found",)
 
 
 def page_of(images: np.ndarray) -> Image.Image:
@@ -144,8 +127,8 @@ def test_slanting_strokes_are_deslanted_and_boxes_stay_where_they_are(slant):
         return
     assert upright is not None
     assert abs(find_slant(upright.ink.mask)) < abs(slant) / 2
-    (fragment, *_) = sorted(find_fragments(upright), key=lambda p: p.left)
-    x, y, w, h = upright.in_picture(extent([fragment]))
+    (fragment, *_) = sorted(find_fragments(upright.ink), key=lambda p: p.left)
+    x, y, w, h = upright.in_picture([fragment])
     assert abs(y - 40) <= 3 and abs(y + h - 80) <= 3
     assert abs(x + w / 2 - 63) <= 4
 
@@ -157,8 +140,8 @@ class Sevens:
     row: Row | None = None
     rejected: int = 2
 
-    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
-        sevens = [[Digit(7, 0.9, (), page.in_picture(p.box)) for p in row.fragments]
+    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
+        sevens = [[Digit(7, 0.9, (), row.page.in_picture([p])) for p in row.fragments]
                   for row in rows]  # fmt: skip
         lines = [Line(tuple(digits), 0.9) for digits in sevens]
         results = [RowResult(line, replace(self, row=row))

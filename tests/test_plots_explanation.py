@@ -24,7 +24,7 @@ from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.page_reader import PageResult, read_page
 from byhand.reading.result import REJECT
 from byhand.types import Box
-from test_explain import APART, SMALL, a_page, a_row, fragment, result_of
+from test_explain import APART, PEN, SMALL, a_page, a_row, fragment, result_of
 
 PATH = [((0, 1), 3), ((1, 2), 1), ((2, 3), 7), ((3, 4), REJECT)]
 LIKELY = {
@@ -215,21 +215,20 @@ def two_blocks() -> Fragment:
 )
 def test_a_cut_is_made_where_the_viterbi_path_parts_the_ink(ends: list, made: list):
     component = two_blocks()
-    page = a_page()
-    parts = cut_up(component, page, 40)
+    parts = cut_up(component, 40, PEN)
     assert len(parts) == 4
     row = SimpleNamespace(
-        row=SimpleNamespace(height=40),
+        row=SimpleNamespace(height=40, page=a_page()),
         fragments=parts,
         path=[(number, 3) for number in range(len(ends))],
         lattice=SimpleNamespace(
             candidates=[SimpleNamespace(start=a, end=b) for a, b in ends]
         ),
     )
-    cuts = explained_row._cuts(component, row, page)
+    cuts = explained_row._cuts(component, row)
     assert [cut for _, cut in cuts] == made
     paths = [path for path, _ in cuts]
-    assert (paths == find_cuts(component, page, 40)[0]).all()
+    assert (paths == find_cuts(component, 40, PEN)[0]).all()
 
 
 def test_cuts_go_where_the_ink_is_parted(model):
@@ -239,7 +238,8 @@ def test_cuts_go_where_the_ink_is_parted(model):
     ax = figure.axes[0]
     left, right, bottom, top = ax.images[3].get_extent()
     lines = [line for line in ax.lines if line.get_zorder() == 3]
-    paths = [find_cuts(p, result.page, row.row.height)[0] for p in row.row.fragments]
+    pen = row.row.page.ink.stroke_width
+    paths = [find_cuts(p, row.row.height, pen)[0] for p in row.row.fragments]
     assert len(lines) == sum(map(len, paths)) > 0
     for line in lines:
         x, y = line.get_data()

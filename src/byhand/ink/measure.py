@@ -61,7 +61,7 @@ def measure_writing(mask: Mask, settings: MeasureSettings = MEASURE) -> Writing 
     written, dust = areas[characters].sum(), areas[heights < settings.lowest].sum()
     if not written or written < settings.written * (written + dust):
         return None
-    height = _weighted_median(heights[characters], areas[characters])
+    height = weighted_median(heights[characters], areas[characters])
     lowest, highest = height / settings.similar, height * settings.similar
     similar = characters & (heights > lowest) & (heights < highest)
     stroke = np.average(strokes[similar], weights=areas[similar])
@@ -84,7 +84,7 @@ def _stroke_widths(labels: Integers, areas: Integers) -> Floats:
     return np.asarray(2 * areas / np.maximum(edges[1:] * np.pi / 4, 1))
 
 
-def _weighted_median(values: Array, weights: Array) -> float:
+def weighted_median(values: Array, weights: Array) -> float:
     """Return the first value up to which half of the weight is."""
     order = np.argsort(values)
     total = np.cumsum(weights[order])

@@ -72,13 +72,13 @@ class PageInk:
         return cls(grey, mask, stroke, height, scale, found)
 
     def warped(self, warp: Callable[[Image.Image], Image.Image]) -> PageInk:
-        """Return the ink moved and measured again.
+        """Return the ink moved.
 
         Args:
             warp: moves an image of the page, rotates it say, at the same scale.
         """
         moved = np.asarray(warp(Image.fromarray(self.grey)))
-        return self.of(moved, self.scale, self.found)
+        return replace(self, grey=moved, mask=moved >= LIKELY)
 
 
 InkFinder: TypeAlias = Callable[[Sheet], Iterable[PageInk]]  # the best first

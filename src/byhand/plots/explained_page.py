@@ -19,6 +19,7 @@ from byhand.pictures.sheets import Sheet
 from byhand.plots import style
 from byhand.plots.style import Axes
 from byhand.reading.annotate import ANNOTATION, in_colour
+from byhand.reading.fragments import extent
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.result import Line
@@ -127,7 +128,7 @@ def _inked(result: PageResult) -> Colours:
     picture = np.full((*result.page.ink.mask.shape, 3), 255, np.uint8)
     picture[result.page.ink.mask] = style.rgb(style.PALE)
     for row in result.rows:
-        for fragment in row.evidence.row.fragments:
+        for fragment in row.evidence.row.found:
             part = picture[
                 fragment.top : fragment.bottom, fragment.left : fragment.right
             ]
@@ -167,8 +168,9 @@ def _bands(ax: Axes, x: float, y: float, result: PageResult, scale: float) -> No
 
 def _course(row: Row, page: Page) -> tuple[list[float], list[float]]:
     """Return the columns at which a row begins and ends, and its middle at these."""
-    start, slope = row.line()
-    left = min(fragment.left for fragment in row.fragments) - row.height / 4
-    right = max(fragment.right for fragment in row.fragments) + row.height / 4
-    ends = [max(left, 0.0), min(right, float(page.ink.mask.shape[1]))]
-    return ends, [start + slope * end for end in ends]
+    box = extent(row.fragments)
+    middle = float(np.mean([p.top + p.height / 2 for p in row.fragments]))
+    left, right = box.x - row.height / 4, box.right + row.height / 4
+    ends = np.array([[left, right], [middle, middle], [1, 1]])
+    x, y, _ = np.linalg.inv(page.to_picture) @ row.page.to_picture @ ends  # (3, 2)
+    return list(x.clip(0, page.ink.mask.shape[1])), list(y)

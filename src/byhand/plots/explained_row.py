@@ -21,7 +21,6 @@ from byhand.reading.cuts import find_cuts
 from byhand.reading.decoding import DECODING, LatticeEvidence, Path
 from byhand.reading.fragments import Fragment, extent
 from byhand.reading.line_reader import RowResult
-from byhand.reading.page import Page
 from byhand.reading.result import REJECT, Digit
 
 TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
@@ -34,9 +33,7 @@ ALTERNATIVES = 2
 MOST_IMAGES = 32  # images of a row
 
 
-def draw(
-    ax: Axes, left: float, top: float, width: float, row: RowResult, page: Page
-) -> float:
+def draw(ax: Axes, left: float, top: float, width: float, row: RowResult) -> float:
     """Draw a row's fragments and below them its images; return where they end.
 
     Nothing is drawn of a row that another reader than the lattice's has read.
@@ -44,13 +41,13 @@ def draw(
     if not isinstance(row.evidence, LatticeEvidence):
         return top
     digits = row.line.digits if row.line else ()
-    y = _strip(ax, left, top, width, row.evidence, digits, page)
+    y = _strip(ax, left, top, width, row.evidence, digits)
     return _images(ax, left, y, width, row.evidence)
 
 
 def _strip(
     ax: Axes, left: float, top: float, width: float, row: LatticeEvidence,
-    digits: Sequence[Digit], page: Page,
+    digits: Sequence[Digit],
 ) -> float:  # fmt: skip
     """Draw a row's fragments, the cuts, and brackets below; return where they end."""
     x0, y0, w, h = extent(row.row.fragments)
@@ -64,7 +61,7 @@ def _strip(
     ends = (left, left + shape[1] * scale, top + high, top)
     ax.imshow(picture, extent=ends, aspect="auto")
     for fragment in row.row.fragments:
-        for path, made in _cuts(fragment, row, page):
+        for path, made in _cuts(fragment, row):
             ys = y_of + scale * (fragment.top + np.arange(len(path)) + 0.5)
             colour, wide = (style.VERMILION, 1.5) if made else (style.INK, 0.7)
             how = "-" if made else (0, (1.5, 1.5))
@@ -93,10 +90,10 @@ def _painted(
 
 
 def _cuts(
-    fragment: Fragment, row: LatticeEvidence, page: Page
+    fragment: Fragment, row: LatticeEvidence
 ) -> list[tuple[npt.NDArray[np.int64], bool]]:
     """Return each cut through connected ink, and whether the Viterbi path has it."""
-    paths, _ = find_cuts(fragment, page, row.row.height)
+    paths, _ = find_cuts(fragment, row.row.height, row.row.page.ink.stroke_width)
     sides: dict[int, set[int]] = {}  # by the number of cuts to the left: candidates
     for index, _ in row.path:
         candidate = row.lattice.candidates[index]

@@ -18,7 +18,6 @@ from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
 from byhand.reading.explain import describe_page, describe_row
 from byhand.reading.line_reader import RowResult
-from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult, read_page
 from byhand.reading.reader import reader_for
 from byhand.reading.result import DIGITS
@@ -105,11 +104,10 @@ def _rows(ax: Axes, y: float, result: PageResult, min_confidence: float) -> floa
     if result.rows:
         y = _key(ax, y)
     for number, row in enumerate(result.rows[:ROWS], start=1):
-        assert result.page is not None
         title = f"Row {number}" if len(result.rows) > 1 else "The row"
         if row.line:
             title = f"{title}: {row.line.text}"
-        y = _row(ax, y, title, row, result.page, describe_row(row, min_confidence))
+        y = _row(ax, y, title, row, describe_row(row, min_confidence))
     if len(result.rows) > ROWS:
         text = f"Only the first {ROWS} of {len(result.rows)} rows are drawn."
         y = _write_all(ax, MARGIN, y, WIDTH, [text])
@@ -157,7 +155,6 @@ def _row(
     y: float,
     title: str,
     row: RowResult,
-    page: Page,
     sentences: Sequence[str],
 ) -> float:
     """Draw a row with its words beside it; return where it ends."""
@@ -170,7 +167,7 @@ def _row(
         left = len(sentences) - SENTENCES + 1
         sentences = [*sentences[: SENTENCES - 1], f"And {left} things more."]
     words = _write_all(ax, beside, y + 0.1, WIDTH - MARGIN - beside, sentences)
-    pictures = explained_row.draw(ax, MARGIN, top, PICTURES, row, page)
+    pictures = explained_row.draw(ax, MARGIN, top, PICTURES, row)
     return max(words, pictures) + 0.15
 
 

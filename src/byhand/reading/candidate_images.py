@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from byhand.ink.normalise import normalised
 from byhand.reading.fragments import Fragment, extent
-from byhand.reading.page import Page
+from byhand.reading.page import EDGE, Page, window
 from byhand.types import Array, Grey
 
 Share = NDArray[np.float32]  # of a pixel that is ink, 0 to 1
-
-EDGE = 2  # pixels around, for the grey at the edges of strokes
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,8 @@ def candidate_image(
     for p in fragments:
         y, x = p.top - top + edge, p.left - left + edge
         mask[y : y + p.height, x : x + p.width] |= p.mask
-    ink = _window(page.ink.grey, top - edge, left - edge, shape)  # (h, w)
-    other = _window(page.ink.mask.view(np.uint8), top - edge, left - edge, shape)
+    ink = window(page.ink.grey, top - edge, left - edge, shape)  # (h, w)
+    other = window(page.ink.mask.view(np.uint8), top - edge, left - edge, shape)
     beside = _around(mask) & (other == 0)
     full = max(p.full for p in fragments)
     share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
@@ -82,14 +80,3 @@ def _around(array: Array) -> Array:
     np.maximum(wide[:, 1:], tall[:, :-1], out=wide[:, 1:])
     np.maximum(wide[:, :-1], tall[:, 1:], out=wide[:, :-1])
     return wide
-
-
-def _window(image: Grey, top: int, left: int, shape: tuple[int, int]) -> Grey:
-    """Return a part of an image that may reach beyond it; 0 there."""
-    out = np.zeros(shape, np.uint8)
-    y0, x0 = max(top, 0), max(left, 0)
-    part = image[y0 : top + shape[0], x0 : left + shape[1]]
-    out[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]] = (
-        part
-    )
-    return out

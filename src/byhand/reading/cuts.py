@@ -17,7 +17,6 @@ from scipy import ndimage
 from scipy.signal import find_peaks
 
 from byhand.reading.fragments import Fragment, cropped
-from byhand.reading.page import Page
 from byhand.types import Integers, Mask
 
 Floats = NDArray[np.float64]
@@ -48,17 +47,17 @@ CUTS = CutSettings()
 
 
 def cut_up(
-    fragment: Fragment, page: Page, height: float, settings: CutSettings = CUTS
+    fragment: Fragment, height: float, stroke: float, settings: CutSettings = CUTS
 ) -> list[Fragment]:
     """Return a component's fragments, left to right: cut wherever digits may touch.
 
     Args:
         fragment: a connected component.
-        page: where it is.
         height: of the digits in its row, pixels.
+        stroke: the pen's width, pixels.
         settings: where cuts are made.
     """
-    paths, costs = find_cuts(fragment, page, height, settings)
+    paths, costs = find_cuts(fragment, height, stroke, settings)
     if not len(paths):
         return [fragment]
     # a pixel belongs to the part whose number is that of the cuts to its left
@@ -74,7 +73,7 @@ def cut_up(
 
 
 def find_cuts(
-    fragment: Fragment, page: Page, height: float, settings: CutSettings = CUTS
+    fragment: Fragment, height: float, stroke: float, settings: CutSettings = CUTS
 ) -> tuple[Integers, Floats]:
     """Return the cuts that `cut_up` makes, from left to right: C of them.
 
@@ -85,7 +84,7 @@ def find_cuts(
     if not can_be_cut(fragment, height, settings):
         return np.empty((0, fragment.height), np.int64), np.empty(0)
     paths, costs = seams(fragment.mask, height, settings)
-    costs = costs / page.ink.stroke_width
+    costs = costs / stroke
     first = valleys(fragment.mask, height, settings)
     chosen = choose(costs, first, height, settings)
     return paths[chosen], costs[chosen]

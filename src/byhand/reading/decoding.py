@@ -17,9 +17,8 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
-from byhand.reading.page import Page
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, REJECT, Digit, Line
-from byhand.reading.rows import Row
+from byhand.reading.rows import ROWS, Row
 from byhand.types import Images, Mask
 
 Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
@@ -61,7 +60,7 @@ class LatticeEvidence:
     def rejected(self) -> int:
         """Marks as high as digits that were read as none."""
         candidates = (self.lattice.candidates[n] for n, k in self.path if k == REJECT)
-        body = self.row.settings.body * self.row.height
+        body = ROWS.body * self.row.height
         return sum(candidate.box.height >= body for candidate in candidates)
 
     @property
@@ -116,7 +115,6 @@ def decode(
     images: Images,
     lattice: Lattice,
     scores: Floats,
-    page: Page,
     settings: DecodingSettings = DECODING,
 ) -> RowResult:
     """Return a row as it is read.
@@ -127,7 +125,6 @@ def decode(
         images: (S, H, W) of the candidates.
         lattice: of the candidates.
         scores: (S, K + 1), with NEVER for what may not be read.
-        page: where the row is.
         settings: what goes into the answer.
     """
     path = viterbi(lattice.edges, scores)
@@ -138,19 +135,15 @@ def decode(
     text = [digit for _, digit in evidence.digits]
     log_text = posteriors_given_text(lattice.edges, scores, text)[1]
     probability = min(float(np.exp(log_text - log_z)), 1.0)
-    return RowResult(_line(evidence, probability, page, settings), evidence)
+    return RowResult(_line(evidence, probability, settings), evidence)
 
 
 def _line(
-    evidence: LatticeEvidence,
-    probability: float,
-    page: Page,
-    settings: DecodingSettings,
+    evidence: LatticeEvidence, probability: float, settings: DecodingSettings
 ) -> Line:
     """Return the answer, whose text has this probability."""
     digits = tuple(
-        _digit(evidence, number, digit, page, settings)
-        for number, digit in evidence.digits
+        _digit(evidence, number, digit, settings) for number, digit in evidence.digits
     )
     confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
     gap = settings.word_gap * evidence.row.height
@@ -158,16 +151,12 @@ def _line(
         digits,
         confidence,
         _breaks(evidence, gap),
-        left_out=left_out(evidence, page),
+        left_out=left_out(evidence),
     )
 
 
 def _digit(
-    evidence: LatticeEvidence,
-    number: int,
-    digit: int,
-    page: Page,
-    settings: DecodingSettings,
+    evidence: LatticeEvidence, number: int, digit: int, settings: DecodingSettings
 ) -> Digit:
     """Return a digit of the answer."""
     p = evidence.position_marginal(number)[:REJECT]
@@ -175,7 +164,8 @@ def _digit(
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
     alternatives = tuple((d, float(p[d])) for d in others)
     confidence = float(min(p[digit], 1)) * (1 - BASE_ERROR_RATE)
-    box = page.in_picture(evidence.lattice.candidates[number].box)
+    fragments = evidence.lattice.candidates[number].fragments
+    box = evidence.row.page.in_picture(fragments)
     return Digit(digit, confidence, alternatives, box)
 
 

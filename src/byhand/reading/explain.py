@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+import numpy as np
+
 from byhand.reading.decoding import LatticeEvidence
-from byhand.reading.fragments import Fragment, find_fragments
+from byhand.reading.fragments import find_fragments
 from byhand.reading.lattice_weights import DIGIT_FEATURES, REJECT_FEATURES
 from byhand.reading.line_reader import RowResult
-from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.phrases import (
     capitalised,
@@ -21,7 +22,6 @@ from byhand.reading.phrases import (
     with_article,
 )
 from byhand.reading.result import DIGITS, REJECT, Line
-from byhand.reading.rows import ROWS
 from byhand.words import counted
 
 THROUGH = DIGIT_FEATURES.index("through") - 1  # its column in `Lattice.digit`
@@ -72,7 +72,7 @@ def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
     if result.page is None:
         sentences.append("The paper is blank, or what is on it is too faint.")
         return sentences
-    sentences += _prepared(result.page)
+    sentences += _prepared(result)
     if not result.rows:
         return sentences
     ink = result.page.ink
@@ -80,35 +80,27 @@ def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
         sentences.append(
             f"Digits are only {high:.0f} pixels high; larger ones are read better."
         )
-    inside = {p.component for row in result.rows for p in row.evidence.row.fragments}
-    outside = [p for p in find_fragments(result.page) if p.component not in inside]
-    return sentences + _strays(outside, ink.character_height)
+    inside = {p.component for row in result.rows for p in row.evidence.row.found}
+    outside = [p for p in find_fragments(ink) if p.component not in inside]
+    if outside:
+        marks = counted(len(outside), "mark")
+        sentences.append(f"{marks} in no row: too low for a digit and far from all.")
+    return sentences
 
 
-def _prepared(page: Page) -> Iterator[str]:
+def _prepared(result: PageResult) -> Iterator[str]:
     """Yield what was done to a page before its rows were read."""
-    if page.angle:
-        direction = "counter-clockwise" if page.angle > 0 else "clockwise"
-        angle = f"{abs(page.angle):.1f}° {direction}"
-        yield f"The page was askew: it was rotated by {angle}."
-    if page.slant:
-        yield "The writing slants: the page was sheared so that strokes are upright."
-    if page.ink.found.get("lines"):
-        rest = "" if page.ink.mask.any() else ": no other ink is left"
-        yield f"Ruled lines were removed{rest}."
-
-
-def _strays(outside: Sequence[Fragment], height: float) -> list[str]:
-    """Return what became of ink that is in no row."""
-    tall = sum(p.height > ROWS.tallest * height for p in outside)
-    counts = (
-        (tall, f"higher than {ROWS.tallest:g} digits, so no writing"),
-        (len(outside) - tall, "too low for a digit and far from every row"),
-    )
-    return [
-        f"{counted(count, 'mark')} in no row: {reason}." for count, reason in counts
-        if count
-    ]  # fmt: skip
+    pages = [row.evidence.row.page for row in result.rows]
+    angles = [page.angle for page in pages if page.angle]
+    if angles:
+        angle = float(np.median(angles))
+        direction = "counter-clockwise" if angle > 0 else "clockwise"
+        who = (
+            "The rows slope: they were" if len(pages) > 1 else "The row slopes: it was"
+        )
+        yield f"{who} rotated by {abs(angle):.1f}° {direction}."
+    if any(page.slant for page in pages):
+        yield "The writing slants: it was sheared so that strokes are upright."
 
 
 def describe_row(row: RowResult, min_confidence: float = 0.0) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from byhand.ink.components import connected_components
-from byhand.reading.page import Page
+from byhand.ink.page_ink import PageInk
 from byhand.types import Box, Grey, Integers, Mask
 
 
@@ -22,7 +22,7 @@ class FragmentSettings:
     """What is taken for a connected component."""
 
     full: float = 0.95  # share of a component's pixels no brighter than its full ink
-    most: int = 4000  # components; a page has fewer, a photograph of grass more
+    most: int = 1000  # components; a page has fewer, a photograph of grass more
     most_pixels: int = 40_000_000  # of all their boxes: hatching has more
     speck: float = 0.6  # of the pen's width, squared: what has less ink is dust
 
@@ -90,18 +90,18 @@ class Fragment:
 
 
 def find_fragments(
-    page: Page, settings: FragmentSettings = FRAGMENTS
+    ink: PageInk, settings: FragmentSettings = FRAGMENTS
 ) -> list[Fragment]:
     """Return the connected components of a page without dust; the largest if many."""
-    labels, _ = connected_components(page.ink.mask)
+    labels, _ = connected_components(ink.mask)
     areas = np.bincount(labels.ravel())  # (number of components + 1,)
-    least = max(2.0, settings.speck * page.ink.stroke_width**2)
+    least = max(2.0, settings.speck * ink.stroke_width**2)
     boxes = ndimage.find_objects(labels)
     large = [n for n in range(1, len(areas)) if areas[n] >= least]
     if len(large) > settings.most:
         large = sorted(large, key=lambda n: -areas[n])[: settings.most]
     large = _within(large, boxes, settings.most_pixels)
-    return [_component(page.ink.grey, labels, boxes[n - 1], n, settings) for n in large]
+    return [_component(ink.grey, labels, boxes[n - 1], n, settings) for n in large]
 
 
 def _within(

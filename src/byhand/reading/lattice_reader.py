@@ -27,9 +27,8 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lattice_weights import LatticeWeights, weights_of
 from byhand.reading.line_reader import RowResult, RowsResult
-from byhand.reading.page import Page
 from byhand.reading.result import DIGITS
-from byhand.reading.rows import Row
+from byhand.reading.rows import ROWS, Row
 from byhand.types import Images, Mask
 from byhand.words import counted
 
@@ -93,16 +92,16 @@ class LatticeReader:
         self.model, self.settings = model, settings
         self.weights = weights or weights_of(model)
 
-    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
+    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
         """Return each row's line and evidence.
 
         If there is too much on the page, only of the rows that look most like digits.
         """
-        cut = self._cut_rows(rows, page)
+        cut = self._cut_rows(rows)
         count = sum(len(row.candidates) for row in cut)
         if not cut:
             return RowsResult((), (TOO_MUCH,), self.settings.most_candidates)
-        images = [self._images(row, page) for row in cut]
+        images = [self._images(row) for row in cut]
         scores = self.model.scores(np.concatenate(images))
         ends = np.cumsum([len(row.candidates) for row in cut])[:-1]
         single = [self._single(row) for row in cut]
@@ -112,7 +111,7 @@ class LatticeReader:
         each = _with_reject_class(scores, self.model)
         each = each / self.model.calibration.temperature
         read = [
-            self._decode(row, own, row_scores, page, whitelist, row_only)
+            self._decode(row, own, row_scores, whitelist, row_only)
             for row, own, row_scores, row_only in zip(
                 cut, images, np.split(each, ends), _split(only, ends), strict=True
             )
@@ -123,7 +122,7 @@ class LatticeReader:
             warnings = (left, *warnings)
         return RowsResult(tuple(read), warnings, count)
 
-    def _cut_rows(self, rows: Sequence[Row], page: Page) -> list[CutRow]:
+    def _cut_rows(self, rows: Sequence[Row]) -> list[CutRow]:
         """Return the rows cut up, in their order.
 
         Those that look most like digits come first, until there are as many candidates
@@ -140,7 +139,7 @@ class LatticeReader:
             )  # fmt: skip
             if pixels < 0:
                 break
-            cut = self._cut_up(row, page, left)
+            cut = self._cut_up(row, left)
             if len(cut.candidates) <= left:
                 found[number] = cut
                 left -= len(cut.candidates)
@@ -150,29 +149,29 @@ class LatticeReader:
 
     def _like_digits(self, row: Row) -> float:
         """Return the share of a row's components that have the shape of a digit."""
-        limit, height = self.settings, row.settings.body * row.height
+        limit, height = self.settings, ROWS.body * row.height
         like = [
             f.height >= height and limit.narrowest <= f.width / f.height <= limit.widest
             for f in row.fragments
         ]
         return sum(like) / len(like)
 
-    def _cut_up(self, row: Row, page: Page, most: int) -> CutRow:
+    def _cut_up(self, row: Row, most: int) -> CutRow:
         """Return a row cut wherever digits may touch, and its candidates.
 
         Once there are more than `most` of these, the rest of the row has none.
         """
-        cuts = self.settings.cuts
-        parts = [p for f in row.fragments for p in cut_up(f, page, row.height, cuts)]
+        cuts, stroke = self.settings.cuts, row.page.ink.stroke_width
+        parts = [p for f in row.fragments for p in cut_up(f, row.height, stroke, cuts)]
         parts.sort(key=lambda p: p.centre[1])
         found = find_candidates(parts, row.height, self.settings.candidates, most)
         return CutRow(row, parts, found)
 
-    def _images(self, row: CutRow, page: Page) -> Images:
+    def _images(self, row: CutRow) -> Images:
         """Return what the network is to see of a row's candidates (S, H, W)."""
         shape = self.model.grey_shape
         return np.stack([
-            candidate_image(page, candidate.fragments, shape)
+            candidate_image(row.row.page, candidate.fragments, shape)
             for candidate in row.candidates
         ])  # fmt: skip
 
@@ -180,7 +179,7 @@ class LatticeReader:
         """Return which candidates (S,) are uncut and as large as one digit."""
         height, found = row.row.height, []
         for candidate in row.candidates:
-            large = candidate.box.height >= row.row.settings.body * height
+            large = candidate.box.height >= ROWS.body * height
             narrow = candidate.box.width <= self.settings.single * height
             alone = is_component(row.fragments, candidate)
             found.append(large and narrow and alone)
@@ -207,17 +206,16 @@ class LatticeReader:
         row: CutRow,
         images: Images,
         scores: Scores,
-        page: Page,
         whitelist: str,
         only: Mask | None,
     ) -> RowResult:
         """Return a row as it is read, from the network's scores of its candidates."""
-        lattice = make_lattice(
-            row.fragments, row.candidates, scores, row.row.height, page.ink.stroke_width
-        )
+        height, stroke = row.row.height, row.row.page.ink.stroke_width
+        lattice = make_lattice(row.fragments, row.candidates, scores, height, stroke)
         allowed = allowed_scores(lattice.scores(self.weights), whitelist, only)
-        return decode(row.row, row.fragments, images, lattice, allowed, page,
-                      self.settings.decoding)  # fmt: skip
+        return decode(
+            row.row, row.fragments, images, lattice, allowed, self.settings.decoding
+        )
 
 
 def _with_reject_class(scores: Scores, model: Model) -> Scores:

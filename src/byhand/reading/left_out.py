@@ -12,11 +12,10 @@ from typing import Protocol
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
-from byhand.reading.page import Page
 from byhand.reading.phrases import ordinal
 from byhand.reading.result import REJECT, Digit, LeftOut, Line
 from byhand.reading.rows import Row
-from byhand.types import Box, Floats
+from byhand.types import Floats
 
 
 class Decoded(Protocol):
@@ -53,9 +52,7 @@ LIKE_SIGNS = {1: "a slash or a bracket", 7: "a slash", 8: "a dollar sign",
               5: "a dollar sign"}  # fmt: skip
 
 
-def left_out(
-    evidence: Decoded, page: Page, settings: MarkSettings = MARKS
-) -> tuple[LeftOut, ...]:
+def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut, ...]:
     """Return the marks of a row that are no digits in the answer, left to right.
 
     They are the rejected candidates, those of one connected component together; and
@@ -65,13 +62,13 @@ def left_out(
     for numbers, rejected in _grouped(evidence):
         candidates = [evidence.lattice.candidates[n] for n in numbers]
         if rejected:
-            box = Box.around(candidate.box for candidate in candidates)
-            found.append(_left_out(evidence, page, numbers[0], box, digits))
+            fragments = [p for candidate in candidates for p in candidate.fragments]
+            found.append(_left_out(evidence, numbers[0], fragments, digits))
             continue
         middle = candidates[0].box.x + candidates[0].box.width / 2
         for comma in _commas(candidates[0], evidence.row.height, settings):
             before = digits + (comma.left > middle)
-            found.append(_left_out(evidence, page, None, comma.box, before))
+            found.append(_left_out(evidence, None, [comma], before))
         digits += 1
     return tuple(found)
 
@@ -95,14 +92,16 @@ def _grouped(evidence: Decoded) -> Iterator[tuple[list[int], bool]]:
 
 
 def _left_out(
-    evidence: Decoded, page: Page, number: int | None, box: Box, before: int
+    evidence: Decoded, number: int | None, fragments: Sequence[Fragment], before: int
 ) -> LeftOut:
     """Return a mark; the number is that of its candidate, if it has one."""
     likeliest, confidence = None, 0.0
     if number is not None:
         p = evidence.position_marginal(number)[:REJECT]
         likeliest, confidence = int(p.argmax()), float(p.max())
-    return LeftOut(page.in_picture(box), before, likeliest, confidence)
+    return LeftOut(
+        evidence.row.page.in_picture(fragments), before, likeliest, confidence
+    )
 
 
 def _commas(

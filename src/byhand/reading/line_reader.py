@@ -1,7 +1,7 @@
 """What a page asks of whoever reads its rows, and what it gets back.
 
-A reader is given a page and its rows, all at once, so that a network sees them in one
-batch. For each row it returns the answer and its evidence. The lattice reader
+A reader is given all rows of a page at once, so that a network sees them in one batch.
+For each row it returns the answer and its evidence. The lattice reader
 (`lattice_reader`) is one such reader; another, without cuts, can stand beside it.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from byhand.reading.page import Page
 from byhand.reading.result import Line
 from byhand.reading.rows import Row
 
@@ -46,7 +45,7 @@ class RowsResult:
     """The rows of a page as they were read.
 
     Attributes:
-        rows: from top to bottom; none if the reader refused the page.
+        rows: in the order given; none if the reader refused the page.
         warnings: what a user should know.
         candidates: how many were weighed: what it cost.
     """
@@ -59,11 +58,10 @@ class RowsResult:
 class LineReader(Protocol):
     """Reads rows of digits."""
 
-    def read_rows(self, page: Page, rows: Sequence[Row], whitelist: str) -> RowsResult:
+    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
         """Return each row's line and evidence.
 
         Args:
-            page: where the rows are.
             rows: at least one.
             whitelist: the digits that can occur.
         """

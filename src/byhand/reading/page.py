@@ -5,16 +5,18 @@ Letters: H, W height and width of the page in pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage
 
 from byhand.ink.page_ink import PageInk
-from byhand.types import Box, Floats, Mask, Shape
+from byhand.reading.fragments import Fragment
+from byhand.types import Array, Box, Floats, Mask, Shape
 
 Affine: TypeAlias = npt.NDArray[np.float64]  # (3, 3), places as columns (x, y, 1)
 
@@ -30,6 +32,7 @@ class SlantSettings:
 
 
 SLANT = SlantSettings()
+EDGE = 2  # pixels around ink: the grey edges of strokes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,17 +45,29 @@ class Page:
             place in the picture.
         angle: degrees by which it was deskewed, counter-clockwise.
         slant: pixels to the left for each one up by which it was then deslanted.
+        turned: quarters of a circle by which it was turned first, counter-clockwise.
     """
 
     ink: PageInk
     to_picture: Affine
     angle: float = 0.0
     slant: float = 0.0
+    turned: int = 0
 
     @classmethod
     def of(cls, ink: PageInk) -> Page:
         """Return the page of ink as it was found."""
         return cls(ink, np.diag([ink.scale, ink.scale, 1.0]))
+
+    def turned_by(self, quarters: int) -> Page:
+        """Return the page turned counter-clockwise, by quarters of a circle."""
+        page = self
+        for _ in range(quarters):
+            grey = np.ascontiguousarray(np.rot90(page.ink.grey))
+            ink = replace(page.ink, grey=grey, mask=np.rot90(page.ink.mask))
+            back = np.array([[0, -1, page.ink.grey.shape[1]], [1, 0, 0], [0, 0, 1]])
+            page = Page(ink, page.to_picture @ back, turned=page.turned + 1)
+        return page
 
     def deskewed(self, angle: float) -> Page:
         """Return the page rotated counter-clockwise by an angle in degrees."""
@@ -103,27 +118,47 @@ class Page:
         to_picture = self.to_picture @ back(ink.mask.shape)
         return replace(self, ink=ink, to_picture=to_picture, **how)
 
-    def in_picture(self, box: Box) -> Box:
-        """Return where a box of the page is in the picture.
+    def with_only(self, fragments: Sequence[Fragment]) -> Page:
+        """Return the part of the page around some fragments, with no other ink."""
+        box = Box.around(fragment.box for fragment in fragments)
+        mask = np.zeros((box.height + 2 * EDGE, box.width + 2 * EDGE), np.bool_)
+        for p in fragments:
+            top, left = p.top - box.y + EDGE, p.left - box.x + EDGE
+            mask[top : top + p.height, left : left + p.width] |= p.mask
+        edges = ndimage.maximum_filter(mask, 2 * EDGE + 1)
+        grey = window(self.ink.grey, box.y - EDGE, box.x - EDGE, mask.shape)
+        other = window(self.ink.mask, box.y - EDGE, box.x - EDGE, mask.shape) & ~mask
+        ink = replace(self.ink, grey=grey * (edges & ~other), mask=mask)
+        moved = _translation(box.x - EDGE, box.y - EDGE)
+        return replace(self, ink=ink, to_picture=self.to_picture @ moved)
 
-        It is the box around the four places to which its corners go; but a page that
-        was rotated would give a box larger than the ink: there it keeps the size that
-        it has without the rotation, and the same middle.
-        """
-        corners = np.array([
-            [box.x, box.right, box.x, box.right],
-            [box.y, box.y, box.bottom, box.bottom],
-            [1, 1, 1, 1],
-        ])  # fmt: skip
-        x, y, _ = self.to_picture @ corners  # (3, 4)
-        if self.angle:
-            # QR: the matrix is a rotation times a triangular one of scale and shear.
-            unrotated = np.abs(np.linalg.qr(self.to_picture[:2, :2])[1])
-            width, height = unrotated @ (box.width, box.height)
-            x, y = _shrunk_to(x, width), _shrunk_to(y, height)
+    def in_picture(self, fragments: Iterable[Fragment]) -> Box:
+        """Return where fragments of the page are in the picture."""
+        ends = np.concatenate([_corners(fragment) for fragment in fragments], axis=1)
+        x, y, _ = self.to_picture @ ends  # (3, corners)
         left, right = max(round(x.min()), 0), round(x.max())
         top, bottom = max(round(y.min()), 0), round(y.max())
         return Box(left, top, max(right - left, 1), max(bottom - top, 1))
+
+
+def _corners(fragment: Fragment) -> Floats:
+    """Return the corners (3, 4 h) of the first and last pixel of each row of ink."""
+    rows = np.flatnonzero(fragment.mask.any(axis=1))
+    first = fragment.left + fragment.mask[rows].argmax(axis=1)
+    last = fragment.right - fragment.mask[rows, ::-1].argmax(axis=1)
+    x = np.concatenate([first, last, first, last])
+    y = np.tile(fragment.top + rows, 2)
+    return np.array([x, np.concatenate([y, y + 1]), np.ones(len(x))])
+
+
+def window(image: Array, top: int, left: int, shape: tuple[int, ...]) -> Array:
+    """Return a part of an image that may reach beyond it; 0 there."""
+    out = np.zeros(shape, image.dtype)
+    y0, x0 = max(top, 0), max(left, 0)
+    part = image[y0 : top + shape[0], x0 : left + shape[1]]
+    y, x = y0 - top, x0 - left
+    out[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return out
 
 
 def rotation(angle: float, size: Shape, before: Shape) -> Affine:
@@ -152,12 +187,6 @@ def shear(slant: float, height: int, pad: int) -> Affine:
 
 def _translation(x: float, y: float) -> Affine:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
-
-
-def _shrunk_to(ends: Floats, size: float) -> Floats:
-    """Return the middle of some places with half a size on either side."""
-    middle = (ends.min() + ends.max()) / 2
-    return np.array([middle - size / 2, middle + size / 2])
 
 
 def find_slant(mask: Mask, settings: SlantSettings = SLANT) -> float:

@@ -1,6 +1,7 @@
-"""A page read: deskewed, its rows found, and each given to a line reader.
+"""A page read: its rows found, and given to a line reader.
 
-Hypotheses of its ink compete by what is read from them.
+Where a page leaves doubts, hypotheses of its ink, its upright strokes and the side that
+is up compete by what is read from them.
 """
 
 from __future__ import annotations
@@ -8,29 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from byhand.ink.page_ink import InkFinder, PageInk, find_page_ink
+from byhand.ink.page_ink import InkFinder, find_page_ink
 from byhand.pictures.sheets import Sheet
-from byhand.reading.fragments import find_fragments
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
-from byhand.reading.page import Page, find_slant
+from byhand.reading.page import Page
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, Line
-from byhand.reading.rows import ROWS, Row, RowSettings, find_rows
+from byhand.reading.rows import find_rows
 from byhand.words import counted
 
 
 @dataclass(frozen=True)
 class PassSettings:
-    """When a page is deskewed, and when it is read again."""
+    """When a page is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
     most_again: int = 3000  # candidates: with more there is no other pass, for time
-    long_row: int = 4  # digits: a shorter row does not tell how a page lies
-    least_skew: float = 1.5  # degrees that are worth deskewing
-    most_skew: float = 20.0  # degrees: rows that slope more are a mistake
-    rows: RowSettings = ROWS
 
 
 PASSES = PassSettings()
@@ -42,7 +36,7 @@ class PageResult:
 
     Attributes:
         page: None if there was no ink.
-        rows: from top to bottom.
+        rows: in reading order.
         warnings: what a user should know.
         candidates: how many were weighed: what it cost.
     """
@@ -60,7 +54,12 @@ class PageResult:
     @property
     def expected_correct_digits(self) -> float:
         """How many digits are expected to be in lines that are right."""
-        return sum(line.confidence * len(line.digits) for line in self.lines)
+        return sum(map(expected_correct_digits, self.rows))
+
+
+def expected_correct_digits(row: RowResult) -> float:
+    """Return how many digits of a row are expected to be in a line that is right."""
+    return row.line.confidence * len(row.line.digits) if row.line else 0.0
 
 
 def read_page(
@@ -73,9 +72,8 @@ def read_page(
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
-    The hypotheses of its ink are read one after the other, until one leaves no doubts;
-    and the first again, if its strokes slant and all leave some. The reading with most
-    digits expected to be right counts.
+    The hypotheses of its ink are read one after the other, until one leaves no doubts.
+    The reading with most digits expected to be right counts.
 
     Args:
         sheet: the page.
@@ -85,81 +83,72 @@ def read_page(
         find_ink: finds its ink.
         settings: when there is another pass.
     """
-    plain = Pass(reader, lines, whitelist, settings)
-    slanted = replace(plain, deslant=True)
-    inks: list[PageInk] = []
+    passes = Passes(reader, lines, whitelist, settings)
     results: list[PageResult] = []
     for ink in find_ink(sheet):
-        inks.append(ink)
-        results.append(plain.read(ink))
-        if _finished(results, settings):
+        results.append(passes.read(Page.of(ink)))
+        if passes.finished(results):
             break
-    else:
-        if inks and find_slant(inks[0].mask):
-            results.append(slanted.read(inks[0]))
     if not results:
         return PageResult(None, (), ("no ink found",))
     return max(results, key=lambda result: result.expected_correct_digits)
 
 
-def _finished(results: Sequence[PageResult], settings: PassSettings) -> bool:
-    """Return whether the last result leaves no doubts, or time is up."""
-    lines = results[-1].lines
-    certain = bool(lines) and all(_certain(line, settings) for line in lines)
-    return certain or sum(r.candidates for r in results) > settings.most_again
-
-
-def _certain(line: Line, settings: PassSettings) -> bool:
-    """Return whether a line is about as certain as one of its length can be."""
-    most = (1 - BASE_ERROR_RATE) ** len(line.digits)
-    return line.confidence >= settings.certain * most
-
-
 @dataclass(frozen=True, eq=False)
-class Pass:
-    """How a page is read once.
+class Passes:
+    """How a page is read.
 
     Attributes:
         reader: reads its rows.
         lines: how many rows there are, if it is known.
         whitelist: the digits that can occur.
-        settings: when the page is deskewed.
-        deslant: whether slanting strokes are made upright.
+        settings: when a page is read again.
     """
 
     reader: LineReader
     lines: int | None
     whitelist: str
     settings: PassSettings
-    deslant: bool = False
 
-    def read(self, ink: PageInk) -> PageResult:
-        """Return the result of the pass over the ink of a page."""
-        page, rows = self._deskewed(Page.of(ink))
-        if self.deslant and (deslanted := page.deslanted()):
-            page, rows = deslanted, self._rows(deslanted)
+    def finished(self, results: Sequence[PageResult]) -> bool:
+        """Return whether the last result leaves no doubts, or time is up."""
+        rows = results[-1].rows
+        certain = bool(results[-1].lines) and all(map(self._certain, rows))
+        return certain or sum(r.candidates for r in results) > self.settings.most_again
+
+    def _certain(self, row: RowResult) -> bool:
+        """Return whether a row has no line, or one about as certain as it can be."""
+        if row.line is None:
+            return True
+        most = (1 - BASE_ERROR_RATE) ** len(row.line.digits)
+        return row.line.confidence >= self.settings.certain * most
+
+    def read(self, page: Page) -> PageResult:
+        """Return a page as read, its rows in doubt deslanted where that is better."""
+        rows = find_rows(page, self.lines)
         if not rows:
             return PageResult(page, (), ("no ink found that could be a digit",))
-        read = self.reader.read_rows(page, rows, self.whitelist)
-        warnings = _warnings(read.rows, self.lines) if read.rows else []
-        warnings = [*read.warnings, *warnings]
-        return PageResult(page, read.rows, tuple(warnings), read.candidates)
+        read = self.reader.read_rows(rows, self.whitelist)
+        doubtful = [row.evidence.row for row in read.rows if not self._certain(row)]
+        upright = {row.found[0]: slanted for row in doubtful
+                   if (slanted := row.deslanted())}  # fmt: skip
+        result = PageResult(page, read.rows, read.warnings, read.candidates)
+        if upright and read.candidates <= self.settings.most_again:
+            again = self.reader.read_rows(list(upright.values()), self.whitelist)
+            result = _with_better(result, again.rows, again.candidates)
+        warnings = _warnings(result.rows, self.lines) if result.rows else []
+        return replace(result, warnings=(*read.warnings, *warnings))
 
-    def _rows(self, page: Page) -> list[Row]:
-        height, rows = page.ink.character_height, self.settings.rows
-        return find_rows(find_fragments(page), height, self.lines, rows)
 
-    def _deskewed(self, page: Page) -> tuple[Page, list[Row]]:
-        """Return the page and its rows; rotated if its rows slope."""
-        rows, limit = self._rows(page), self.settings
-        slopes = [row.line()[1] for row in rows if len(row.bodies) >= limit.long_row]
-        if not slopes:
-            return page, rows
-        angle = float(np.degrees(np.arctan(np.median(slopes))))
-        if not limit.least_skew <= abs(angle) <= limit.most_skew:
-            return page, rows
-        deskewed = page.deskewed(angle)
-        return deskewed, self._rows(deskewed)
+def _with_better(
+    result: PageResult, others: Sequence[RowResult], candidates: int
+) -> PageResult:
+    """Return a page with other results of some of its rows, where these are better."""
+    found = {row.evidence.row.found[0]: row for row in others}
+    pairs = ((row, found.get(row.evidence.row.found[0], row)) for row in result.rows)
+    best = [max(pair, key=expected_correct_digits) for pair in pairs]
+    total = result.candidates + candidates
+    return replace(result, rows=tuple(best), candidates=total)
 
 
 def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
