@@ -110,7 +110,7 @@ def view(
     away = (CORNERS - 0.5) * (width, height)
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     away = away @ np.array([[cos, -sin], [sin, cos]])
-    away += rng.normal(0, 1, (4, 2)) * lean * (width, height)
+    away += rng.normal(0, 1, (4, 2)).clip(-1.5, 1.5) * lean * (width, height)
     if not turn and not lean and zoom == 1:
         return View(size, CORNERS * (width, height))
     over = float((np.abs(away) / (np.array([width, height]) / 2)).max())

@@ -126,7 +126,7 @@ def sizes(area: Area, height: float, rng: Rng) -> list[Block]:
     """Return rows of several heights, one block below the other."""
     left, top, right, bottom = area
     blocks: list[Block] = []
-    while top + 1.2 * height < bottom and len(blocks) < 4:
+    while not blocks or (top + 1.2 * height < bottom and len(blocks) < 4):
         high = height * float(np.exp(rng.normal(0, 0.45)))
         block = free_rows((left, top, right, bottom), high, rng)
         count = int(rng.integers(1, 4))
