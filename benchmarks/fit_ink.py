@@ -14,7 +14,7 @@ import byhand
 from byhand.data.datasets import Split
 from byhand.ink.segmentation import save
 from byhand.training.batches import split
-from byhand.training.fit_ink import FIT_INK, InkFit
+from byhand.training.fit_ink import FIT_INK, Drawing, InkFit
 from byhand.training.shards import Workers
 
 HELD_OUT = 5000  # of MNIST's training images, in every recipe
@@ -50,7 +50,7 @@ def main() -> None:
             fit.save(checkpoint)
             save(fit.trained(), args.out, {"steps": step, "seed": args.seed})
 
-    with Workers() as workers:
+    with Workers() as workers, Drawing(fit):
         fit.run(workers, on_step)
 
 

@@ -9,8 +9,11 @@ Letters: N pages of H × W pixels; K classes.
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +108,45 @@ def draw_example(
     return Example(page, is_ink, np.array(settings.weights, np.float32))
 
 
+class Drawing:
+    """Processes that draw the pages of a training ahead of its steps.
+
+    Python's lock would let threads draw one page at a time, and no step meanwhile.
+    """
+
+    def __init__(self, fit: InkFit, processes: int = 2, ahead: int = 16) -> None:
+        self.fit, self.ahead = fit, ahead
+        context = multiprocessing.get_context("spawn")  # forks would copy our locks
+        self.pool = ProcessPoolExecutor(processes, context, _have, (fit.draw,))
+        self.coming: dict[int, Future[Example]] = {}
+
+    def __enter__(self) -> Drawing:
+        self.fit.draw, self.alone = self, self.fit.draw
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.fit.draw = self.alone
+        self.pool.shutdown(cancel_futures=True)
+
+    def __call__(self, number: int) -> Example:
+        """Return a page; the pages behind it are begun."""
+        for n in range(number, number + self.ahead):
+            if n not in self.coming and n not in self.fit.pages:
+                self.coming[n] = self.pool.submit(_draw, n)
+        return self.coming.pop(number).result()
+
+
+_drawer: list[Callable[[int], Example]] = []  # of a process that draws
+
+
+def _have(draw: Callable[[int], Example]) -> None:
+    _drawer[:] = [draw]
+
+
+def _draw(number: int) -> Example:
+    return _drawer[0](number)
+
+
 class InkFit:
     """A training of the ink network, which can stop after any step and continue."""
 
@@ -122,6 +164,9 @@ class InkFit:
         self.optimizer = AdamW(weight_decay=settings.weight_decay)
         self.step = 0
         self.pages: dict[int, Example] = {}
+        self.draw: Callable[[int], Example] = partial(
+            draw_example, digits, seed, settings=settings
+        )
         self.arenas = [Arena() for _ in range(settings.batch)]
 
     def run(
@@ -139,7 +184,7 @@ class InkFit:
         first = self.step * settings.new
         last = first + settings.new
         old = rng.integers(max(0, last - settings.kept), last, settings.batch)
-        batch = self._drawn([*range(first, last), *old[settings.new :]], workers)
+        batch = self._drawn([*range(first, last), *old[settings.new :].tolist()])
         size = settings.batch * settings.size[0] * settings.size[1]
 
         def shard(number: int) -> tuple[float, Arrays]:
@@ -156,13 +201,10 @@ class InkFit:
             self.average[name] += (1 - share) * (p - self.average[name])
         return float(sum(losses))
 
-    def _drawn(self, numbers: Sequence[int], workers: Workers) -> list[Example]:
+    def _drawn(self, numbers: Sequence[int]) -> list[Example]:
         """Return the pages of these numbers, drawn unless they were kept."""
-        missing = sorted({*numbers} - self.pages.keys())
-        drawn = workers.map(
-            lambda n: draw_example(self.digits, self.seed, n, self.settings), missing
-        )
-        self.pages.update(zip(missing, drawn, strict=True))
+        for number in {*numbers} - self.pages.keys():
+            self.pages[number] = self.draw(number)
         examples = [self.pages[n] for n in numbers]
         for number in sorted(self.pages)[: -self.settings.kept]:
             del self.pages[number]
@@ -198,6 +240,9 @@ class InkFit:
         self.network.load(_part(arrays, "p."))
         self.average, self.optimizer.state = _part(arrays, "a."), _part(arrays, "o.")
         self.step, self.seed = header["step"], header["seed"]
+        self.draw = partial(
+            draw_example, self.digits, self.seed, settings=self.settings
+        )
 
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:
