@@ -74,10 +74,10 @@ def fields(size: Size, area: Area, height: float, rng: Rng) -> Design:
     indent = (right - left) * rng.uniform(0.2, 0.45) if labelled == "left" else 0.0
     pitch = height * rng.uniform(2.0, 3.6) + (1.5 * small if labelled == "above" else 0)
     y = top + rng.uniform(0, 1) * height + (1.5 * small if labelled == "above" else 0)
-    while y + 1.3 * height < bottom and len(rows) < 12:
-        x, said = left + indent, []
+    while not rows or (y + 1.3 * height < bottom and len(rows) < 12):
+        x, said = left + indent, list[Word]()
         for _ in range(1 if rng.random() < 0.8 else 2):
-            if right - x < 1.5 * height:
+            if said and right - x < 1.5 * height:
                 break
             kind = str(rng.choice(CELLED + FRAMED)) if mixed else kind
             row = _row(x, y, right - x, height, rng)
@@ -106,7 +106,7 @@ def labelled(size: Size, area: Area, height: float, rng: Rng) -> Design:
     indent = left + (right - left) * rng.uniform(0.25, 0.5)
     pitch, ruled = height * rng.uniform(1.4, 3.2), rng.random() < 0.6
     how, foot = forms.stroke(height, rng, 0.03), top + height * rng.uniform(1.1, 2)
-    while foot < bottom and len(rows) < 15:
+    while not rows or (foot < bottom and len(rows) < 15):
         make = words.label if rng.random() < 0.9 else words.number
         text = make(small, rng, use)
         x = float(rng.choice([left, max(left, indent - text.shape[1] - 0.4 * height)]))
@@ -185,7 +185,7 @@ def cheque(size: Size, area: Area, height: float, rng: Rng) -> Design:
     design.layers.append(Layer(fine, 0, 0, faint=0.4))
     use, small = face(rng), height * rng.uniform(0.3, 0.8)
     y = top + height * rng.uniform(0, 0.5)
-    while y + 1.6 * height < bottom and len(rows) < 6:
+    while not rows or (y + 1.6 * height < bottom and len(rows) < 6):
         x = left + (right - left) * rng.uniform(0.3, 0.6)
         text = words.label(small, rng, use)
         _label(design, left, y + height - len(text), text)

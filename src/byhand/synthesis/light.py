@@ -79,7 +79,7 @@ def shadowed(picture: Array, rng: np.random.Generator) -> Array:
         points = middle + np.stack([np.cos(turns), np.sin(turns)], 1) * reach[:, None]
         draw.polygon([tuple(point) for point in points.tolist()], fill=255)
     soft = float(
-        rng.choice([0.6, rng.uniform(1, 0.03 * side), rng.uniform(0, 0.1) * side])
+        rng.choice([0.6, rng.uniform(1, 1 + 0.03 * side), rng.uniform(0, 0.1) * side])
     )
     reduced = mask.reduce(4) if soft > 8 else mask
     blurred = reduced.filter(ImageFilter.BoxBlur(soft / 4 if soft > 8 else soft))

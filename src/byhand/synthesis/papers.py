@@ -40,7 +40,7 @@ def mottled(size: Size, amount: float, rng: np.random.Generator) -> Grey:
     if amount < 0.5:
         return np.full(size, MIDDLE, np.uint8)
     layers = [normal_noise(size, amount * rng.uniform(0.1, 1), rng)]
-    for cell in np.exp(rng.uniform(np.log(1.5), np.log(max(size) / 2), 2)):
+    for cell in np.exp(rng.uniform(np.log(1.5), np.log(1.5 + max(size) / 2), 2)):
         stretched = float(cell * np.exp(rng.normal(0, 0.4)))
         deviation = amount * rng.uniform(0.2, 1)
         layers.append(smooth_noise(size, (float(cell), stretched), deviation, rng))
@@ -135,7 +135,7 @@ def _scenery(size: Size, rng: np.random.Generator) -> Array:
     draw, (height, width) = ImageDraw.Draw(picture), size
     for _ in range(int(rng.integers(3, 30))):
         red, green, blue = rng.integers(0, 256, 3).tolist()
-        reach = float(np.exp(rng.uniform(np.log(3), np.log(max(size) / 2))))
+        reach = float(np.exp(rng.uniform(np.log(3), np.log(3 + max(size) / 2))))
         middle = rng.random(2) * (width, height)
         if rng.random() < 0.3:
             ends = [*(middle - reach), *(middle + reach)]
