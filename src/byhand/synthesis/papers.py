@@ -9,10 +9,11 @@ import colorsys
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
 
 from byhand.synthesis.noise import MIDDLE, normal_noise, smooth_noise
 from byhand.synthesis.page import Colour
+from byhand.synthesis.photographs import photograph
 from byhand.types import Array, Grey
 
 Size = tuple[int, int]
@@ -129,31 +130,6 @@ def _dark(size: Size, rng: np.random.Generator) -> Array:
     return _plain(size, colour, rng.uniform(0, 8), rng)
 
 
-def _scenery(size: Size, rng: np.random.Generator) -> Array:
-    """Return shapes, stripes and clouds over one another: a photograph of something."""
-    picture = Image.fromarray(table(size, rng))
-    draw, (height, width) = ImageDraw.Draw(picture), size
-    for _ in range(int(rng.integers(3, 30))):
-        red, green, blue = rng.integers(0, 256, 3).tolist()
-        reach = float(np.exp(rng.uniform(np.log(3), np.log(3 + max(size) / 2))))
-        middle = rng.random(2) * (width, height)
-        if rng.random() < 0.3:
-            ends = [*(middle - reach), *(middle + reach)]
-            draw.ellipse(ends, fill=(red, green, blue))
-            continue
-        turns = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(2, 7))))
-        far = reach * rng.uniform(0.2, 1.5, (len(turns), 1))
-        points = middle + far * np.stack([np.cos(turns), np.sin(turns)], axis=1)
-        places = [(float(x), float(y)) for x, y in points]
-        if rng.random() < 0.4 or len(places) < 3:
-            wide = int(rng.integers(1, 9))
-            draw.line(places, fill=(red, green, blue), width=wide)
-        else:
-            draw.polygon(places, fill=(red, green, blue))
-    soft = Image.fromarray(coloured(mottled(size, 30, rng), (0.3,) * 3, (1.0,) * 3))
-    return np.asarray(ImageChops.multiply(picture, soft))
-
-
 def _even(size: Size, rng: np.random.Generator) -> Array:
     light = rng.choice([1.0, 1.0, rng.uniform(0.8, 1)])
     return np.full((*size, 3), round(255 * light), np.uint8)
@@ -170,16 +146,18 @@ PAPERS: dict[str, Callable[[Size, np.random.Generator], Array]] = {
     "sticky": _sticky,
     "dark": _dark,
     "even": _even,
-    "scenery": _scenery,
+    "scenery": photograph,
 }
 
 
 def table(size: Size, rng: np.random.Generator) -> Array:
-    """Return what a sheet lies on, (H, W, 3): wood, cloth, plain or patterned."""
+    """Return what is around a sheet, (H, W, 3): wood, cloth, a pattern, a scene."""
     colour = _hsv(rng.random(), rng.uniform(0, 0.7), rng.uniform(0.03, 0.95))
     other = _hsv(rng.random(), rng.uniform(0, 0.7), rng.uniform(0.03, 0.95))
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.12:
+        return photograph(size, rng)
+    if kind < 0.4:
         return _wood(size, rng)
     if kind < 0.5:
         return _plain(size, colour, rng.uniform(0, 25), rng)
