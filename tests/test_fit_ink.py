@@ -9,18 +9,20 @@ import pytest
 
 import byhand
 from byhand.ink.segmentation import CLASSES, DIGIT, LINE, NONE, PRINT
-from byhand.synthesis.kinds import KEPT_OUT
+from byhand.synthesis.kinds import KEPT_OUT, make_page
 from byhand.synthesis.page import SyntheticPage
-from byhand.training import fit_ink
-from byhand.training.fit_ink import FIT_INK, Example, InkFit, draw_example
+from byhand.training import ink_examples
+from byhand.training.fit_ink import FIT_INK, Drawing, InkFit
+from byhand.training.ink_examples import EXAMPLES, Example, cut_out, draw_example
 from byhand.training.shards import Workers
 
-SMALL = replace(FIT_INK, steps=6, batch=4, new=2, kept=6, size=(64, 80))
+FEW = replace(EXAMPLES, size=(64, 80))
+SMALL = replace(FIT_INK, steps=6, batch=4, new=2, kept=6, examples=FEW)
 ARCHITECTURE = (
     "pixels 1/255 | conv 8 3x3 stride 2 pad 1 | relu | as half | conv 8 3x3 stride 2"
     " pad 1 | relu | upsample 2 | add half | conv 20 1x1 | pixelshuffle 2"
 )
-WEIGHTS = np.array(FIT_INK.weights, np.float32)
+WEIGHTS = np.array(EXAMPLES.weights, np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_digits_too_large_for_the_scale_are_no_ink():
 
 
 def test_a_page_depends_on_its_number_alone(digits):
-    first, again, other = (draw_example(digits, 1, n, SMALL) for n in (5, 5, 6))
+    first, again, other = (draw_example(digits, 1, n, FEW) for n in (5, 5, 6))
     assert (first.picture == again.picture).all() and (first.ink == again.ink).all()
     assert not (first.picture == other.picture).all()
 
@@ -72,9 +74,10 @@ def test_kinds_that_were_kept_out_are_never_drawn(digits, monkeypatch):
         drawn.append(kind)
         return page()
 
-    monkeypatch.setattr(fit_ink, "make_page", make)
+    monkeypatch.setattr(ink_examples, "make_page", make)
+    monkeypatch.setattr(ink_examples, "cut_out", lambda page, *_: page)
     for number in range(300):
-        draw_example(digits, 0, number, SMALL)
+        draw_example(digits, 0, number, FEW)
     assert len({*drawn}) > 20 and not {*drawn} & {*KEPT_OUT}
 
 
@@ -105,3 +108,28 @@ def test_one_seed_gives_one_network_with_any_number_of_threads(digits):
             fit.advance(workers)
         found.append(fit.network.params)
     assert all((found[0][name] == p).all() for name, p in found[1].items())
+
+
+def test_pages_are_drawn_ahead_by_processes(digits):
+    alone = trained(digits, 2)
+    fit = InkFit(digits, 3, SMALL, ARCHITECTURE)
+    with Drawing(fit, processes=1, ahead=3):
+        trained(digits, 2, fit)
+    assert fit.draw is not None and not isinstance(fit.draw, Drawing)
+    for name, p in alone.network.params.items():
+        assert (p == fit.network.params[name]).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_around_a_cut_out_part_has_the_colours_of_its_edges(digits, seed):
+    rng = np.random.default_rng(seed)
+    images = digits.images, digits.labels
+    whole = make_page("white paper", images, rng, (120, 160), 30)
+    part = cut_out(whole, 30, rng)
+    assert part.picture.shape == whole.picture.shape
+    assert part.ink.shape == part.classes.shape == whole.ink.shape
+    assert ((part.classes == DIGIT) == (part.ink > 127)).all()
+    inked = part.ink.any(axis=1)
+    for row in np.flatnonzero(~inked[:1]):
+        assert (part.picture[row] == part.picture[0]).all()
+    assert part.ink.sum() <= whole.ink.sum()

@@ -39,6 +39,7 @@ SHIPPED = "ink.safetensors"
 KIND = "segmentation network"
 STRIDE = 16  # pixels: the network's coarsest scale; sides are multiples of it
 TILE = 256  # pixels of a side: what a tile needs stays in a processor's own memory
+MARGIN = 32  # pixels around a picture, of the paper at its edges
 HALO = 48  # pixels around a tile that it sees as well
 
 
@@ -68,11 +69,8 @@ class Segmenter:
             (H, W, K) uint8: probabilities · 255.
         """
         height, width = picture.shape[:2]
-        padded = np.pad(
-            picture,
-            ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0)),
-            mode="edge",
-        )
+        rows, columns = ((MARGIN, MARGIN + -side % STRIDE) for side in (height, width))
+        padded = np.pad(picture, (rows, columns, (0, 0)), mode="edge")
         out = np.empty((*padded.shape[:2], len(CLASSES)), np.uint8)
 
         def segment(tile: Tile) -> None:
@@ -81,7 +79,7 @@ class Segmenter:
         found = list(tiles(padded.shape))
         with ThreadPoolExecutor(self.threads) as pool, one_blas_thread:
             spread(pool, self.threads, segment, found)
-        return out[:height, :width]
+        return out[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 
     def _tile(self, picture: Images) -> Images:
         """Return the probabilities of one tile, (H, W, K) uint8."""

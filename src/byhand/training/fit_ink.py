@@ -20,16 +20,20 @@ import numpy as np
 
 from byhand import tensors
 from byhand.data.datasets import Split
-from byhand.ink.segmentation import CLASSES, DIGIT, NONE
+from byhand.ink.segmentation import CLASSES
 from byhand.nn.network import Network, build
 from byhand.nn.optim import AdamW, clip_gradients
 from byhand.nn.pixel_loss import pixel_cross_entropy
 from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import one_cycle
-from byhand.synthesis.kinds import make_page, training_kinds
-from byhand.synthesis.page import SyntheticPage
+from byhand.training.ink_examples import (
+    EXAMPLES,
+    Example,
+    ExampleSettings,
+    draw_example,
+)
 from byhand.training.shards import Workers, added
-from byhand.types import Array, Arrays, Floats
+from byhand.types import Arrays
 
 CHECKPOINT = "ink checkpoint"
 ARCHITECTURE = (
@@ -54,58 +58,14 @@ class FitInkSettings:
     batch: int = 8  # pages a step
     new: int = 4  # of them drawn for the step
     kept: int = 2000  # pages kept from steps before
-    size: tuple[int, int] = (256, 320)  # pixels, height and width
-    heights: tuple[float, float] = (13, 56)  # of a digit, pixels: ink
-    too_large: tuple[float, float] = (90, 200)  # the same: no ink at this scale
-    share_too_large: float = 0.06  # of the pages
     lr: float = 2e-3
     weight_decay: float = 1e-3
     clip: float = 1.0
     ema: float = 0.998
-    weights: tuple[float, ...] = (1.0, 3.0, 3.0, 1.5, 2.0)  # of each class's pixels
+    examples: ExampleSettings = EXAMPLES
 
 
 FIT_INK = FitInkSettings()
-
-
-class Example:
-    """A page as the network learns from it: pixels, targets and their weights."""
-
-    def __init__(self, page: SyntheticPage, is_ink: bool, weights: Array) -> None:
-        self.picture = page.picture
-        self.ink, self.classes = page.ink, page.classes
-        if not is_ink:
-            self.ink = np.zeros_like(page.ink)
-            self.classes = np.where(page.classes == DIGIT, NONE, page.classes)
-        self.weights = weights
-
-    def targets(self) -> tuple[Floats, Floats]:
-        """Return the probability of each class (H, W, K), and the weights (H, W).
-
-        On the soft edge of a digit's stroke, ink covers a part of the pixel: so likely
-        is a digit there, and what is below it for the rest.
-        """
-        below = np.where(self.classes == DIGIT, NONE, self.classes)
-        share = self.ink.astype(np.float32)[..., None] / 255
-        targets = np.eye(len(CLASSES), dtype=np.float32)[below] * (1 - share)
-        targets[..., DIGIT] += share[..., 0]
-        return targets, targets @ self.weights
-
-
-def draw_example(
-    digits: Split, seed: int, number: int, settings: FitInkSettings = FIT_INK
-) -> Example:
-    """Return page number `number` of a training with this seed."""
-    rng = np.random.default_rng((seed, number))
-    is_ink = rng.random() >= settings.share_too_large
-    low, high = settings.heights if is_ink else settings.too_large
-    height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-    kinds = training_kinds()
-    kind = kinds[rng.integers(len(kinds))]
-    page = make_page(
-        kind, (digits.images, digits.labels), rng, size=settings.size, height=height
-    )
-    return Example(page, is_ink, np.array(settings.weights, np.float32))
 
 
 class Drawing:
@@ -158,14 +118,14 @@ class InkFit:
         architecture: str = ARCHITECTURE,
     ) -> None:
         self.digits, self.seed, self.settings = digits, seed, settings
-        shape = (*settings.size, 3)
+        shape = (*settings.examples.size, 3)
         self.network = build(architecture, shape, rng=np.random.default_rng((seed, 0)))
         self.average = {k: p.copy() for k, p in self.network.params.items()}
         self.optimizer = AdamW(weight_decay=settings.weight_decay)
         self.step = 0
         self.pages: dict[int, Example] = {}
         self.draw: Callable[[int], Example] = partial(
-            draw_example, digits, seed, settings=settings
+            draw_example, digits, seed, settings=settings.examples
         )
         self.arenas = [Arena() for _ in range(settings.batch)]
 
@@ -185,7 +145,7 @@ class InkFit:
         last = first + settings.new
         old = rng.integers(max(0, last - settings.kept), last, settings.batch)
         batch = self._drawn([*range(first, last), *old[settings.new :].tolist()])
-        size = settings.batch * settings.size[0] * settings.size[1]
+        size = settings.batch * settings.examples.size[0] * settings.examples.size[1]
 
         def shard(number: int) -> tuple[float, Arrays]:
             return self._gradients(batch[number], self.arenas[number], size)
@@ -241,7 +201,7 @@ class InkFit:
         self.average, self.optimizer.state = _part(arrays, "a."), _part(arrays, "o.")
         self.step, self.seed = header["step"], header["seed"]
         self.draw = partial(
-            draw_example, self.digits, self.seed, settings=self.settings
+            draw_example, self.digits, self.seed, settings=self.settings.examples
         )
 
 
