@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand.errors import ShapeError
-from byhand.nn import pixel_cross_entropy, softmax_cross_entropy
+from byhand.nn import (
+    pixel_cross_entropy,
+    pixel_probabilities,
+    softmax,
+    softmax_cross_entropy,
+)
 from byhand.nn import pixel_loss as module
 from byhand.nn.gradcheck import worst_error
 
@@ -104,12 +109,29 @@ def test_large_logits_are_no_problem(kind):
     targets = np.array([[[[0, 1, 0]]]], np.float32)
     loss, dlogits = pixel_cross_entropy(logits, targets, np.ones((1, 1, 1), np.float32))
     assert loss == 2e4
-    assert_array_equal(dlogits, [[[[1, -1, 0]]]])
+    assert_allclose(dlogits, [[[[1, -1, 0]]]], atol=1e-30)
+
+
+def test_in_float32_it_is_exact_to_the_type(kind, rng):
+    single = drawn(rng, (1, 30, 31, 4), np.float32)
+    loss, dlogits = pixel_cross_entropy(*single)
+    double = pixel_cross_entropy(*(array.astype(np.float64) for array in single))
+    assert_allclose(loss, double[0], rtol=1e-6)
+    assert_allclose(dlogits, double[1], rtol=0, atol=1e-6 * np.abs(double[1]).max())
 
 
 def test_float32_stays_float32(kind, rng):
     arrays = drawn(rng, dtype=np.float32)
     assert pixel_cross_entropy(*arrays)[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_probabilities_are_softmax_in_255_steps(kind, dtype, rng):
+    logits = (rng.standard_normal((3, 17, 23, 5)) * 6).astype(dtype)
+    found = pixel_probabilities(logits)
+    assert found.dtype == np.uint8
+    assert found.shape == logits.shape
+    assert_allclose(found, softmax(logits.astype(float)) * 255, atol=0.501)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
-from byhand.nn.pixel_loss import pixel_cross_entropy
+from byhand.nn.pixel_loss import pixel_cross_entropy, pixel_probabilities
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from byhand.nn.run import Arena, Run
@@ -72,6 +72,7 @@ __all__ = [
     "l2_penalty",
     "one_cycle",
     "pixel_cross_entropy",
+    "pixel_probabilities",
     "softmax",
     "softmax_cross_entropy",
     "step",

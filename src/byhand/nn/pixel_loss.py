@@ -1,4 +1,4 @@
-"""The loss of a network that classifies pixels.
+"""The loss and the probabilities of a network that classifies pixels.
 
 Letters: N images, H × W pixels, K classes.
 """
@@ -9,8 +9,8 @@ import numpy as np
 
 from byhand.errors import ShapeError
 from byhand.kernels.cache import compiled_wanted
-from byhand.nn.losses import log_softmax
-from byhand.types import Array
+from byhand.nn.losses import log_softmax, softmax
+from byhand.types import Array, Images
 
 
 def pixel_cross_entropy(
@@ -63,3 +63,15 @@ def _compiled(
         dlogits.reshape(rows), loss, np.array([count]),
     )  # fmt: skip
     return float(loss[0]), dlogits
+
+
+def pixel_probabilities(logits: Array) -> Images:
+    """Return softmax(logits) of each pixel · 255, rounded: (N, H, W, K) uint8."""
+    if compiled_wanted():
+        from byhand.kernels import pixel_loss
+
+        rows = np.ascontiguousarray(logits).reshape(-1, logits.shape[-1])
+        out = np.empty(rows.shape, np.uint8)
+        pixel_loss.probabilities(rows, out)
+        return out.reshape(logits.shape)
+    return np.asarray(softmax(logits) * 255 + 0.5, np.uint8)
