@@ -106,7 +106,11 @@ def score(
             say(f"{kind}, page {number + 1} of {count}")
             made = page(kind, number, digits)
             began = time.perf_counter()
-            text = read(made.picture)
+            try:
+                text = read(made.picture)
+            except Exception as error:
+                error.add_note(f"on page {number} of the kind {kind!r}")
+                raise
             seconds = time.perf_counter() - began
             found[kind].append(page_score(made.text, text, seconds))
     return found

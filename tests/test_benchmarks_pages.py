@@ -128,3 +128,10 @@ def test_the_job_reads_every_kind(monkeypatch, made):
     figures = read_kinds.run(1, quiet).figures
     assert set(figures["kinds"]) == set(KINDS)
     assert figures["kinds"][WITH]["exact"] == 0.5
+
+
+def test_an_error_says_on_which_page_it_came(made):
+    read = reader("12")  # and no text of the second page
+    with pytest.raises(StopIteration) as caught:
+        read_kinds.score([WITH], 2, None, read, quiet)
+    assert caught.value.__notes__ == [f"on page 1 of the kind {WITH!r}"]
