@@ -20,7 +20,7 @@ TEXTS = {
     "convolutions": "pixels | conv 8 3x2 | relu | maxpool 2 "
     "| conv 6 2x3 stride 2 pad 1 | batchnorm | relu | avgpool 2 | flatten "
     "| dropout 0.5 | dense 9 | batchnorm | relu | dense 4",
-    "skips": "pixels | conv 8 3x2 pad 1 | relu | as a | conv 8 1x1 | as b | avgpool 2"
+    "skips": "pixels | conv 8 2x3 pad 1 | relu | as a | conv 8 1x1 | as b | avgpool 2"
     " | upsample 2 | add a | concat b | pixelshuffle 2 | globalpool | dense 4",
     "global": "pixels | conv 8 3x3 pad 1 | relu | globalpool | dense 4",
 }
