@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from byhand import kernels
-from byhand.types import Array, Box, Floats
+from byhand.types import Array, Box, Floats, Grey
 
 Size = tuple[int, int]
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])  # x, y
@@ -56,12 +57,37 @@ class View:
         """Return a layer (H, W) or (H, W, 3) as the picture has it."""
         if self.identical:
             return layer
-        out = np.empty_like(layer)
-        channels = (*self.size, -1)
+        top, bottom, left, right = 0, self.size[0], 0, self.size[1]
+        if layer.ndim == 2:  # much of it may be empty
+            top, bottom, left, right = self._filled(layer)
+        part = np.empty((bottom - top, right - left, *layer.shape[2:]), np.uint8)
+        moved = self.matrix @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1]])
         kernels.projected()(
-            layer.reshape(channels), self.matrix, smooth, out.reshape(channels)
+            layer.reshape(*self.size, -1),
+            moved,
+            smooth,
+            part.reshape(*part.shape[:2], -1),
         )
+        if part.shape == layer.shape:
+            return part
+        out = np.zeros_like(layer)
+        out[top:bottom, left:right] = part
         return out
+
+    def _filled(self, layer: Grey) -> tuple[int, int, int, int]:
+        """Return top, bottom, left and right of what a layer fills of the picture."""
+        height, width = self.size
+        box = Image.fromarray(layer).getbbox()
+        if box is None:
+            return 0, 1, 0, 1
+        left, top, right, bottom = box
+        edges = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        low, high = (
+            np.asarray(f(self.points(edges), axis=0)) for f in (np.min, np.max)
+        )
+        x, y = np.floor(low - 1).clip(0, (width - 1, height - 1)).astype(int).tolist()
+        ends = np.ceil(high + 1).clip((x + 1, y + 1), (width, height)).astype(int)
+        return y, int(ends[1]), x, int(ends[0])
 
     def points(self, points: Floats) -> Floats:
         """Return where points (K, 2) of the sheet are in the picture."""

@@ -165,12 +165,13 @@ def _made(
     picture = photographed(sheet, style, seen, rng)
     ink = seen.image(sheet.ink)
     classes = seen.image(sheet.classes, smooth=False)
-    classes = np.where(ink > HALF, DIGIT, np.where(classes == DIGIT, NONE, classes))
+    classes = np.where(classes == DIGIT, np.uint8(NONE), classes)
+    classes[ink > HALF] = DIGIT
     said = [seen_line(line, seen, ink) for line in lines]
     return SyntheticPage(
         picture,
         ink,
-        classes.astype(np.uint8),
+        classes,
         tuple(line for line in said if line.text),
         kind,
     )

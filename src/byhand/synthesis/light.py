@@ -29,7 +29,7 @@ def lit(picture: Array, strength: float, rng: np.random.Generator) -> Array:
     if rng.random() < 0.5:
         light *= _dark_corners(x, y, strength, rng)
     light = np.maximum(light / light.max(), DARKEST)
-    deviation = float(strength * rng.choice([0.0, 0.03, 0.12]))
+    deviation = float(strength * rng.choice([0.0, 0.0, 0.03, 0.12]))
     if deviation:
         light = light[..., None] * _cast(x, y, deviation, rng)
     small = Image.fromarray(np.rint(255 * light / light.max()).astype(np.uint8))

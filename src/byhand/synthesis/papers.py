@@ -41,7 +41,8 @@ def mottled(size: Size, amount: float, rng: np.random.Generator) -> Grey:
     if amount < 0.5:
         return np.full(size, MIDDLE, np.uint8)
     layers = [normal_noise(size, amount * rng.uniform(0.1, 1), rng)]
-    for cell in np.exp(rng.uniform(np.log(1.5), np.log(1.5 + max(size) / 2), 2)):
+    count = 2 if rng.random() < 0.4 else 1
+    for cell in np.exp(rng.uniform(np.log(1.5), np.log(1.5 + max(size) / 2), count)):
         stretched = float(cell * np.exp(rng.normal(0, 0.4)))
         deviation = amount * rng.uniform(0.2, 1)
         layers.append(smooth_noise(size, (float(cell), stretched), deviation, rng))
