@@ -27,8 +27,8 @@ from byhand import tensors
 from byhand.errors import ModelError
 from byhand.nn.inference import folded
 from byhand.nn.init import PLACEHOLDERS
-from byhand.nn.losses import softmax
 from byhand.nn.network import Network, build
+from byhand.nn.pixel_loss import pixel_probabilities
 from byhand.nn.run import Arena, Run
 from byhand.nn.threads import available_threads, one_blas_thread, spread
 from byhand.types import Array, Images, Shape
@@ -88,7 +88,7 @@ class Segmenter:
         run = Run(arena=self.own.arena, gradients=False)
         images = np.ascontiguousarray(picture)[np.newaxis]
         logits: Array = self.network.forward(images, run)[0]
-        return np.asarray(np.rint(softmax(logits[0]) * 255), np.uint8)
+        return pixel_probabilities(logits)[0]
 
 
 def tiles(shape: Shape) -> Iterator[Tile]:

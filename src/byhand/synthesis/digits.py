@@ -17,6 +17,7 @@ from byhand import kernels
 from byhand.augment.elastic import elastic_fields
 from byhand.augment.european import FORMS
 from byhand.augment.geometry import boxes
+from byhand.augment.pen import draw
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Grey, Images, Labels
 
@@ -44,6 +45,7 @@ class Hand:
         size: deviation of the logarithm of a digit's height.
         tilt: deviation of a digit's slant.
         european: share of the digits that get European forms.
+        straight: share of the 1s that are a straight stroke.
     """
 
     slant: float
@@ -54,6 +56,7 @@ class Hand:
     size: float
     tilt: float
     european: float
+    straight: float = 0.0
 
 
 def hand(rng: np.random.Generator, thin: float = 0.0, thick: float = 1.0) -> Hand:
@@ -68,6 +71,7 @@ def hand(rng: np.random.Generator, thin: float = 0.0, thick: float = 1.0) -> Han
         size=float(rng.uniform(0.01, 0.12)),
         tilt=float(rng.uniform(0.01, 0.08)),
         european=float(rng.choice([0.0, 0.5, 1.0], p=[0.5, 0.2, 0.3])),
+        straight=float(rng.choice([0.0, 0.5, 1.0], p=[0.5, 0.2, 0.3])),
     )
 
 
@@ -87,6 +91,7 @@ def stroke_fields(
         rng: draws them.
     """
     images = np.array(images)
+    _straighten(images, labels, writer.straight, rng)
     _european(images, labels, writer.european, rng)
     bent = np.empty_like(images)
     fields = elastic_fields(len(images), images.shape[1:], writer.wobble, rng)
@@ -119,6 +124,19 @@ def _blur(size: int, fine: int, sigma: float) -> Array:
     places = (np.arange(size * fine) + 0.5) / fine - 0.5
     g = np.exp(-0.5 * ((places[:, None] - np.arange(size)) * fine / sigma) ** 2)
     return np.asarray(g / g.sum(axis=1, keepdims=True), np.float32)
+
+
+def _straighten(
+    images: Images, labels: Labels, share: float, rng: np.random.Generator
+) -> None:
+    """Write a share of the 1s with a ruler's stroke, as print has its lines."""
+    some = np.flatnonzero((labels == 1) & (rng.random(len(labels)) < share))
+    lean = rng.normal(0, 1.2, len(some))
+    middle = np.full(len(some), 14.0)
+    images[some] = 0
+    begin = np.stack([middle - 10, middle + lean], axis=1)
+    end = np.stack([middle + 10, middle - lean], axis=1)
+    draw(images, some, begin, end, rng.uniform(1.6, 3.2, len(some)))
 
 
 def _european(
