@@ -13,12 +13,13 @@ from PIL import Image
 
 import byhand
 from byhand.augment.nondigits import characters
-from byhand.ink.page_ink import find_page_ink
+from byhand.ink.page_ink import PageInk, find_page_ink
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import find_fragments
+from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.line_reader import RowResult, RowsResult
 from byhand.reading.page import Page, find_slant
-from byhand.reading.page_reader import PageResult, Passes, read_page
+from byhand.reading.page_reader import TURNED, PageResult, Passes, read_page
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import Row
 from byhand.types import Box
@@ -28,8 +29,9 @@ class SomeRow:
     """What of a row counts here: its line."""
 
     def __init__(self, confidence: float, digits: int) -> None:
-        digit = Digit(1, confidence, (), Box(0, 0, 1, 1))
+        digit = Digit(1, confidence ** (1 / digits), (), Box(0, 0, 1, 1))
         self.line = Line((digit,) * digits, confidence)
+        self.evidence = SimpleNamespace(rejected=0, row=None)
 
 
 PAGE: Any = None
@@ -79,7 +81,37 @@ def test_the_likeliest_hypothesis_of_the_ink_counts(
 
 
 def test_without_ink_there_is_a_warning():
-    assert read_page(SHEET, NOBODY, find_ink=lambda _: ()).warnings == ("no ink found",)
+    result = read_page(SHEET, NOBODY, find_ink=lambda _: ())
+    assert result.warnings == ("no digits: the page is blank, or too faint",)
+
+
+def ink_of(sheet: Sheet) -> list[PageInk]:
+    """Take what is dark for digits' ink."""
+    return [PageInk.of(255 - np.asarray(sheet.image), 1.0)]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_that_is_turned_is_read_and_said(quarters):
+    test = byhand.load_dataset("mnist").test
+    upright = np.asarray(page_of(test.images[:8]))
+    image = Image.fromarray(np.rot90(upright, quarters).copy())
+    reader = LatticeReader(byhand.load())
+    result = read_page(Sheet(image, image.size), reader, find_ink=ink_of)
+    assert [line.text.replace(" ", "") for line in result.lines] == ["7210", "4149"]
+    said = [warning for warning in result.warnings if "turned" in warning]
+    assert said == ([TURNED[4 - quarters]] if quarters else [])
+    ink = np.rot90(255 - upright, quarters) > 60
+    for digit in (digit for line in result.lines for digit in line.digits):
+        x, y, w, h = digit.box
+        assert ink[y : y + h, x : x + w].any(axis=0).all()
+        assert not ink[max(y - 4, 0) : y - 1, x : x + w].any()
+
+
+def test_a_page_is_turned_only_where_too_little_of_it_is_read(monkeypatch):
+    rows: Any = (SomeRow(0.9, 9),)
+    monkeypatch.setattr(Passes, "read", lambda self, page: PageResult(page, rows, ()))
+    monkeypatch.setattr(Page, "turned_by", lambda *_: pytest.fail("turned"))
+    read_page(SHEET, NOBODY, find_ink=finder)
 
 
 def page_of(images: np.ndarray) -> Image.Image:

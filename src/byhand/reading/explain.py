@@ -70,7 +70,6 @@ def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
         digits = listed(sorted(set(whitelist)), "and")
         sentences.append(f"Only {digits} could be read, as requested.")
     if result.page is None:
-        sentences.append("The paper is blank, or what is on it is too faint.")
         return sentences
     sentences += _prepared(result)
     if not result.rows:

@@ -59,15 +59,28 @@ class Page:
         """Return the page of ink as it was found."""
         return cls(ink, np.diag([ink.scale, ink.scale, 1.0]))
 
+    @classmethod
+    def of_turned(cls, ink: PageInk, quarters: int, size: tuple[int, int]) -> Page:
+        """Return the page of ink that was found in a picture turned counter-clockwise.
+
+        Args:
+            ink: of the turned picture.
+            quarters: of a circle.
+            size: the picture's width and height before.
+        """
+        page = cls.of(ink)
+        to_picture = turned_back(quarters, size) @ page.to_picture
+        return replace(page, to_picture=to_picture, turned=quarters)
+
     def turned_by(self, quarters: int) -> Page:
         """Return the page turned counter-clockwise, by quarters of a circle."""
-        page = self
-        for _ in range(quarters):
-            grey = np.ascontiguousarray(np.rot90(page.ink.grey))
-            ink = replace(page.ink, grey=grey, mask=np.rot90(page.ink.mask))
-            back = np.array([[0, -1, page.ink.grey.shape[1]], [1, 0, 0], [0, 0, 1]])
-            page = Page(ink, page.to_picture @ back, turned=page.turned + 1)
-        return page
+        grey = np.ascontiguousarray(np.rot90(self.ink.grey, quarters))
+        mask = np.ascontiguousarray(np.rot90(self.ink.mask, quarters))
+        back = turned_back(quarters, self.ink.grey.shape[::-1])
+        return Page(
+            replace(self.ink, grey=grey, mask=mask), self.to_picture @ back,
+            turned=(self.turned + quarters) % 4,
+        )  # fmt: skip
 
     def deskewed(self, angle: float) -> Page:
         """Return the page rotated counter-clockwise by an angle in degrees."""
@@ -174,6 +187,20 @@ def rotation(angle: float, size: Shape, before: Shape) -> Affine:
     to_middle = _translation(-size[1] / 2, -size[0] / 2)
     from_middle = _translation(before[1] / 2, before[0] / 2)
     return np.asarray(from_middle @ back @ to_middle)
+
+
+def turned_back(quarters: int, size: tuple[int, int]) -> Affine:
+    """Return (3, 3): it takes a place on a turned page to the one before.
+
+    Args:
+        quarters: of a circle, counter-clockwise.
+        size: the page's width and height before.
+    """
+    matrix = np.eye(3)
+    for _ in range(quarters):
+        matrix = matrix @ [[0, -1, size[0]], [1, 0, 0], [0, 0, 1]]
+        size = size[1], size[0]
+    return matrix
 
 
 def shear(slant: float, height: int, pad: int) -> Affine:

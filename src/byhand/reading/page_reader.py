@@ -6,13 +6,14 @@ is up compete by what is read from them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from byhand.ink.page_ink import InkFinder, find_page_ink
 from byhand.pictures.sheets import Sheet
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
+from byhand.reading.nothing_found import nothing_found
 from byhand.reading.page import Page
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, Line
 from byhand.reading.rows import find_rows
@@ -24,10 +25,16 @@ class PassSettings:
     """When a page is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
+    convincing: float = 0.85  # of marks read: below it, the page may lie on a side
     most_again: int = 3000  # candidates: with more there is no other pass, for time
 
 
 PASSES = PassSettings()
+TURNED = {
+    1: "the page lies on its side: turned by 90 degrees, counter-clockwise",
+    2: "the page is upside down: turned by 180 degrees",
+    3: "the page lies on its side: turned by 90 degrees, clockwise",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,13 @@ class PageResult:
         """How many digits are expected to be in lines that are right."""
         return sum(map(expected_correct_digits, self.rows))
 
+    @property
+    def share_read(self) -> float:
+        """The expected share of marks as high as digits that are read rightly."""
+        digits = [digit for line in self.lines for digit in line.digits]
+        marks = len(digits) + sum(row.evidence.rejected for row in self.rows)
+        return sum(digit.confidence for digit in digits) / max(marks, 1)
+
 
 def expected_correct_digits(row: RowResult) -> float:
     """Return how many digits of a row are expected to be in a line that is right."""
@@ -72,8 +86,9 @@ def read_page(
 ) -> PageResult:
     """Return a page as the best of its passes reads it.
 
-    The hypotheses of its ink are read one after the other, until one leaves no doubts.
-    The reading with most digits expected to be right counts.
+    The hypotheses of its ink are read one after the other, until one leaves no doubts;
+    and if too little of the ink is read, the page turned to each side. The reading with
+    most digits expected to be right counts.
 
     Args:
         sheet: the page.
@@ -84,14 +99,25 @@ def read_page(
         settings: when there is another pass.
     """
     passes = Passes(reader, lines, whitelist, settings)
-    results: list[PageResult] = []
-    for ink in find_ink(sheet):
-        results.append(passes.read(Page.of(ink)))
-        if passes.finished(results):
-            break
-    if not results:
-        return PageResult(None, (), ("no ink found",))
-    return max(results, key=lambda result: result.expected_correct_digits)
+    best = passes.best(map(Page.of, find_ink(sheet)))
+    if best.page is None or best.share_read >= settings.convincing:
+        return best
+    turned = passes.best([best.page.turned_by(quarters) for quarters in (2, 1, 3)])
+    if turned.share_read < settings.convincing or _expected(turned) <= _expected(best):
+        return best
+    assert turned.page is not None
+    quarters = turned.page.turned  # the ink may be found better in a turned picture
+    image = sheet.image.rotate(90 * quarters, expand=True)
+    width, height = sheet.size
+    size = (height, width) if quarters % 2 else (width, height)
+    pages = (Page.of_turned(ink, quarters, sheet.size)
+             for ink in find_ink(Sheet(image, size)))  # fmt: skip
+    best = max(turned, passes.best(pages), key=_expected)
+    return replace(best, warnings=(TURNED[quarters], *best.warnings))
+
+
+def _expected(result: PageResult) -> float:
+    return result.expected_correct_digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +136,21 @@ class Passes:
     whitelist: str
     settings: PassSettings
 
-    def finished(self, results: Sequence[PageResult]) -> bool:
+    def best(self, pages: Iterable[Page]) -> PageResult:
+        """Return the best of several pages, the rest unread once one has no doubts."""
+        results: list[PageResult] = []
+        for page in pages:
+            results.append(self.read(page))
+            if self._finished(results):
+                break
+        if not results:
+            return PageResult(None, (), (nothing_found(None),))
+        return max(results, key=_expected)
+
+    def _finished(self, results: Sequence[PageResult]) -> bool:
         """Return whether the last result leaves no doubts, or time is up."""
-        rows = results[-1].rows
-        certain = bool(results[-1].lines) and all(map(self._certain, rows))
+        last, limit = results[-1], self.settings.convincing
+        certain = last.share_read >= limit and all(map(self._certain, last.rows))
         return certain or sum(r.candidates for r in results) > self.settings.most_again
 
     def _certain(self, row: RowResult) -> bool:
@@ -127,7 +164,7 @@ class Passes:
         """Return a page as read, its rows in doubt deslanted where that is better."""
         rows = find_rows(page, self.lines)
         if not rows:
-            return PageResult(page, (), ("no ink found that could be a digit",))
+            return PageResult(page, (), (nothing_found(page.ink),))
         read = self.reader.read_rows(rows, self.whitelist)
         doubtful = [row.evidence.row for row in read.rows if not self._certain(row)]
         upright = {row.found[0]: slanted for row in doubtful
@@ -136,8 +173,12 @@ class Passes:
         if upright and read.candidates <= self.settings.most_again:
             again = self.reader.read_rows(list(upright.values()), self.whitelist)
             result = _with_better(result, again.rows, again.candidates)
-        warnings = _warnings(result.rows, self.lines) if result.rows else []
-        return replace(result, warnings=(*read.warnings, *warnings))
+        warnings = [*read.warnings]
+        if result.lines:
+            warnings += _warnings(result.rows, self.lines)
+        elif result.rows:
+            warnings.append(nothing_found(page.ink))
+        return replace(result, warnings=tuple(warnings))
 
 
 def _with_better(
@@ -155,16 +196,14 @@ def _warnings(rows: Sequence[RowResult], lines: int | None) -> list[str]:
     """Return what a user should know of a page's rows."""
     warnings = []
     read = sum(row.line is not None for row in rows)
-    if not read:
-        warnings.append("nothing on the page looks like a digit")
-    elif lines is not None and read != lines:
+    if lines is not None and read != lines:
         warnings.append(f"expected {counted(lines, 'line')}, found {read}")
     for row in rows:
         warnings += warnings_of(row.line) if row.line else []
     rejected = sum(
         row.evidence.rejected for row in rows if not (row.line and row.line.left_out)
     )
-    if read and rejected:
+    if rejected:
         were = "was" if rejected == 1 else "were"
         warnings.append(
             f"{counted(rejected, 'mark')} as high as digits {were} rejected"
