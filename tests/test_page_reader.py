@@ -190,3 +190,16 @@ def test_another_line_reader_can_stand_in_the_lattices_place():
     assert result.warnings == ("all are sevens", rejected)
     left = [digit.box.x for digit in result.lines[0].digits]
     assert left == sorted(left)
+
+
+@pytest.mark.parametrize("size", [1, 3, 6])
+def test_specks_alone_are_no_writing(size):
+    grey = np.zeros((200, 300), np.uint8)
+    for at in range(20, 180, 40):
+        grey[at : at + size, at : at + size] = 255
+    image = Image.fromarray(255 - grey)
+    ink = PageInk.of(grey, 1.0)
+    result = read_page(
+        Sheet(image, image.size), LatticeReader(byhand.load()), find_ink=lambda _: [ink]
+    )
+    assert not result.lines and result.warnings

@@ -162,7 +162,8 @@ class Passes:
 
     def read(self, page: Page) -> PageResult:
         """Return a page as read, its rows in doubt deslanted where that is better."""
-        rows = find_rows(page, self.lines)
+        written = page.ink.character_height > 0  # else there are specks at most
+        rows = find_rows(page, self.lines) if written else []
         if not rows:
             return PageResult(page, (), (nothing_found(page.ink),))
         read = self.reader.read_rows(rows, self.whitelist)
