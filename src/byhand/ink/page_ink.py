@@ -33,6 +33,8 @@ class PageSettings:
     pyramid: PyramidSettings = PYRAMID
     usual: float = 28.0  # pixels: the height of digits at which it sees best
     spread: float = 0.5  # deviation of the logarithm of heights at which it sees well
+    least: int = 64  # of 255: pixels less likely a digit's belong to no component
+    accepted: int = 96  # of 255: a component of which none is as likely is left out
     hypotheses: int = 2  # scales, of which each gives one
 
 
@@ -98,11 +100,26 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
     for level in pyramid(sheet.image, settings.pyramid):
         likely = shipped()(level)
         shares.append(_shares(likely))
-        ink = PageInk.of(likely[..., DIGIT].copy(), sheet.size[0] / level.shape[1])
+        ink = PageInk.of(_evened(likely[..., DIGIT], settings), sheet.size[0] / level.shape[1])
         found.append((_covered(ink, settings), ink))
     found.sort(key=lambda pair: -pair[0])
     most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
     return [replace(ink, found=most) for _, ink in found[: settings.hypotheses]]
+
+
+def _evened(digit: Grey, settings: PageSettings) -> Grey:
+    """Return the probability of a digit's ink with each component as bright as others.
+
+    Where the network wavers between a 1 and a printed line, all of a stroke is uncertain.
+    It is taken or left as one: by the most that any of its pixels has.
+    """
+    labels, count = connected_components(digit >= settings.least)
+    if not count:
+        return np.zeros_like(digit)
+    most = ndimage.maximum(digit, labels, np.arange(1, count + 1))
+    factor = np.where(most >= settings.accepted, 255 / np.maximum(most, 1), 0)
+    factors = np.concatenate([[1.0], factor]).astype(np.float32)[labels]
+    return np.asarray(np.rint(digit * factors), np.uint8)
 
 
 def _shares(likely: Images) -> Floats:
