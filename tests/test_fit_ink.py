@@ -124,12 +124,12 @@ def test_pages_are_drawn_ahead_by_processes(digits):
 def test_what_is_around_a_cut_out_part_has_the_colours_of_its_edges(digits, seed):
     rng = np.random.default_rng(seed)
     images = digits.images, digits.labels
-    whole = make_page("white paper", images, rng, (120, 160), 30)
-    part = cut_out(whole, 30, rng)
-    assert part.picture.shape == whole.picture.shape
-    assert part.ink.shape == part.classes.shape == whole.ink.shape
+    page_before = make_page("white paper", images, rng, (120, 160), 30)
+    part = cut_out(page_before, 30, rng)
+    assert part.picture.shape == page_before.picture.shape
+    assert part.ink.shape == part.classes.shape == page_before.ink.shape
     assert ((part.classes == DIGIT) == (part.ink > 127)).all()
     inked = part.ink.any(axis=1)
     for row in np.flatnonzero(~inked[:1]):
         assert (part.picture[row] == part.picture[0]).all()
-    assert part.ink.sum() <= whole.ink.sum()
+    assert part.ink.sum() <= page_before.ink.sum()

@@ -86,20 +86,20 @@ def test_a_rule_through_the_feet_is_no_ink(share):
     assert overlap(page_of(picture), share) > 0.7
 
 
-@pytest.mark.parametrize("kind", ["blank", "empty squares", "print"])
-def test_what_is_no_handwriting_is_no_ink(digits, kind):
-    wrong = []
-    for seed in range(4):
+@pytest.mark.parametrize("kind", ["blank", "empty squares", "print", "only letters"])
+def test_hardly_a_digit_is_read_where_there_is_none(digits, kind):
+    read = []
+    for seed in range(5):
         page = make_page(kind, digits, np.random.default_rng(seed), (400, 560), 30)
-        wrong.append(page_of(page.picture).mask.mean())
-    assert np.mean(wrong) < 0.002
+        read.append(sum(len(line.digits) for line in byhand.read(page.picture).lines))
+    assert sorted(read)[2] <= 1  # of five pages, on most
 
 
 def test_a_page_says_what_else_it_shows(digits):
     squares = make_page("empty squares", digits, np.random.default_rng(1), (400, 500))
     found = page_of(squares.picture).found
     assert found.keys() == {"handwriting", "print", "lines"}
-    assert found["lines"] > 0.02 > found["handwriting"]
+    assert found["lines"] > 0.01 > found["handwriting"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (2, 2), (40, 40)])

@@ -100,7 +100,8 @@ def read_page(
     """
     passes = Passes(reader, lines, whitelist, settings)
     best = passes.best(map(Page.of, find_ink(sheet)))
-    if best.page is None or best.share_read >= settings.convincing:
+    much = best.candidates > settings.most_again  # there is no time for more
+    if best.page is None or much or best.share_read >= settings.convincing:
         return best
     turned = passes.best([best.page.turned_by(quarters) for quarters in (2, 1, 3)])
     if turned.share_read < settings.convincing or _expected(turned) <= _expected(best):
