@@ -100,7 +100,9 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
     for level in pyramid(sheet.image, settings.pyramid):
         likely = shipped()(level)
         shares.append(_shares(likely))
-        ink = PageInk.of(_evened(likely[..., DIGIT], settings), sheet.size[0] / level.shape[1])
+        ink = PageInk.of(
+            _evened(likely[..., DIGIT], settings), sheet.size[0] / level.shape[1]
+        )
         found.append((_covered(ink, settings), ink))
     found.sort(key=lambda pair: -pair[0])
     most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
@@ -110,8 +112,8 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
 def _evened(digit: Grey, settings: PageSettings) -> Grey:
     """Return the probability of a digit's ink with each component as bright as others.
 
-    Where the network wavers between a 1 and a printed line, all of a stroke is uncertain.
-    It is taken or left as one: by the most that any of its pixels has.
+    Where the network wavers between a 1 and a printed line, all of a stroke is
+    uncertain. It is taken or left as one: by the most that any of its pixels has.
     """
     labels, count = connected_components(digit >= settings.least)
     if not count:
@@ -126,7 +128,7 @@ def _shares(likely: Images) -> Floats:
     """Return the shares of the page that each of NAMES covers."""
     best = likely.argmax(axis=2)
     counts = np.bincount(best.ravel(), minlength=len(CLASSES)) / best.size
-    return counts[[*NAMES.values()]]
+    return np.asarray(counts[[*NAMES.values()]])
 
 
 def _covered(ink: PageInk, settings: PageSettings) -> float:

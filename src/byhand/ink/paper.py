@@ -30,7 +30,8 @@ def paper_level(ink: Grey, width: int) -> Floats:
         float32 of the shape of `ink`.
     """
     opened = ndimage.grey_opening(ink, (width, width), mode="nearest")
-    return opened.astype(np.float32)
+    level: Floats = opened.astype(np.float32)
+    return level
 
 
 def above_paper(ink: Grey, paper: Floats) -> Floats:

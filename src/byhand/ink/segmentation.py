@@ -79,7 +79,8 @@ class Segmenter:
         found = list(tiles(padded.shape))
         with ThreadPoolExecutor(self.threads) as pool, one_blas_thread:
             spread(pool, self.threads, segment, found)
-        return out[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+        inside: Images = out[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+        return inside
 
     def _tile(self, picture: Images) -> Images:
         """Return the probabilities of one tile, (H, W, K) uint8."""
