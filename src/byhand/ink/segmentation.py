@@ -89,7 +89,8 @@ class Segmenter:
         run = Run(arena=self.own.arena, gradients=False)
         images = np.ascontiguousarray(picture)[np.newaxis]
         logits: Array = self.network.forward(images, run)[0]
-        return pixel_probabilities(logits)[0]
+        likely: Images = pixel_probabilities(logits)[0]
+        return likely
 
 
 def tiles(shape: Shape) -> Iterator[Tile]:
