@@ -139,7 +139,7 @@ def test_of_hatching_the_longest_lines_are_left_out():
 
 
 def two_rows() -> Sheet:
-    """Return five digits, and under them as many in a heap of specks."""
+    """Return five digits, and under them as many with specks."""
     images = byhand.load_dataset("mnist").test.images
     digits = np.hstack(list(images[:5]))
     below = np.hstack(list(images[5:10]))
@@ -149,7 +149,7 @@ def two_rows() -> Sheet:
     return Sheet(image, image.size)
 
 
-def test_of_too_much_the_rows_that_look_most_like_digits_are_read():
+def test_of_too_much_the_first_rows_are_read():
     model = byhand.load()
 
     def find_ink(sheet: Sheet) -> list[PageInk]:
@@ -158,14 +158,14 @@ def test_of_too_much_the_rows_that_look_most_like_digits_are_read():
     everything = read_page(two_rows(), LatticeReader(model), find_ink=find_ink)
     assert len(everything.rows) == 2
     counts = [len(r.evidence.lattice.candidates) for r in everything.rows]
-    settings = LatticeSettings(most_candidates=max(counts))
+    settings = LatticeSettings(most_candidates=counts[0] + counts[1] // 2)
     strict = LatticeReader(model, settings=settings)
     result = read_page(two_rows(), strict, find_ink=find_ink)
     assert [line.text for line in result.lines] == [everything.lines[0].text]
     assert result.warnings[0] == (
         "too much on the page: 1 of 2 lines read; try a part of it"
     )
-    assert result.candidates <= max(counts)
+    assert result.candidates < sum(counts)
 
 
 @pytest.mark.parametrize("most", [0, 10**9])

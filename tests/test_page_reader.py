@@ -31,7 +31,7 @@ class SomeRow:
     def __init__(self, confidence: float, digits: int) -> None:
         digit = Digit(1, confidence ** (1 / digits), (), Box(0, 0, 1, 1))
         self.line = Line((digit,) * digits, confidence)
-        self.evidence = SimpleNamespace(rejected=0, row=None)
+        self.evidence = SimpleNamespace(rejected=0, row=SimpleNamespace(likely=1.0))
 
 
 PAGE: Any = None
@@ -57,11 +57,11 @@ def result_of(*rows: tuple[float, int]) -> PageResult:
     [
         ([(0.9, 3)], [(1.0, 3)], 0, 1),  # sure enough: one pass
         ([(0.7, 9)], [(1.0, 9)], 0, 1),  # as sure as nine digits can be
-        ([(0.3, 3)], [(0.5, 3)], 1, 2),
+        ([(0.5, 3)], [(0.6, 3)], 1, 2),
         ([(0.6, 3)], [(0.5, 3)], 0, 2),
-        ([(0.6, 3)], [(0.5, 4)], 1, 2),  # more digits to be expected right
+        ([(0.6, 3)], [(0.55, 4)], 1, 2),  # more digits to be expected right
         ([(0.9, 3), (0.4, 2)], [(0.9, 3), (0.6, 2)], 1, 2),  # one row in doubt
-        ([], [(0.2, 1)], 1, 2),  # nothing found
+        ([], [(0.7, 1)], 1, 2),  # nothing found
         ([], [], 0, 2),
     ],
 )
@@ -76,7 +76,8 @@ def test_the_likeliest_hypothesis_of_the_ink_counts(
         return answers[len(asked) - 1]
 
     monkeypatch.setattr(Passes, "read", once)
-    assert read_page(SHEET, NOBODY, find_ink=finder) is answers[expected]
+    read = read_page(SHEET, NOBODY, find_ink=finder)
+    assert read.rows == answers[expected].rows
     assert asked == ["clear", "faint"][:passes]
 
 
@@ -121,19 +122,38 @@ def page_of(images: np.ndarray) -> Image.Image:
     return Image.fromarray(255 - page.transpose(0, 2, 1, 3).reshape(80, 160))
 
 
-def test_a_page_of_other_signs_is_read_strictly(rng):
+def test_a_page_of_other_signs_is_read_as_few_digits(rng):
     test = byhand.load_dataset("mnist").test
     some = test.images[:8], test.labels[:8], test.images[8:16]
-    read, warned = 0, 0
+    read = 0
     for _ in range(5):
-        signs = characters(*some, rng)
-        reading = byhand.read(page_of(signs))
+        reading = byhand.read(page_of(characters(*some, rng)))
         read += sum(len(line.digits) for line in reading.lines)
-        warned += any(
-            "most marks are no digits" in warning for warning in reading.warnings
-        )
-    assert read <= 0.4 * 40  # cut up, they would give more digits than there are signs
-    assert warned >= 3
+    assert read <= 0.3 * 40  # cut up, they would give more digits than there are signs
+
+
+def one_row(likely: float, confidence: float, rejected: int = 0) -> Any:
+    """Return a row of one digit, with ink that is so likely a digit's."""
+    row = SomeRow(confidence, 1)
+    evidence = SimpleNamespace(rejected=rejected, row=SimpleNamespace(likely=likely))
+    return RowResult(row.line, evidence)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([one_row(0.9, 0.9)], 1),
+        ([one_row(0.5, 0.9)], 0),  # the ink may be something else
+        ([one_row(0.9, 0.5)], 0),  # it hardly looks like a digit
+        ([one_row(0.9, 0.9, rejected=2)], 0),  # most of it is none
+        ([*[one_row(0.9, 0.95)] * 3, one_row(0.6, 0.9)], 4),  # on a page of digits
+        ([one_row(0.9, 0.9), *[one_row(0.1, 0.9)] * 3], 0),
+        ([], 0),
+    ],
+)
+def test_lines_that_are_not_likely_digits_are_left_out(rows, kept):
+    result = PageResult(PAGE, tuple(rows), ()).of_digits(0.62)
+    assert len(result.rows) == kept
 
 
 def test_a_page_of_digits_is_not_taken_for_letters():
@@ -170,10 +190,10 @@ class Sevens:
     """A line reader that takes every component for a 7, and its evidence."""
 
     row: Row | None = None
-    rejected: int = 2
+    rejected: int = 1
 
     def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
-        sevens = [[Digit(7, 0.9, (), row.page.in_picture([p])) for p in row.fragments]
+        sevens = [[Digit(7, 0.99, (), row.page.in_picture([p])) for p in row.fragments]
                   for row in rows]  # fmt: skip
         lines = [Line(tuple(digits), 0.9) for digits in sevens]
         results = [RowResult(line, replace(self, row=row))
@@ -186,7 +206,7 @@ def test_another_line_reader_can_stand_in_the_lattices_place():
     result = read_page(Sheet(image, image.size), Sevens())
     assert [line.text for line in result.lines] == ["7777", "7777"]
     assert [len(row.evidence.row.fragments) for row in result.rows] == [4, 4]
-    rejected = "4 marks as high as digits were rejected"
+    rejected = "2 marks as high as digits were rejected"
     assert result.warnings == ("all are sevens", rejected)
     left = [digit.box.x for digit in result.lines[0].digits]
     assert left == sorted(left)

@@ -54,6 +54,7 @@ class PageInk:
         stroke_width: the pen's, pixels; 0 on a page without writing.
         character_height: of a usual character, pixels; 0 on a page without writing.
         scale: pixels of the picture to one of these.
+        likely: (H, W) uint8, how likely digits' ink is, where `grey` was made from it.
         found: shares of the page by what they show: "handwriting", "print", "lines".
     """
 
@@ -63,15 +64,20 @@ class PageInk:
     character_height: float
     scale: float
     found: Mapping[str, float]
+    likely: Grey | None = None
 
     @classmethod
     def of(
-        cls, grey: Grey, scale: float, found: Mapping[str, float] = NOTHING
+        cls,
+        grey: Grey,
+        scale: float,
+        found: Mapping[str, float] = NOTHING,
+        likely: Grey | None = None,
     ) -> PageInk:
         """Return the ink with its pen's width and the height of its characters."""
         mask = grey >= LIKELY
         stroke, height = measure_writing(mask) or (0.0, 0.0)
-        return cls(grey, mask, stroke, height, scale, found)
+        return cls(grey, mask, stroke, height, scale, found, likely)
 
     def warped(self, warp: Callable[[Image.Image], Image.Image]) -> PageInk:
         """Return the ink moved.
@@ -100,9 +106,8 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
     for level in pyramid(sheet.image, settings.pyramid):
         likely = shipped()(level)
         shares.append(_shares(likely))
-        ink = PageInk.of(
-            _evened(likely[..., DIGIT], settings), sheet.size[0] / level.shape[1]
-        )
+        digit, scale = likely[..., DIGIT].copy(), sheet.size[0] / level.shape[1]
+        ink = PageInk.of(_evened(digit, settings), scale, likely=digit)
         found.append((_covered(ink, settings), ink))
     found.sort(key=lambda pair: -pair[0])
     most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))

@@ -19,7 +19,7 @@ from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
 from byhand.reading.result import BASE_ERROR_RATE, DIGITS, REJECT, Digit, Line
 from byhand.reading.rows import ROWS, Row
-from byhand.types import Images, Mask
+from byhand.types import Images
 
 Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
 Floats = NDArray[np.float64]
@@ -94,18 +94,15 @@ def position_marginal(
     return np.asarray(p[holding].sum(axis=0))
 
 
-def allowed_scores(scores: Floats, whitelist: str, only: Mask | None) -> Floats:
+def allowed_scores(scores: Floats, whitelist: str) -> Floats:
     """Return the scores (S, K + 1), with NEVER for what may not be read.
 
     Args:
         scores: (S, K + 1).
         whitelist: the digits that can occur.
-        only: (S,) the candidates that may be digits; all if None.
     """
     scores = scores.copy()
     scores[:, [int(digit) for digit in DIGITS if digit not in whitelist]] = NEVER
-    if only is not None:
-        scores[~only, :REJECT] = NEVER
     return scores
 
 

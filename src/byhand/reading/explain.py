@@ -83,7 +83,7 @@ def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
     outside = [p for p in find_fragments(ink) if p.component not in inside]
     if outside:
         marks = counted(len(outside), "mark")
-        sentences.append(f"{marks} in no row: too low for a digit and far from all.")
+        sentences.append(f"{marks} in no row of digits.")
     return sentences
 
 

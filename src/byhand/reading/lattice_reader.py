@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.model import Model
-from byhand.nn.calibration import digit_scores
 from byhand.reading.candidate_images import candidate_image
 from byhand.reading.candidates import (
     CANDIDATES,
     Candidate,
     CandidateSettings,
     find_candidates,
-    is_component,
 )
 from byhand.reading.cuts import CUTS, CutSettings, can_be_cut, cut_up
 from byhand.reading.decoding import DECODING, DecodingSettings, allowed_scores, decode
@@ -27,16 +25,14 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lattice_weights import LatticeWeights, weights_of
 from byhand.reading.line_reader import RowResult, RowsResult
-from byhand.reading.result import DIGITS
-from byhand.reading.rows import ROWS, Row
-from byhand.types import Images, Mask
+from byhand.reading.rows import Row
+from byhand.types import Images
 from byhand.words import counted
 
 Scores = NDArray[np.floating]
 
 TOO_MUCH = "too much on the page for writing; try a part of it"
 CUT_SHORT = "too much on the page: {} of {} read; try a part of it"
-STRICT = "most marks are no digits: only those that stand alone are read"
 
 
 @dataclass(frozen=True)
@@ -45,13 +41,6 @@ class LatticeSettings:
 
     most_candidates: int = 6_000  # on a page: some 500 digits have as many
     most_pixels: int = 4_000_000  # of the boxes of components to be cut, on a page
-    narrowest: float = 0.15  # widths by heights of what looks like digits, from this
-    widest: float = 1.3  # to this
-    single: float = 1.3  # heights of the row: a wider component may be two digits
-    text_least: int = (
-        6  # components as large as a digit, from which on a page is judged
-    )
-    text_share: float = 0.7  # it shows text if fewer of them look like digits
     cuts: CutSettings = CUTS
     candidates: CandidateSettings = CANDIDATES
     decoding: DecodingSettings = DECODING
@@ -95,7 +84,7 @@ class LatticeReader:
     def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
         """Return each row's line and evidence.
 
-        If there is too much on the page, only of the rows that look most like digits.
+        If there is too much on the page, only of the first rows.
         """
         cut = self._cut_rows(rows)
         count = sum(len(row.candidates) for row in cut)
@@ -104,57 +93,37 @@ class LatticeReader:
         images = [self._images(row) for row in cut]
         scores = self.model.scores(np.concatenate(images))
         ends = np.cumsum([len(row.candidates) for row in cut])[:-1]
-        single = [self._single(row) for row in cut]
-        only = self._only_digits(scores, np.concatenate(single))
-        if len(cut) < len(rows) and only is not None:
-            return RowsResult((), (TOO_MUCH,), count)
         each = _with_reject_class(scores, self.model)
         each = each / self.model.calibration.temperature
         read = [
-            self._decode(row, own, row_scores, whitelist, row_only)
-            for row, own, row_scores, row_only in zip(
-                cut, images, np.split(each, ends), _split(only, ends), strict=True
+            self._decode(row, own, row_scores, whitelist)
+            for row, own, row_scores in zip(
+                cut, images, np.split(each, ends), strict=True
             )
         ]
-        warnings = () if only is None else (STRICT,)
-        if len(cut) < len(rows):
-            left = CUT_SHORT.format(len(cut), counted(len(rows), "line"))
-            warnings = (left, *warnings)
-        return RowsResult(tuple(read), warnings, count)
+        if len(cut) == len(rows):
+            return RowsResult(tuple(read), (), count)
+        left = CUT_SHORT.format(len(cut), counted(len(rows), "line"))
+        return RowsResult(tuple(read), (left,), count)
 
     def _cut_rows(self, rows: Sequence[Row]) -> list[CutRow]:
-        """Return the rows cut up, in their order.
+        """Return the rows cut up, as many as a page may have candidates for.
 
-        Those that look most like digits come first, until there are as many candidates
-        as a page may have, or as many pixels have been searched for cuts.
+        Nor are more pixels searched for cuts than a page may have.
         """
         left, pixels = self.settings.most_candidates, self.settings.most_pixels
-        order = sorted(range(len(rows)), key=lambda n: -self._like_digits(rows[n]))
-        found: dict[int, CutRow] = {}
-        for number in order:
-            row = rows[number]
+        found: list[CutRow] = []
+        for row in rows:
             pixels -= sum(
                 f.width * f.height for f in row.fragments
                 if can_be_cut(f, row.height, self.settings.cuts)
             )  # fmt: skip
-            if pixels < 0:
+            cut = self._cut_up(row, left) if pixels >= 0 else None
+            if cut is None or len(cut.candidates) > left:
                 break
-            cut = self._cut_up(row, left)
-            if len(cut.candidates) <= left:
-                found[number] = cut
-                left -= len(cut.candidates)
-            elif found:
-                break
-        return [found[number] for number in sorted(found)]
-
-    def _like_digits(self, row: Row) -> float:
-        """Return the share of a row's components that have the shape of a digit."""
-        limit, height = self.settings, ROWS.body * row.height
-        like = [
-            f.height >= height and limit.narrowest <= f.width / f.height <= limit.widest
-            for f in row.fragments
-        ]
-        return sum(like) / len(like)
+            found.append(cut)
+            left -= len(cut.candidates)
+        return found
 
     def _cut_up(self, row: Row, most: int) -> CutRow:
         """Return a row cut wherever digits may touch, and its candidates.
@@ -175,44 +144,17 @@ class LatticeReader:
             for candidate in row.candidates
         ])  # fmt: skip
 
-    def _single(self, row: CutRow) -> Mask:
-        """Return which candidates (S,) are uncut and as large as one digit."""
-        height, found = row.row.height, []
-        for candidate in row.candidates:
-            large = candidate.box.height >= ROWS.body * height
-            narrow = candidate.box.width <= self.settings.single * height
-            alone = is_component(row.fragments, candidate)
-            found.append(large and narrow and alone)
-        return np.array(found)
-
-    def _only_digits(self, scores: Scores, single: Mask) -> Mask | None:
-        """Return which candidates (S,) alone may be read; None if all may.
-
-        On a page that shows letters or things rather than digits, these are the
-        components that look like a digit each.
-
-        Args:
-            scores: (S, K) or (S, K + 1), the network's for all candidates of a page.
-            single: (S,) which are uncut and as large as one digit.
-        """
-        threshold = self.model.calibration.threshold
-        good = single & (digit_scores(scores, len(DIGITS)) >= threshold)
-        count, limit = int(single.sum()), self.settings
-        is_text = count >= limit.text_least and good.sum() < limit.text_share * count
-        return good if is_text else None
-
     def _decode(
         self,
         row: CutRow,
         images: Images,
         scores: Scores,
         whitelist: str,
-        only: Mask | None,
     ) -> RowResult:
         """Return a row as it is read, from the network's scores of its candidates."""
         height, stroke = row.row.height, row.row.page.ink.stroke_width
         lattice = make_lattice(row.fragments, row.candidates, scores, height, stroke)
-        allowed = allowed_scores(lattice.scores(self.weights), whitelist, only)
+        allowed = allowed_scores(lattice.scores(self.weights), whitelist)
         return decode(
             row.row, row.fragments, images, lattice, allowed, self.settings.decoding
         )
@@ -223,8 +165,3 @@ def _with_reject_class(scores: Scores, model: Model) -> Scores:
     if model.has_reject_class:
         return scores
     return np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
-
-
-def _split(mask: Mask | None, ends: NDArray[np.int64]) -> Sequence[Mask | None]:
-    """Return the parts of a mask, one a row; None for each if there is no mask."""
-    return [None] * (len(ends) + 1) if mask is None else np.split(mask, ends)

@@ -77,10 +77,11 @@ class Page:
         grey = np.ascontiguousarray(np.rot90(self.ink.grey, quarters))
         mask = np.ascontiguousarray(np.rot90(self.ink.mask, quarters))
         back = turned_back(quarters, self.ink.grey.shape[::-1])
-        return Page(
-            replace(self.ink, grey=grey, mask=mask), self.to_picture @ back,
-            turned=(self.turned + quarters) % 4,
-        )  # fmt: skip
+        likely = self.ink.likely
+        likely = None if likely is None else np.rot90(likely, quarters)
+        ink = replace(self.ink, grey=grey, mask=mask, likely=likely)
+        turned = (self.turned + quarters) % 4
+        return Page(ink, self.to_picture @ back, turned=turned)
 
     def deskewed(self, angle: float) -> Page:
         """Return the page rotated counter-clockwise by an angle in degrees."""

@@ -6,8 +6,10 @@ is up compete by what is read from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from byhand.ink.page_ink import InkFinder, find_page_ink
 from byhand.pictures.sheets import Sheet
@@ -26,6 +28,7 @@ class PassSettings:
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
     convincing: float = 0.85  # of marks read: below it, the page may lie on a side
+    likely: float = 0.62  # rows that are less likely digits are left out
     most_again: int = 3000  # candidates: with more there is no other pass, for time
 
 
@@ -63,12 +66,32 @@ class PageResult:
         """How many digits are expected to be in lines that are right."""
         return sum(map(expected_correct_digits, self.rows))
 
+    def of_digits(self, least: float) -> PageResult:
+        """Return the page without the lines that are not likely to be digits.
+
+        How likely a line is depends on how sure its ink is, and what share of its marks
+        is expected to be read rightly; and as much on the other lines of the page.
+        """
+        each = [row.evidence.row.likely * share_read([row]) for row in self.rows]
+        digits = [len(row.line.digits) if row.line else 0 for row in self.rows]
+        page = float(np.dot(each, digits)) / max(sum(digits), 1)
+        rows = [
+            row for row, likely in zip(self.rows, each, strict=True)
+            if row.line is None or likely + page >= 2 * least
+        ]  # fmt: skip
+        return replace(self, rows=tuple(rows))
+
     @property
     def share_read(self) -> float:
         """The expected share of marks as high as digits that are read rightly."""
-        digits = [digit for line in self.lines for digit in line.digits]
-        marks = len(digits) + sum(row.evidence.rejected for row in self.rows)
-        return sum(digit.confidence for digit in digits) / max(marks, 1)
+        return share_read(self.rows)
+
+
+def share_read(rows: Sequence[RowResult]) -> float:
+    """Return the expected share of marks as high as digits that are read rightly."""
+    digits = [digit for row in rows if row.line for digit in row.line.digits]
+    marks = len(digits) + sum(row.evidence.rejected for row in rows)
+    return sum(digit.confidence for digit in digits) / max(marks, 1)
 
 
 def expected_correct_digits(row: RowResult) -> float:
@@ -100,25 +123,24 @@ def read_page(
     """
     passes = Passes(reader, lines, whitelist, settings)
     best = passes.best(map(Page.of, find_ink(sheet)))
-    much = best.candidates > settings.most_again  # there is no time for more
-    if best.page is None or much or best.share_read >= settings.convincing:
-        return best
-    turned = passes.best([best.page.turned_by(quarters) for quarters in (2, 1, 3)])
-    if turned.share_read < settings.convincing or _expected(turned) <= _expected(best):
-        return best
-    assert turned.page is not None
-    quarters = turned.page.turned  # the ink may be found better in a turned picture
-    image = sheet.image.rotate(90 * quarters, expand=True)
+    if best.page is not None and best.share_read < settings.convincing:
+        sides = [best.page.turned_by(quarters) for quarters in (2, 1, 3)]
+        turned = passes.best(sides, best.candidates)
+        if turned.page is not None and turned.share_read >= settings.convincing:
+            best = passes.better(best, turned)
+    if best.page is not None and best.page.turned:  # ink is found better upright
+        again = passes.best(_pages_turned(sheet, best.page, find_ink))
+        best = passes.better(best, again)
+    return passes.concluded(best)
+
+
+def _pages_turned(sheet: Sheet, page: Page, find_ink: InkFinder) -> Iterator[Page]:
+    """Yield hypotheses of the ink of a picture that is turned as a page is."""
+    image = sheet.image.rotate(90 * page.turned, expand=True)
     width, height = sheet.size
-    size = (height, width) if quarters % 2 else (width, height)
-    pages = (Page.of_turned(ink, quarters, sheet.size)
-             for ink in find_ink(Sheet(image, size)))  # fmt: skip
-    best = max(turned, passes.best(pages), key=_expected)
-    return replace(best, warnings=(TURNED[quarters], *best.warnings))
-
-
-def _expected(result: PageResult) -> float:
-    return result.expected_correct_digits
+    size = (height, width) if page.turned % 2 else (width, height)
+    for ink in find_ink(Sheet(image, size)):
+        yield Page.of_turned(ink, page.turned, sheet.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,24 +159,45 @@ class Passes:
     whitelist: str
     settings: PassSettings
 
-    def best(self, pages: Iterable[Page]) -> PageResult:
-        """Return the best of several pages, the rest unread once one has no doubts."""
+    def best(self, pages: Iterable[Page], candidates: int = 0) -> PageResult:
+        """Return the best of several pages, the rest unread once one has no doubts.
+
+        Nor are pages read once too many candidates were weighed, of others as well.
+        """
         results: list[PageResult] = []
         for page in pages:
-            results.append(self.read(page))
-            if self._finished(results):
+            if candidates > self.settings.most_again:
                 break
-        if not results:
-            return PageResult(None, (), (nothing_found(None),))
-        return max(results, key=_expected)
+            results.append(self.read(page))
+            candidates += results[-1].candidates
+            if self._certain(results[-1]):
+                break
+        best = self.better(*results) if results else PageResult(None, (), ())
+        return replace(best, candidates=candidates)
 
-    def _finished(self, results: Sequence[PageResult]) -> bool:
-        """Return whether the last result leaves no doubts, or time is up."""
-        last, limit = results[-1], self.settings.convincing
-        certain = last.share_read >= limit and all(map(self._certain, last.rows))
-        return certain or sum(r.candidates for r in results) > self.settings.most_again
+    def better(self, *results: PageResult) -> PageResult:
+        """Return the result with most digits expected right, in lines of digits."""
+        final = [result.of_digits(self.settings.likely) for result in results]
+        expected = [result.expected_correct_digits for result in final]
+        return results[expected.index(max(expected))]
 
-    def _certain(self, row: RowResult) -> bool:
+    def concluded(self, result: PageResult) -> PageResult:
+        """Return a result with its lines of digits alone, and all its warnings."""
+        final = result.of_digits(self.settings.likely)
+        said = []
+        if result.page and final.lines:
+            said += [TURNED[result.page.turned]] if result.page.turned else []
+            said += _warnings(final.rows, self.lines)
+        elif result.rows or not result.warnings:
+            said.append(nothing_found(result.page.ink if result.page else None))
+        return replace(final, warnings=(*result.warnings, *said))
+
+    def _certain(self, result: PageResult) -> bool:
+        """Return whether a result leaves no doubts."""
+        read = result.share_read >= self.settings.convincing
+        return read and all(map(self._certain_row, result.rows))
+
+    def _certain_row(self, row: RowResult) -> bool:
         """Return whether a row has no line, or one about as certain as it can be."""
         if row.line is None:
             return True
@@ -166,21 +209,15 @@ class Passes:
         written = page.ink.character_height > 0  # else there are specks at most
         rows = find_rows(page, self.lines) if written else []
         if not rows:
-            return PageResult(page, (), (nothing_found(page.ink),))
+            return PageResult(page, (), ())
         read = self.reader.read_rows(rows, self.whitelist)
-        doubtful = [row.evidence.row for row in read.rows if not self._certain(row)]
-        upright = {row.found[0]: slanted for row in doubtful
-                   if (slanted := row.deslanted())}  # fmt: skip
+        doubtful = [row.evidence.row for row in read.rows if not self._certain_row(row)]
+        upright = [slanted for row in doubtful if (slanted := row.deslanted())]
         result = PageResult(page, read.rows, read.warnings, read.candidates)
         if upright and read.candidates <= self.settings.most_again:
-            again = self.reader.read_rows(list(upright.values()), self.whitelist)
+            again = self.reader.read_rows(upright, self.whitelist)
             result = _with_better(result, again.rows, again.candidates)
-        warnings = [*read.warnings]
-        if result.lines:
-            warnings += _warnings(result.rows, self.lines)
-        elif result.rows:
-            warnings.append(nothing_found(page.ink))
-        return replace(result, warnings=tuple(warnings))
+        return result
 
 
 def _with_better(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -39,11 +39,13 @@ class Row:
         fragments: from left to right.
         page: where they are: a page on which this row is level.
         found: the same on the page on which the row was found.
+        likely: that its ink is digits' ink, as far as the finder of ink knows.
     """
 
     fragments: Sequence[Fragment]
     page: Page
     found: Sequence[Fragment]
+    likely: float = 1.0
 
     @cached_property
     def height(self) -> float:
@@ -54,9 +56,10 @@ class Row:
     def deslanted(self) -> Row | None:
         """Return the row with slanting strokes upright; None if they are."""
         page = self.page.with_only(self.fragments).deslanted()
-        return (
-            Row(_sorted(find_fragments(page.ink)), page, self.found) if page else None
-        )
+        fragments = _sorted(find_fragments(page.ink)) if page else []
+        if page and fragments:
+            return replace(self, fragments=fragments, page=page)
+        return None
 
 
 def find_rows(
@@ -164,7 +167,18 @@ def _level(
 ) -> Row:
     """Return a row on a page on which it is level: its own, if it slopes."""
     angle = float(np.degrees(np.arctan(slope)))
+    row = Row(found, page, found, _likely(found, page))
     if abs(angle) < settings.least_skew:
-        return Row(found, page, found)
+        return row
     level = page.with_only(found).deskewed(angle)
-    return Row(_sorted(find_fragments(level.ink)), level, found)
+    fragments = _sorted(find_fragments(level.ink))
+    return replace(row, fragments=fragments, page=level) if fragments else row
+
+
+def _likely(found: Sequence[Fragment], page: Page) -> float:
+    """Return the mean of the probability of digits' ink in some fragments."""
+    likely = page.ink.grey if page.ink.likely is None else page.ink.likely
+    total = sum(
+        int(likely[p.top : p.bottom, p.left : p.right][p.mask].sum()) for p in found
+    )
+    return total / (255 * sum(p.area for p in found))
