@@ -106,6 +106,8 @@ def warnings(result: FileResult) -> list[str]:
     """Return the warnings about a file, one line each."""
     if not result.reading:
         return []
-    nothing = [] if result.reading.lines else ["no digits found"]
-    found = [*result.reading.warnings, *nothing]
+    found = list(result.reading.warnings)
+    said = any(warning.startswith("no digits") for warning in found)
+    if not result.reading.lines and not said:
+        found.append("no digits found")
     return [f"{result.file}: {warning}" for warning in found]

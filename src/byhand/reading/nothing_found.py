@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.ink.page_ink import PageInk
 from byhand.reading.phrases import listed
 
-WORTH_NAMING = 0.002  # of the page
+WORTH_NAMING = 0.005  # of the page
 NAMES = {
     "lines": "printed lines",
     "print": "printed words",
