@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -245,3 +247,18 @@ def test_dense_backward_fills_up_with_zeros(rng):
     dense.bias_backward(True)(dy, y, dz, db)
     assert_array_equal(dz[:, :3], np.where(y > 0, dy, 0))
     assert not dz[:, 3:].any()
+
+
+def test_functions_of_two_processes_have_names_apart():
+    program = (
+        "from byhand.kernels.cache import compiled_wanted; compiled_wanted();"
+        "from numba.core.bytecode import FunctionIdentity as one;"
+        "print(next(one._unique_ids))"
+    )
+    numbers = {
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(numbers) == 2

@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import itertools
 import multiprocessing
 import os
+import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -43,6 +45,7 @@ def compiled_wanted() -> bool:
     config.CACHE_DIR = str(cache_folder())
     with suppress(ImportError, AttributeError):  # another Numba has no such thing
         _check_files(cache_folder())
+        _number_apart()
     return True
 
 
@@ -109,6 +112,20 @@ def _temporary(key: str) -> Path:
         if root.is_dir() and _unusable(folder) is None:
             return folder
     return Path(tempfile.mkdtemp(prefix="byhand-kernels-"))
+
+
+def _number_apart() -> None:
+    """Have Numba number what it compiles from a number of this process's own.
+
+    The numbers are part of the names of functions, by which `kernels.tape` finds them.
+    Numba begins at 1, so two that were compiled in two processes and come from the
+    cache might have one name.
+    """
+    from numba.core import bytecode
+
+    numbered: Any = bytecode.FunctionIdentity
+    next(numbered._unique_ids)  # that it is there
+    numbered._unique_ids = itertools.count(secrets.randbits(48))
 
 
 def _check_files(folder: Path) -> None:
