@@ -137,7 +137,10 @@ def _shares(likely: Images) -> Floats:
 
 
 def _covered(ink: PageInk, settings: PageSettings) -> float:
-    """Return the share of the page in boxes around digits of a good height."""
+    """Return the share of the page in boxes around digits of a good height.
+
+    It counts as much as the ink is surer than even odds.
+    """
     labels, count = connected_components(ink.mask)
     if not count:
         return 0.0
@@ -145,4 +148,6 @@ def _covered(ink: PageInk, settings: PageSettings) -> float:
     height, width = np.array([[s.stop - s.start for s in box] for box in boxes]).T
     off = np.log(height / settings.usual) / settings.spread
     area = height * width * np.exp(-0.5 * off**2)
-    return float(area.sum() / labels.size)
+    likely = ink.grey if ink.likely is None else ink.likely
+    sure = max(2 * float(likely[ink.mask].mean()) / 255 - 1, 0.0)  # 0 at even odds
+    return sure * float(area.sum() / labels.size)
