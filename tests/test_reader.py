@@ -143,10 +143,10 @@ def test_two_rows_are_two_lines_from_top_to_bottom(rows):
 
 
 def test_wide_gaps_part_words(mnist):
-    line = byhand.read(of(mnist, "170172", [6, 45, 6, 6, 45])).lines[0]
+    line = byhand.read(of(mnist, "160162", [6, 45, 6, 6, 45])).lines[0]
     assert line.breaks == (2, 5)
-    assert line.text == "17 017 2"
-    assert byhand.read(of(mnist, "170172", [6] * 5)).lines[0].breaks == ()
+    assert line.text == "16 016 2"
+    assert byhand.read(of(mnist, "160162", [6] * 5)).lines[0].breaks == ()
 
 
 @pytest.mark.parametrize("whitelist", ["0", "13", "024579", "0123456789"])
@@ -196,14 +196,6 @@ def model_with(feature: str, value: float) -> Model:
     model = byhand.load()
     model.info["reading"]["reject"][feature] = value
     return model
-
-
-def test_marks_as_high_as_digits_that_are_rejected_are_counted(boxed):
-    page = np.pad(255 - boxed, ((0, 0), (0, 90)), constant_values=255)
-    page[18:38, -70:-30] = page[25:29, -20:-15] = 0  # a block, and a dot
-    reading = byhand.read(page, model=model_with("likely", 3.0))
-    assert len(reading.lines[0].digits) == DIGITS
-    assert reading.warnings == ("'721041': 2 marks left out after the 6th digit",)
 
 
 def test_a_page_with_marks_but_no_digit_is_a_warning(boxed):

@@ -10,6 +10,7 @@ import io
 import numpy as np
 from PIL import Image, ImageChops
 
+from byhand.pictures.opening import open_picture
 from byhand.synthesis.noise import MIDDLE, normal_noise
 from byhand.types import Array
 
@@ -109,7 +110,7 @@ def compressed(picture: Array, quality: int) -> Array:
     """Return the picture as it comes out of a JPEG file."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality)
-    return np.asarray(Image.open(file).convert("RGB"))
+    return np.asarray(open_picture(file).convert("RGB"))
 
 
 def coarse(
