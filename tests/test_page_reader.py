@@ -13,7 +13,7 @@ from PIL import Image
 
 import byhand
 from byhand.augment.nondigits import characters
-from byhand.ink.page_ink import PageInk, find_page_ink
+from byhand.ink.page_ink import PageInk
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import find_fragments
 from byhand.reading.lattice_reader import LatticeReader
@@ -170,8 +170,7 @@ def test_slanting_strokes_are_deslanted_and_boxes_stay_where_they_are(slant):
         for y in range(40, 80):
             x = round(left - slant * (y - 60))
             page[y, x : x + 6] = 255
-    image = Image.fromarray((255 - page).astype(np.uint8))
-    ink, *_ = find_page_ink(Sheet(image, image.size))
+    ink = PageInk.of(page.astype(np.uint8), 1.0)
     assert find_slant(ink.mask) == pytest.approx(0.8 * slant, abs=0.1)
     upright = Page.of(ink).deslanted()
     if not slant:
