@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from byhand.ink.segmentation import NONE
 from byhand.synthesis.dirt import DIRT, show_through
-from byhand.synthesis.page import NONE, Canvas
+from byhand.synthesis.page import Canvas
 from byhand.synthesis.spots import Spot, blob
 
 SIZE = (200, 260)

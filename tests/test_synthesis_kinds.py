@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from byhand.errors import DataError
+from byhand.ink.segmentation import CLASSES, DIGIT
 from byhand.synthesis.kinds import (
     KEPT_OUT,
     KINDS,
@@ -14,7 +15,7 @@ from byhand.synthesis.kinds import (
     make_page,
     training_kinds,
 )
-from byhand.synthesis.page import CLASSES, DIGIT, HALF, SyntheticPage
+from byhand.synthesis.page import HALF, SyntheticPage
 
 IMAGES = np.zeros((10, 28, 28), np.uint8)  # a bar for each digit, of its own width
 for digit in range(10):

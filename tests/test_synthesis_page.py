@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.synthesis.page import DIGIT, HANDWRITING, LINE, NONE, PRINT, Canvas
+from byhand.ink.segmentation import DIGIT, HANDWRITING, LINE, NONE, PRINT
+from byhand.synthesis.page import Canvas
 
 BLACK, WHITE = (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)
 SQUARE = np.full((2, 2), 255, np.uint8)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from byhand.ink.segmentation import DIGIT, NONE
 from byhand.synthesis import camera, light
 from byhand.synthesis.geometry import CORNERS, View, view
-from byhand.synthesis.page import DIGIT, NONE
 from byhand.synthesis.papers import PAPERS, table
 from byhand.synthesis.photo import hidden
 from byhand.types import Array

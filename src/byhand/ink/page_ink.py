@@ -106,12 +106,15 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
     for level in pyramid(sheet.image, settings.pyramid):
         likely = shipped()(level)
         shares.append(_shares(likely))
-        digit, scale = likely[..., DIGIT].copy(), sheet.size[0] / level.shape[1]
-        ink = PageInk.of(_evened(digit, settings), scale, likely=digit)
-        found.append((_covered(ink, settings), ink))
-    found.sort(key=lambda pair: -pair[0])
+        digit = likely[..., DIGIT].copy()
+        grey = _evened(digit, settings)
+        found.append((_covered(grey, digit, settings), grey, digit))
+    found.sort(key=lambda level: -level[0])
     most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
-    return [replace(ink, found=most) for _, ink in found[: settings.hypotheses]]
+    return [
+        PageInk.of(grey, sheet.size[0] / grey.shape[1], most, digit)
+        for _, grey, digit in found[: settings.hypotheses]
+    ]
 
 
 def _evened(digit: Grey, settings: PageSettings) -> Grey:
@@ -136,18 +139,18 @@ def _shares(likely: Images) -> Floats:
     return np.asarray(counts[[*NAMES.values()]])
 
 
-def _covered(ink: PageInk, settings: PageSettings) -> float:
+def _covered(grey: Grey, digit: Grey, settings: PageSettings) -> float:
     """Return the share of the page in boxes around digits of a good height.
 
     It counts as much as the ink is surer than even odds.
     """
-    labels, count = connected_components(ink.mask)
+    mask = grey >= LIKELY
+    labels, count = connected_components(mask)
     if not count:
         return 0.0
     boxes = ndimage.find_objects(labels)
     height, width = np.array([[s.stop - s.start for s in box] for box in boxes]).T
     off = np.log(height / settings.usual) / settings.spread
     area = height * width * np.exp(-0.5 * off**2)
-    likely = ink.grey if ink.likely is None else ink.likely
-    sure = max(2 * float(likely[ink.mask].mean()) / 255 - 1, 0.0)  # 0 at even odds
+    sure = max(2 * float(digit[mask].mean()) / 255 - 1, 0.0)  # 0 at even odds
     return sure * float(area.sum() / labels.size)

@@ -58,6 +58,8 @@ class Segmenter:
         self.network = folded(network)
         self.threads = available_threads()
         self.own = threading.local()  # each thread's scratch memory
+        self.lock = threading.Lock()
+        self.pool: ThreadPoolExecutor | None = None  # made when it is first needed
 
     def __call__(self, picture: Images) -> Images:
         """Return how likely each class is at each pixel.
@@ -76,9 +78,10 @@ class Segmenter:
         def segment(tile: Tile) -> None:
             out[tile.kept] = self._tile(padded[tile.seen])[tile.inside]
 
-        found = list(tiles(padded.shape))
-        with ThreadPoolExecutor(self.threads) as pool, one_blas_thread:
-            spread(pool, self.threads, segment, found)
+        with self.lock:
+            self.pool = self.pool or ThreadPoolExecutor(self.threads)
+        with one_blas_thread:
+            spread(self.pool, self.threads, segment, list(tiles(padded.shape)))
         inside: Images = out[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
         return inside
 
@@ -123,15 +126,12 @@ def save(network: Network, path: Path, info: dict[str, object]) -> None:
 
 def read(path: Path) -> Segmenter:
     """Return the network in a file; raise ModelError where there is none."""
-    network: Network | None = None
 
     def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
-        nonlocal network
-        network = _described(path, header)
-        network.check(shapes)
+        _described(path, header).check(shapes)
 
-    _, arrays = tensors.read(path, KIND, check)
-    assert network is not None
+    header, arrays = tensors.read(path, KIND, check)
+    network = _described(path, header)
     network.load({name: a.astype(np.float32) for name, a in arrays.items()})
     return Segmenter(network)
 

@@ -12,9 +12,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from scipy import ndimage
 
+from byhand.ink.segmentation import CLASSES, DIGIT, NONE
 from byhand.plots import style
 from byhand.plots.style import Figure
-from byhand.synthesis.page import CLASSES, DIGIT, NONE, SyntheticPage
+from byhand.synthesis.page import SyntheticPage
 from byhand.types import Array
 
 COLUMNS = 6  # pages side by side

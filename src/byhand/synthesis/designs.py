@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from byhand.ink.segmentation import LINE, PRINT
 from byhand.synthesis import patterns, words
 from byhand.synthesis.forms import Stroke, stroke
 from byhand.synthesis.layouts import LAYOUTS, Area
-from byhand.synthesis.page import LINE, PRINT
 from byhand.synthesis.rows import Block
 from byhand.types import Grey
 

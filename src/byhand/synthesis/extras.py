@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from byhand.ink.segmentation import HANDWRITING, PRINT
 from byhand.synthesis import digits as written_digits
 from byhand.synthesis import displays, emblems, handwriting, scribbles, words
 from byhand.synthesis.designs import Layer
 from byhand.synthesis.digits import Hand
 from byhand.synthesis.kind import Kind
-from byhand.synthesis.page import HANDWRITING, PRINT
 from byhand.synthesis.rows import WrittenLine
 from byhand.types import Grey, Images, Labels
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from byhand.ink.segmentation import HANDWRITING, PRINT
 from byhand.synthesis import forms, handwriting, patterns, words
 from byhand.synthesis.designs import Design, Layer, Rng, Size
 from byhand.synthesis.fonts import face
 from byhand.synthesis.forms import Row
 from byhand.synthesis.layouts import WIDE, Area
-from byhand.synthesis.page import HANDWRITING, PRINT
 from byhand.synthesis.rows import Block, Word
 from byhand.types import Floats, Grey
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.errors import DataError
+from byhand.ink.segmentation import DIGIT, NONE
 from byhand.synthesis.geometry import View
 from byhand.synthesis.kind import Kind
-from byhand.synthesis.page import DIGIT, HALF, NONE, SyntheticLine, SyntheticPage
+from byhand.synthesis.page import HALF, SyntheticLine, SyntheticPage
 from byhand.synthesis.papers import PAPERS
 from byhand.synthesis.photo import hidden, photographed, size_of, view_of
 from byhand.synthesis.rows import WrittenLine

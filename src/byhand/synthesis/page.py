@@ -10,11 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops
 
+from byhand.ink.segmentation import DIGIT, NONE
 from byhand.types import Array, Box, Grey
-
-# What a pixel shows
-NONE, DIGIT, HANDWRITING, PRINT, LINE = range(5)
-CLASSES = ("none", "digit", "handwriting", "print", "line")
 
 HALF = 127  # coverage above which a pixel belongs to a layer
 

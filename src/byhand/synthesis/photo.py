@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageChops, ImageStat
 from scipy import ndimage
 
+from byhand.ink.segmentation import NONE
 from byhand.synthesis import camera, light, papers
 from byhand.synthesis.drawing import chosen
 from byhand.synthesis.geometry import View, view
 from byhand.synthesis.kind import Kind
-from byhand.synthesis.page import NONE, Canvas
+from byhand.synthesis.page import Canvas
 from byhand.types import Array, Floats, Grey
 
 Rng = np.random.Generator

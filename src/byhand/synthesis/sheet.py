@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from byhand.ink.segmentation import DIGIT, HANDWRITING, LINE, NONE
 from byhand.synthesis.designs import (
     Layer,
     Maker,
@@ -36,7 +37,7 @@ from byhand.synthesis.form_designs import (
 from byhand.synthesis.geometry import View
 from byhand.synthesis.kind import INKS, Kind
 from byhand.synthesis.layouts import Area
-from byhand.synthesis.page import DIGIT, HALF, HANDWRITING, LINE, NONE, Canvas
+from byhand.synthesis.page import HALF, Canvas
 from byhand.synthesis.papers import PAPERS
 from byhand.synthesis.pens import PENS, Pen, print_pen, textured, visible
 from byhand.synthesis.rows import WrittenLine, parted, spacing, write_block
