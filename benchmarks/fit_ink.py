@@ -11,13 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import byhand
+from benchmarks.fit_lattice import HELD_OUT
 from byhand.data.datasets import Split
 from byhand.ink.segmentation import save
 from byhand.training.batches import split
 from byhand.training.fit_ink import FIT_INK, Drawing, InkFit
 from byhand.training.shards import Workers
-
-HELD_OUT = 5000  # of MNIST's training images, in every recipe
 
 
 def main() -> None:

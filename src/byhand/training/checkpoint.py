@@ -120,14 +120,14 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
                 f"{shortened(header['dataset'], 150)}, found {shortened(found, 150)}; "
                 "try --data with the same files"
             )
-        state.best = _part(arrays, "best/")
+        state.best = part(arrays, "best/")
         if state.best:
             state.network.load(state.best)  # only to see that it fits
         if state.ema:
-            state.ema = _part(arrays, "ema/") or _part(arrays, OLD_EMA)
+            state.ema = part(arrays, "ema/") or part(arrays, OLD_EMA)
             state.network.load(state.ema)
-        state.network.load(_part(arrays, "network/"))
-        moments = _part(arrays, "optimizer/")
+        state.network.load(part(arrays, "network/"))
+        moments = part(arrays, "optimizer/")
         own = header["recipe"]["optimizer"] == OWN  # whose names nobody knows
         state.optimizer.state = moments if own else _moments(moments, state)
         for name in COUNTERS:
@@ -152,7 +152,7 @@ def _moments(found: Arrays, state: State) -> Arrays:
     return found
 
 
-def _part(arrays: Arrays, prefix: str) -> Arrays:
+def part(arrays: Arrays, prefix: str) -> Arrays:
     """Return the arrays whose names start with the prefix, without it."""
     return {
         name.removeprefix(prefix): array

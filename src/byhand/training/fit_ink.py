@@ -26,6 +26,7 @@ from byhand.nn.optim import AdamW, clip_gradients
 from byhand.nn.pixel_loss import pixel_cross_entropy
 from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import one_cycle
+from byhand.training.checkpoint import part
 from byhand.training.ink_examples import (
     EXAMPLES,
     Example,
@@ -33,6 +34,7 @@ from byhand.training.ink_examples import (
     draw_example,
 )
 from byhand.training.shards import Workers, added
+from byhand.training.state import update_ema
 from byhand.types import Arrays
 
 CHECKPOINT = "ink checkpoint"
@@ -77,15 +79,18 @@ class Drawing:
     def __init__(self, fit: InkFit, processes: int = 2, ahead: int = 16) -> None:
         self.fit, self.ahead = fit, ahead
         context = multiprocessing.get_context("spawn")  # forks would copy our locks
-        self.pool = ProcessPoolExecutor(processes, context, _have, (fit.draw,))
+        draw = partial(
+            draw_example, fit.digits, fit.seed, settings=fit.settings.examples
+        )
+        self.pool = ProcessPoolExecutor(processes, context, _have, (draw,))
         self.coming: dict[int, Future[Example]] = {}
 
     def __enter__(self) -> Drawing:
-        self.fit.draw, self.alone = self, self.fit.draw
+        self.fit.draw = self
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.fit.draw = self.alone
+        self.fit.draw = self.fit.draw_alone
         self.pool.shutdown(cancel_futures=True)
 
     def __call__(self, number: int) -> Example:
@@ -124,9 +129,7 @@ class InkFit:
         self.optimizer = AdamW(weight_decay=settings.weight_decay)
         self.step = 0
         self.pages: dict[int, Example] = {}
-        self.draw: Callable[[int], Example] = partial(
-            draw_example, digits, seed, settings=settings.examples
-        )
+        self.draw: Callable[[int], Example] = self.draw_alone
         self.arenas = [Arena() for _ in range(settings.batch)]
 
     def run(
@@ -156,14 +159,16 @@ class InkFit:
         lr = settings.lr * one_cycle(self.step / settings.steps, warm=0.05)
         self.optimizer.step(self.network.params, total, lr)
         self.step += 1
-        share = min(settings.ema, (1 + self.step) / (10 + self.step))
-        for name, p in self.network.params.items():
-            self.average[name] += (1 - share) * (p - self.average[name])
+        update_ema(self.average, self.network.params, self.step, settings.ema)
         return float(sum(losses))
+
+    def draw_alone(self, number: int) -> Example:
+        """Return page number `number`, drawn in this process."""
+        return draw_example(self.digits, self.seed, number, self.settings.examples)
 
     def _drawn(self, numbers: Sequence[int]) -> list[Example]:
         """Return the pages of these numbers, drawn unless they were kept."""
-        for number in {*numbers} - self.pages.keys():
+        for number in sorted({*numbers} - self.pages.keys()):
             self.pages[number] = self.draw(number)
         examples = [self.pages[n] for n in numbers]
         for number in sorted(self.pages)[: -self.settings.kept]:
@@ -195,16 +200,13 @@ class InkFit:
         tensors.write(path, arrays, CHECKPOINT, header)
 
     def restore(self, path: Path) -> None:
-        """Continue where a stopped training was; ModelError if it was another."""
+        """Continue where a stopped training was.
+
+        Raises:
+            ModelError: the file is no such checkpoint.
+            ShapeError: it is of another network.
+        """
         header, arrays = tensors.read(path, CHECKPOINT)
-        self.network.load(_part(arrays, "p."))
-        self.average, self.optimizer.state = _part(arrays, "a."), _part(arrays, "o.")
+        self.network.load(part(arrays, "p."))
+        self.average, self.optimizer.state = part(arrays, "a."), part(arrays, "o.")
         self.step, self.seed = header["step"], header["seed"]
-        self.draw = partial(
-            draw_example, self.digits, self.seed, settings=self.settings.examples
-        )
-
-
-def _part(arrays: Arrays, prefix: str) -> Arrays:
-    named = {k.removeprefix(prefix): a for k, a in arrays.items() if k[:2] == prefix}
-    return {k: a.copy() for k, a in named.items()}

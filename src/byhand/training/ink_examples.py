@@ -89,16 +89,10 @@ def cut_out(
     """
     part = _part(page, height, rng, settings)
     rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
-    left = tuple(
-        int(rng.integers(side - length + 1))
-        for side, length in zip(page.ink.shape, (part.height, part.width), strict=True)
-    )
-    around = [
-        (before, side - length - before)
-        for before, side, length in zip(
-            left, page.ink.shape, (part.height, part.width), strict=True
-        )
-    ]
+    around = []
+    for side, length in zip(page.ink.shape, (part.height, part.width), strict=True):
+        before = int(rng.integers(side - length + 1))
+        around.append((before, side - length - before))
     return replace(
         page,
         picture=np.pad(page.picture[rows, columns], (*around, (0, 0)), mode="edge"),
@@ -124,9 +118,9 @@ def _part(
         x, y = max(line.x - left, 0), max(line.y - top, 0)
         x1, y1 = min(line.right + right, wide), min(line.bottom + bottom, high)
     else:
-        x, y = int(rng.integers(wide - 32)), int(rng.integers(high - 32))
+        x, y = (int(rng.integers(side - SHORTEST)) for side in (wide, high))
         x1, y1 = (
-            int(rng.integers(x + 32, wide + 1)),
-            int(rng.integers(y + 32, high + 1)),
+            int(rng.integers(begin + SHORTEST, side + 1))
+            for begin, side in ((x, wide), (y, high))
         )
     return Box.of_edges(x, y, max(x1, x + 1), max(y1, y + 1))

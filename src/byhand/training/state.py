@@ -117,14 +117,8 @@ class State:
         return self.network.with_arrays(self.ema) if self.ema else self.network
 
     def update_ema(self, decay: float) -> None:
-        """Move the averages towards the weights; they keep this share of themselves.
-
-        A young average keeps less, so that the start is soon forgotten.
-        """
-        decay = min(decay, (self.step + 1) / (self.step + 10))
-        for name, array in self.network.arrays.items():
-            mean = self.ema[name]
-            mean += np.float32(1 - decay) * (array - mean)
+        """Move the averages towards the weights; they keep this share of themselves."""
+        update_ema(self.ema, self.network.arrays, self.step, decay)
 
     def count(self, loss: float, right: int, images: int) -> None:
         """Add a step that was done."""
@@ -157,3 +151,14 @@ class State:
         self.history.append(epoch)
         self.loss, self.right, self.images = 0.0, 0, 0
         return epoch
+
+
+def update_ema(ema: Arrays, arrays: Arrays, step: int, decay: float) -> None:
+    """Move averages towards arrays in place; they keep this share of themselves.
+
+    A young average keeps less, so that the start is soon forgotten.
+    """
+    decay = min(decay, (step + 1) / (step + 10))
+    for name, array in arrays.items():
+        mean = ema[name]
+        mean += np.float32(1 - decay) * (array - mean)
