@@ -17,21 +17,52 @@ from byhand.nn.operands import contiguous
 from byhand.nn.run import Run
 from byhand.nn.skips import Add
 from byhand.nn.upsampling import PixelShuffle, Upsample
-from byhand.types import Array, Arrays
+from byhand.types import Array, Arrays, Shape
 
 
-class Upsampled:
-    """Upsample: each pixel copied to a block; backwards, the block's sum."""
+class Single:
+    """One layer as a kernel, perhaps with another behind it."""
 
-    recordable = True
-
-    def __init__(self, layer: Upsample) -> None:
+    def __init__(self, layer: Any) -> None:
         self.layer = layer
 
     @classmethod
-    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> Upsampled:
-        """Return one that runs this layer."""
-        return cls(layers[0])
+    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> Single:
+        """Return one that runs these layers."""
+        return cls(*layers)
+
+    def kept(self, cache: Any, chosen: Array) -> Any:
+        """Return the cache of the chosen images alone."""
+        return self.layer.kept(cache, chosen)
+
+
+class Enlarged(Single):
+    """What upsampling and pixel shuffle share: the shapes of the pass backwards."""
+
+    layer: Upsample | PixelShuffle
+
+    def backward(
+        self, dy: Array, cache: Any, need_dx: bool = True
+    ) -> tuple[Array | None, Arrays]:
+        """Return dx, None unless needed; raise ShapeError unless dy is as y was."""
+        shape, run = cache
+        x4_shape = (*shape, 1)[:4]
+        expect_shape("dy", dy, (shape[0], *self.layer.output_shape(x4_shape[1:])))
+        if not need_dx:
+            return None, {}
+        dx = run.empty(shape, dy.dtype)
+        self.gradient(contiguous(dy, run).reshape(-1), dx, x4_shape, run)
+        return dx, {}
+
+    def gradient(self, dy: Array, dx: Array, shape: Shape, run: Run) -> None:
+        """Set dx, of an image of shape (N, H, W, C), from dy, which comes flat."""
+        raise NotImplementedError
+
+
+class Upsampled(Enlarged):
+    """Upsample: each pixel copied to a block; backwards, the block's sum."""
+
+    recordable = True
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
@@ -50,25 +81,12 @@ class Upsampled:
         )  # fmt: skip
         return y, (x.shape, run)
 
-    def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx: each pixel the sum of dy over its block."""
-        shape, run = cache
-        x4_shape = (*shape, 1)[:4]
-        expect_shape("dy", dy, (shape[0], *self.layer.output_shape(x4_shape[1:])))
-        if not need_dx:
-            return None, {}
-        dx = run.empty(shape, dy.dtype)
+    def gradient(self, dy: Array, dx: Array, shape: Shape, run: Run) -> None:
+        """Set each pixel of dx to the sum of dy over its block."""
         run.launch(
-            enlarging.block_sums(_at_once(x4_shape[3], dy)),
-            contiguous(dy, run).reshape(-1), dx.reshape(-1), x4_shape, self.layer.size,
+            enlarging.block_sums(_at_once(shape[3], dy)),
+            dy, dx.reshape(-1), shape, self.layer.size,
         )  # fmt: skip
-        return dx, {}
-
-    def kept(self, cache: Any, chosen: Array) -> Any:
-        """Return the cache of the chosen images alone."""
-        return self.layer.kept(cache, chosen)
 
 
 class UpsampledAdded(Upsampled):
@@ -79,11 +97,6 @@ class UpsampledAdded(Upsampled):
     def __init__(self, layer: Upsample, joined: Add) -> None:
         super().__init__(layer)
         self.name, self.joined = joined.name, joined
-
-    @classmethod
-    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> UpsampledAdded:
-        """Return one that runs these layers."""
-        return cls(*layers)
 
     def join(self, x: Array, other: Array, run: Run) -> tuple[Array, Any]:
         """Return y and the cache; raise ShapeError where the shapes differ."""
@@ -98,18 +111,14 @@ class UpsampledAdded(Upsampled):
         return dx, dy
 
 
-class Added:
+class Added(Single):
     """Add: the sum of two outputs."""
 
     recordable = True
 
     def __init__(self, layer: Add) -> None:
-        self.layer, self.name = layer, layer.name
-
-    @classmethod
-    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> Added:
-        """Return one that runs this layer."""
-        return cls(layers[0])
+        super().__init__(layer)
+        self.name = layer.name
 
     def join(self, x: Array, other: Array, run: Run) -> tuple[Array, None]:
         """Return the sum; raise ShapeError where the shapes differ."""
@@ -123,22 +132,11 @@ class Added:
         """Return dy twice."""
         return dy, dy
 
-    def kept(self, cache: None, chosen: Array) -> None:
-        """Return the cache of the chosen images alone."""
 
-
-class Shuffled:
+class Shuffled(Enlarged):
     """PixelShuffle: runs of channels copied to rows of pixels."""
 
     recordable = True
-
-    def __init__(self, layer: PixelShuffle) -> None:
-        self.layer = layer
-
-    @classmethod
-    def fitting(cls, layers: Sequence[Any], before: Sequence[Layer]) -> Shuffled:
-        """Return one that runs this layer."""
-        return cls(layers[0])
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         """Return y and the cache; raise ShapeError unless x is (N, H, W, S·S·K)."""
@@ -148,24 +146,10 @@ class Shuffled:
         run.launch(enlarging.shuffle, rows, y.reshape(-1), x4.shape, self.layer.size)
         return y, (x.shape, run)
 
-    def backward(
-        self, dy: Array, cache: Any, need_dx: bool = True
-    ) -> tuple[Array | None, Arrays]:
-        """Return dx: dy with the pixels of a block as channels again."""
-        shape, run = cache
-        x4_shape = (*shape, 1)[:4]
-        expect_shape("dy", dy, (shape[0], *self.layer.output_shape(x4_shape[1:])))
-        if not need_dx:
-            return None, {}
-        dx = run.empty(shape, dy.dtype)
-        rows = dx.reshape(-1, x4_shape[3])
-        flat = contiguous(dy, run).reshape(-1)
-        run.launch(enlarging.unshuffle, flat, rows, x4_shape, self.layer.size)
-        return dx, {}
-
-    def kept(self, cache: Any, chosen: Array) -> Any:
-        """Return the cache of the chosen images alone."""
-        return self.layer.kept(cache, chosen)
+    def gradient(self, dy: Array, dx: Array, shape: Shape, run: Run) -> None:
+        """Set dx to dy with the pixels of a block as channels again."""
+        rows = dx.reshape(-1, shape[3])
+        run.launch(enlarging.unshuffle, dy, rows, shape, self.layer.size)
 
 
 def _at_once(channels: int, *arrays: Array) -> int:
