@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.ink.normalise import normalised
-from byhand.reading.fragments import Fragment, extent
+from byhand.reading.fragments import Fragment, extent, joined
 from byhand.reading.page import EDGE, Page, window
 from byhand.types import Array, Grey
 
@@ -41,16 +41,11 @@ def candidate_image(
         fragments: at least one.
         size: height and width of the result in pixels.
     """
-    edge = EDGE
-    left, top, width, height = extent(fragments)
-    shape = (height + 2 * edge, width + 2 * edge)
-    mask = np.zeros(shape, np.bool_)
-    for p in fragments:
-        y, x = p.top - top + edge, p.left - left + edge
-        mask[y : y + p.height, x : x + p.width] |= p.mask
-    ink = window(page.ink.grey, top - edge, left - edge, shape)  # (h, w)
-    other = window(page.ink.mask.view(np.uint8), top - edge, left - edge, shape)
-    beside = _around(mask) & (other == 0)
+    left, top, _, height = extent(fragments)
+    mask = joined(fragments, EDGE)
+    ink = window(page.ink.grey, top - EDGE, left - EDGE, mask.shape)  # (h, w)
+    other = window(page.ink.mask, top - EDGE, left - EDGE, mask.shape)
+    beside = _around(mask) & ~other
     full = max(p.full for p in fragments)
     share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
     share = _wider(share, page.ink.stroke_width, height)

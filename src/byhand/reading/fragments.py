@@ -147,3 +147,13 @@ def cropped(fragment: Fragment, mask: Mask, cut: float = 0.0) -> Fragment:
 def extent(fragments: Iterable[Fragment]) -> Box:
     """Return the smallest box on the page that holds all fragments, at least one."""
     return Box.around(fragment.box for fragment in fragments)
+
+
+def joined(fragments: Sequence[Fragment], edge: int) -> Mask:
+    """Return where the ink of fragments is in their extent, with an edge around it."""
+    left, top, width, height = extent(fragments)
+    mask = np.zeros((height + 2 * edge, width + 2 * edge), np.bool_)
+    for p in fragments:
+        y, x = p.top - top + edge, p.left - left + edge
+        mask[y : y + p.height, x : x + p.width] |= p.mask
+    return mask

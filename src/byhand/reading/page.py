@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from byhand.ink.page_ink import PageInk
-from byhand.reading.fragments import Fragment
+from byhand.reading.fragments import Fragment, extent, joined
 from byhand.types import Array, Box, Floats, Mask, Shape
 
 Affine: TypeAlias = npt.NDArray[np.float64]  # (3, 3), places as columns (x, y, 1)
@@ -134,11 +134,7 @@ class Page:
 
     def with_only(self, fragments: Sequence[Fragment]) -> Page:
         """Return the part of the page around some fragments, with no other ink."""
-        box = Box.around(fragment.box for fragment in fragments)
-        mask = np.zeros((box.height + 2 * EDGE, box.width + 2 * EDGE), np.bool_)
-        for p in fragments:
-            top, left = p.top - box.y + EDGE, p.left - box.x + EDGE
-            mask[top : top + p.height, left : left + p.width] |= p.mask
+        box, mask = extent(fragments), joined(fragments, EDGE)
         edges = ndimage.maximum_filter(mask, 2 * EDGE + 1)
         grey = window(self.ink.grey, box.y - EDGE, box.x - EDGE, mask.shape)
         other = window(self.ink.mask, box.y - EDGE, box.x - EDGE, mask.shape) & ~mask

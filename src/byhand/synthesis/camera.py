@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from byhand.pictures.opening import open_picture
+from byhand.synthesis.drawing import log_uniform
 from byhand.synthesis.noise import MIDDLE, normal_noise
 from byhand.types import Array
 
@@ -150,7 +151,7 @@ def photographed(picture: Array, rng: Rng, sharp: bool = False) -> Array:
     if rng.random() < 0.12:
         picture = coarse(picture, rng.uniform(1.2, 2.5))
     if rng.random() < 0.8:
-        deviation = float(np.exp(rng.uniform(np.log(0.7), np.log(14))))
+        deviation = log_uniform(rng, 0.7, 14)
         colour = deviation * rng.choice([0, rng.uniform(0, 1)])
         picture = noisy(picture, deviation, colour, rng)
     if rng.random() < 0.2:

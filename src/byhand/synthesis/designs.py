@@ -12,6 +12,7 @@ import numpy as np
 
 from byhand.ink.segmentation import LINE, PRINT
 from byhand.synthesis import patterns, words
+from byhand.synthesis.drawing import log_uniform
 from byhand.synthesis.forms import Stroke, stroke
 from byhand.synthesis.layouts import LAYOUTS, Area
 from byhand.synthesis.rows import Block
@@ -93,7 +94,7 @@ def ruled(size: Size, area: Area, height: float, rng: Rng) -> Design:
 
 def _pitch(height: float, rng: Rng) -> float:
     """Return the side of squares: from far below a digit's height to above it."""
-    return max(3.0, height * float(np.exp(rng.uniform(np.log(0.3), np.log(1.6)))))
+    return max(3.0, height * log_uniform(rng, 0.3, 1.6))
 
 
 def squared(size: Size, area: Area, height: float, rng: Rng) -> Design:
@@ -141,7 +142,7 @@ def security(size: Size, area: Area, height: float, rng: Rng) -> Design:
 def prose(size: Size, area: Area, height: float, rng: Rng) -> Design:
     """Return printed text that leaves a part of the sheet to write on."""
     left, top, right, bottom = area
-    small = height * float(np.exp(rng.uniform(np.log(0.3), np.log(1.2))))
+    small = height * log_uniform(rng, 0.3, 1.2)
     share, side = rng.uniform(0.2, 0.75), int(rng.integers(4))
     across, down = left + share * (right - left), top + share * (bottom - top)
     text, rest = [

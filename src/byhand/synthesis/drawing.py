@@ -150,6 +150,11 @@ def eroded(
     return np.where(holes, 0, patch)
 
 
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """Return a number of which the logarithm is uniform between those of two others."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
 def chosen(rng: np.random.Generator, options: Sequence[T]) -> T:
     """Return one of the options."""
     return options[int(rng.integers(len(options)))]

@@ -14,6 +14,7 @@ from byhand.synthesis import digits as written_digits
 from byhand.synthesis import displays, emblems, handwriting, scribbles, words
 from byhand.synthesis.designs import Layer
 from byhand.synthesis.digits import Hand
+from byhand.synthesis.drawing import log_uniform
 from byhand.synthesis.kind import Kind
 from byhand.synthesis.rows import WrittenLine
 from byhand.types import Grey, Images, Labels
@@ -101,7 +102,7 @@ def placed(
 
 def printed(size: tuple[int, int], height: float, rng: Rng) -> Grey:
     """Return something printed (h, w): a word, a number, a paragraph, an emblem."""
-    small = height * float(np.exp(rng.uniform(np.log(0.25), np.log(1.5))))
+    small = height * log_uniform(rng, 0.25, 1.5)
     small = min(max(small, 5.0), 120.0)
     kind = rng.random()
     if kind < 0.3:

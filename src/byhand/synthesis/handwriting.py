@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from byhand.synthesis.drawing import blank, chosen, cropped, polyline, smooth
+from byhand.synthesis.drawing import (
+    blank,
+    chosen,
+    cropped,
+    log_uniform,
+    polyline,
+    smooth,
+)
 from byhand.synthesis.letters import CAPITAL, LIKE_DIGITS, SIGNS, SMALL, skeletons
 from byhand.types import Floats, Grey
 
@@ -45,7 +52,7 @@ class Hand:
 def hand(rng: np.random.Generator) -> Hand:
     """Return a hand at random."""
     return Hand(
-        width=float(np.exp(rng.uniform(np.log(0.035), np.log(0.2)))),
+        width=log_uniform(rng, 0.035, 0.2),
         lean=rng.normal(0.12, 0.2),
         narrow=rng.uniform(0.6, 1.4),
         jitter=rng.uniform(0.01, 0.06),

@@ -11,6 +11,7 @@ import numpy as np
 
 from byhand.errors import DataError
 from byhand.ink.segmentation import DIGIT, NONE
+from byhand.synthesis.drawing import log_uniform
 from byhand.synthesis.geometry import View
 from byhand.synthesis.kind import Kind
 from byhand.synthesis.page import HALF, SyntheticLine, SyntheticPage
@@ -160,7 +161,7 @@ def _made(
     if size is None:
         size = size_of(style, rng)
     if height is None:
-        height = max(size) * float(np.exp(rng.uniform(*np.log(style.height))))
+        height = max(size) * log_uniform(rng, *style.height)
     seen = view_of(style, size, rng)
     sheet, lines = written_sheet(style, digits, seen, height / seen.scale, rng)
     picture = photographed(sheet, style, seen, rng)

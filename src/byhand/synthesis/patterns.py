@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from byhand.synthesis.drawing import blank, chosen, eroded, lines, polyline
+from byhand.synthesis.drawing import blank, chosen, eroded, lines, log_uniform, polyline
 from byhand.synthesis.forms import Size, Stroke, draw, stroke
 from byhand.types import Floats, Grey
 
@@ -127,7 +127,7 @@ def hatched(size: Size, pitch: float, rng: np.random.Generator) -> Grey:
 def paper_pattern(size: Size, height: float, rng: np.random.Generator) -> Grey:
     """Return a layer (H, W) of some printed pattern, for digits of a height."""
     how = stroke(height, rng, 0.03)
-    pitch = height * float(np.exp(rng.uniform(np.log(0.2), np.log(2.0))))
+    pitch = height * log_uniform(rng, 0.2, 2.0)
     kind = rng.integers(7)
     if kind == 0:
         return ruled(

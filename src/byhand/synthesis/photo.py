@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from byhand.ink.segmentation import NONE
 from byhand.synthesis import camera, light, papers
-from byhand.synthesis.drawing import chosen
+from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.geometry import View, view
 from byhand.synthesis.kind import Kind
 from byhand.synthesis.page import Canvas
@@ -26,8 +26,8 @@ LEAST = 7.0  # levels by which ink that can be seen differs from paper, without 
 
 def size_of(style: Kind, rng: Rng) -> tuple[int, int]:
     """Return a picture's height and width."""
-    long = float(np.exp(rng.uniform(*np.log(style.long))))
-    flat = float(np.exp(rng.uniform(*np.log(style.flat))))
+    long = log_uniform(rng, *style.long)
+    flat = log_uniform(rng, *style.flat)
     return round(long * min(flat, 1)), round(long * min(1 / flat, 1))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from byhand.synthesis.drawing import chosen
+from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.noise import MIDDLE, smooth_noise
 from byhand.types import Array, Floats
 
@@ -61,7 +61,7 @@ def shapes(size: Size, rng: Rng) -> Image.Image:
     draw, side = ImageDraw.Draw(image), max(size)
     for _ in range(rng.integers(5, 60)):
         middle = rng.random(2) * size[::-1]
-        radius = side * float(np.exp(rng.uniform(np.log(0.01), np.log(0.4))))
+        radius = side * log_uniform(rng, 0.01, 0.4)
         kind = rng.random()
         if kind < 0.6:
             draw.polygon(outline(middle, radius, rng), colour(rng))
@@ -79,7 +79,7 @@ def leaves(size: Size, rng: Rng) -> Image.Image:
     """Return leaves, grass or pebbles: many of one shape, in shades of a hue."""
     hue, image = chosen(rng, (0.3, 0.25, 0.1, 0.6, rng.random())), gradient(size, rng)
     draw, side = ImageDraw.Draw(image), max(size)
-    long = side * float(np.exp(rng.uniform(np.log(0.012), np.log(0.12))))
+    long = side * log_uniform(rng, 0.012, 0.12)
     slim, wild = rng.uniform(0.05, 0.9), chosen(rng, (0.2, 1.0, 6.0))
     t = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     leaf = np.stack([np.cos(t), slim * np.sin(t)], axis=1)  # (K, 2)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from byhand.synthesis.drawing import blank, chosen, cropped, lay, polyline
+from byhand.synthesis.drawing import blank, chosen, cropped, lay, log_uniform, polyline
 from byhand.synthesis.handwriting import drawn
 from byhand.types import Floats, Grey
 
 
 def pen_width(height: float, rng: np.random.Generator) -> float:
     """Return the width of a pen in pixels, for digits of a height."""
-    return height * float(np.exp(rng.uniform(np.log(0.035), np.log(0.18))))
+    return height * log_uniform(rng, 0.035, 0.18)
 
 
 def signature(height: float, rng: np.random.Generator) -> Grey:

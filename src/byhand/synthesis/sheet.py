@@ -25,7 +25,7 @@ from byhand.synthesis.designs import (
 )
 from byhand.synthesis.digits import hand
 from byhand.synthesis.dirt import DIRT, show_through
-from byhand.synthesis.drawing import chosen
+from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.extras import beside, marks
 from byhand.synthesis.form_designs import (
     cheque,
@@ -140,7 +140,7 @@ def _write(canvas: Canvas, ink: Grey, pen: Pen, height: float, rng: Rng) -> None
 
 def _back(size: tuple[int, int], height: float, rng: Rng) -> Spot:
     """Return the print on the back of a sheet, as it is seen through the paper."""
-    small = height * float(np.exp(rng.uniform(np.log(0.3), np.log(1.3))))
+    small = height * log_uniform(rng, 0.3, 1.3)
     return show_through(paragraph(size, small, rng), rng)
 
 

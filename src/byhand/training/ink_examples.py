@@ -11,6 +11,7 @@ import numpy as np
 
 from byhand.data.datasets import Split
 from byhand.ink.segmentation import CLASSES, DIGIT, NONE
+from byhand.synthesis.drawing import log_uniform
 from byhand.synthesis.kinds import make_page, training_kinds
 from byhand.synthesis.page import SyntheticPage
 from byhand.types import Array, Box, Floats
@@ -65,7 +66,7 @@ def draw_example(
     rng = np.random.default_rng((seed, number))
     is_ink = rng.random() >= settings.share_too_large
     low, high = settings.heights if is_ink else settings.too_large
-    height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    height = log_uniform(rng, low, high)
     kinds = training_kinds()
     kind = kinds[rng.integers(len(kinds))]
     page = make_page(
