@@ -106,8 +106,10 @@ def warnings(result: FileResult) -> list[str]:
     """Return the warnings about a file, one line each."""
     if not result.reading:
         return []
+    from byhand.reading.nothing_found import NO_DIGITS
+
     found = list(result.reading.warnings)
-    said = any(warning.startswith("no digits") for warning in found)
+    said = any(warning.startswith(NO_DIGITS) for warning in found)
     if not result.reading.lines and not said:
         found.append("no digits found")
     return [f"{result.file}: {warning}" for warning in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from byhand.ink.page_ink import PageInk
 from byhand.reading.phrases import listed
 
+NO_DIGITS = "no digits"  # how the warning begins
 WORTH_NAMING = 0.005  # of the page
 NAMES = {
     "lines": "printed lines",
@@ -20,7 +21,7 @@ def nothing_found(ink: PageInk | None) -> str:
     if ink and ink.mask.any():
         seen.append("ink that does not look like digits")
     if not seen:
-        return "no digits: the page is blank, or too faint"
+        return f"{NO_DIGITS}: the page is blank, or too faint"
     other = NAMES["handwriting"] in seen or (ink and ink.mask.any())
     none = "" if other else ", no handwriting"
-    return f"no digits: {listed(seen, 'and')}{none} (see --explain)"
+    return f"{NO_DIGITS}: {listed(seen, 'and')}{none} (see --explain)"
