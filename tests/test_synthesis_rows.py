@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,15 +61,26 @@ def test_a_block_turns_about_its_corner():
     assert np.arctan2(y, x) == pytest.approx(np.pi / 6, abs=0.02)
 
 
-def test_signs_stand_between_words_and_points_inside():
-    spaced = Spacing(0.3, 0.0, 2.0, 0.0, 0.0, sign="-", point=".")
-    _, (line,) = write(Block([[Word(0, 80, 3), Word(0, 80, 1)]], 0, 0, 40, 300), spaced)
-    point, dash = line.signs
-    first, second, _, last = line.outlines
-    assert first[:, 0].max() <= point[0] + 8
-    assert point[0] <= second[:, 0].min()
-    assert line.outlines[2][:, 0].max() < dash[0] < last[:, 0].min()
-    assert line.words == ["111", "1"]
+def test_marks_stand_between_words_and_inside_before_and_behind():
+    spaced = replace(EVEN, between="-", point=".", before="$", behind="%")
+    words = [[Word(0, 80, 3), Word(0, 80, 1)]]
+    ink, (line,) = write(Block(words, 0, 0, 40, 300), spaced)
+    assert line.words == ["$1.11-", "1%"]
+    lefts = [points[:, 0].min() for points in line.outlines]
+    assert lefts == sorted(lefts)
+    dollar, one, point, *_ = line.outlines
+    assert dollar[:, 1].max() > one[:, 1].max()  # it hangs below the line
+    assert point[:, 1].min() > one[:, 1].mean()
+    for points in line.outlines:
+        x, y = points.mean(axis=0).astype(int)
+        assert ink[y - 8 : y + 9, x - 8 : x + 9].max() > 127
+
+
+def test_brackets_are_around_the_first_word_and_cells_have_no_marks():
+    spaced = replace(EVEN, before="(", point=",")
+    cells = [Word(150, 80, 3, cell=40)]
+    _, lines = write(Block([[Word(0, 80, 1)], cells], 0, 0, 40, 300), spaced)
+    assert [line.words for line in lines] == [["(1)"], ["111"]]
 
 
 def test_outlines_hold_all_ink():

@@ -17,11 +17,12 @@ from byhand.synthesis.kind import Kind
 from byhand.synthesis.page import HALF, SyntheticLine, SyntheticPage
 from byhand.synthesis.papers import PAPERS
 from byhand.synthesis.photo import hidden, photographed, size_of, view_of
-from byhand.synthesis.rows import WrittenLine
+from byhand.synthesis.rows import MARKS, WrittenLine
 from byhand.synthesis.sheet import written_sheet
 from byhand.types import Grey, Images, Labels
 
 Rng = np.random.Generator
+NO_MARKS = str.maketrans("", "", MARKS)
 TRIES = 4  # pages drawn until the digits of one can be seen
 MOST_HIDDEN = 0.03  # share of the ink of digits
 FORMS = ("fields", "labelled", "table", "cheque")
@@ -180,16 +181,18 @@ def _made(
 
 
 def seen_line(line: WrittenLine, seen: View, ink: Grey) -> SyntheticLine:
-    """Return a line as the picture has it: the digits that are at least half in it."""
+    """Return a line as the picture has it: what is at least half in it."""
     boxes = iter(seen.boxes(line.outlines))
     words, found = [], []
     for word in line.words:
         said = ""
-        for digit in word:
+        for symbol in word:
             box = next(boxes)
             if box and (ink[box.y : box.bottom, box.x : box.right] > HALF).any():
-                said += digit
-                found.append(box)
+                said += symbol
+                found += [] if symbol in MARKS else [box]
         if said:
             words.append(said)
-    return SyntheticLine(" ".join(words), tuple(found))
+    marked = " ".join(words)
+    text = " ".join(marked.translate(NO_MARKS).split())
+    return SyntheticLine(text, tuple(found), marked)

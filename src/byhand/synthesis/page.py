@@ -25,10 +25,12 @@ class SyntheticLine:
     Attributes:
         text: its digits, a space between two words.
         boxes: of the digits' ink in the picture, one for each digit.
+        marked: its digits and marks, a space between two words.
     """
 
     text: str
     boxes: tuple[Box, ...]
+    marked: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,8 @@ class SyntheticPage:
 
     Attributes:
         picture: (H, W, 3) uint8, red, green and blue.
-        ink: (H, W) uint8, how far a pixel is covered by the ink of digits.
+        ink: (H, W) uint8, how far a pixel is covered by the ink of digits and of
+            the marks of their numbers.
         classes: (H, W) uint8, NONE, DIGIT, HANDWRITING, PRINT or LINE; DIGIT exactly
             where `ink` is above 127.
         lines: in reading order.

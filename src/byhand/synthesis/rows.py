@@ -1,6 +1,6 @@
-"""Rows of words of digits on a page, and what each row says.
+"""Rows of numbers on a page, and what each row says: its digits, and marks such as $.
 
-Letters: H, W height and width of the page in pixels; K points around a digit's ink.
+Letters: H, W height and width of the page in pixels; K points around a symbol's ink.
 """
 
 from __future__ import annotations
@@ -14,11 +14,18 @@ import numpy as np
 
 from byhand.synthesis import handwriting
 from byhand.synthesis.digits import Hand, written
+from byhand.synthesis.drawing import chosen
+from byhand.synthesis.letters import skeletons
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Floats, Grey, Images, Labels
 
-SIGNS = ".-/,:+=×"  # between words
-POINTS = ".,'"  # inside a word, as in prices
+MARKS = ".,:/-+()%$€£=×#"  # what belongs to a number, as its digits do
+BETWEEN = ".-/,:+=×"  # between two words, as in dates
+POINTS = ".,"  # inside a word, as in prices
+BEFORE = "$€£-+#(×="  # before a row
+BEHIND = "%€$£)-=."  # behind it
+
+Symbol = tuple[Grey, str]  # coverage (h, w) of a digit or mark, and which it is
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,10 @@ class Spacing:
         space: between two words that follow freely.
         slope: deviation of the rows' directions, as a tangent.
         drift: deviation of a digit up or down from the place of the one before.
-        sign: what stands between two words, as in dates; nothing if empty.
-        point: what stands inside a word, two digits before its end; nothing if empty.
+        between: mark between two words, as in dates; none if empty.
+        point: inside a word, two digits before its end; none if empty.
+        before: before a row; none if empty.
+        behind: behind a row; none if empty.
     """
 
     gap: float
@@ -57,8 +66,10 @@ class Spacing:
     space: float
     slope: float
     drift: float
-    sign: str = ""
+    between: str = ""
     point: str = ""
+    before: str = ""
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,14 +98,12 @@ class WrittenLine:
     """A line on the page.
 
     Attributes:
-        words: of digits.
-        outlines: points (K, 2), x and y, around each digit.
-        signs: between words: column and row of the left upper corner, and coverage.
+        words: of digits and marks.
+        outlines: points (K, 2), x and y, around each of these.
     """
 
     words: list[str] = field(default_factory=list)
     outlines: list[Floats] = field(default_factory=list)
-    signs: list[tuple[int, int, Grey]] = field(default_factory=list)
 
 
 def parted(block: Block, rng: np.random.Generator) -> tuple[Block, Block]:
@@ -116,9 +125,16 @@ def spacing(rng: np.random.Generator) -> Spacing:
         space=float(rng.uniform(0.9, 2.6)),
         slope=float(rng.choice([0.0, rng.uniform(0, 0.05)])),
         drift=float(rng.choice([rng.uniform(0, 0.03), rng.uniform(0.0, 0.12)])),
-        sign=str(rng.choice([*SIGNS])) if rng.random() < 0.12 else "",
-        point=str(rng.choice([*POINTS])) if rng.random() < 0.08 else "",
+        between=_some(BETWEEN, 0.2, rng),
+        point=_some(POINTS, 0.15, rng),
+        before=_some(BEFORE, 0.12, rng),
+        behind=_some(BEHIND, 0.1, rng),
     )  # fmt: skip
+
+
+def _some(marks: str, share: float, rng: np.random.Generator) -> str:
+    """Return one of some marks in a share of the cases; else none."""
+    return chosen(rng, marks) if rng.random() < share else ""
 
 
 def write_block(
@@ -129,7 +145,7 @@ def write_block(
     spaced: Spacing,
     rng: np.random.Generator,
 ) -> list[WrittenLine]:
-    """Write digits taken at random into a layer; return a line for each row.
+    """Write digits taken at random, and marks, into a layer; return each row's line.
 
     Args:
         ink: (H, W), the layer; changed.
@@ -140,10 +156,10 @@ def write_block(
         rng: draws the digits.
     """
     count = sum(word.count for row in block.rows for word in row)
-    chosen = rng.integers(len(digits[0]), size=count)
-    images, labels = digits[0][chosen], digits[1][chosen]
+    some = rng.integers(len(digits[0]), size=count)
+    images, labels = digits[0][some], digits[1][some]
     shapes = written(images, labels, block.height, writer, rng, block.angle)
-    supply = iter(zip(shapes, labels, strict=True))
+    supply = iter(zip(shapes, map(str, labels.tolist()), strict=True))
     lines = []
     free = _free(block)
     drift = (0.05 + 0.15 * free / block.height, spaced.drift)
@@ -153,16 +169,42 @@ def write_block(
         slope = _slope(row, block, spaced, free, rng)
         for word in row:
             some = [next(supply) for _ in range(word.count)]
+            if not word.cell:
+                some = _with_marks(
+                    some, word is row[0], word is row[-1], block, spaced, rng
+                )
             x = max(word.x, end)
             low = replace(word, foot=word.foot + slope * (x - row[0].x))
             end = _write_word(ink, block, low, x, some, (spaced, slope), line, rng)
-            if spaced.sign and word is not row[-1] and not word.cell:
-                foot = word.foot + slope * (end - row[0].x)
-                place = end + 0.5 * spaced.space * block.height, foot
-                line.signs.append(_sign(spaced.sign, place, block, rng))
             end += spaced.space * block.height
         lines.append(line)
     return lines
+
+
+def _with_marks(
+    some: Sequence[Symbol],
+    first: bool,
+    last: bool,
+    block: Block,
+    spaced: Spacing,
+    rng: np.random.Generator,
+) -> list[Symbol]:
+    """Return the digits of a word, and the marks of its number among them."""
+    out = list(some)
+    if spaced.point and len(out) > 2:
+        out.insert(len(out) - 2, _mark(spaced.point, block.height, rng))
+    if spaced.before and first:
+        out.insert(0, _mark(spaced.before, block.height, rng))
+        out += [_mark(")", block.height, rng)] * (spaced.before == "(")
+    if not last and spaced.between:
+        out.append(_mark(spaced.between, block.height, rng))
+    if last and spaced.behind:
+        out.append(_mark(spaced.behind, block.height, rng))
+    return out
+
+
+def _mark(text: str, height: float, rng: np.random.Generator) -> Symbol:
+    return handwriting.sign(height, rng, text), text
 
 
 def _free(block: Block) -> float:
@@ -192,7 +234,7 @@ def _write_word(
     block: Block,
     word: Word,
     x: float,
-    some: Sequence[tuple[Grey, int]],
+    some: Sequence[Symbol],
     spaced: tuple[Spacing, float],
     line: WrittenLine,
     rng: np.random.Generator,
@@ -200,7 +242,7 @@ def _write_word(
     """Write a word from x on; return where it ends."""
     (style, slope), begin = spaced, x
     text, drift, middle = "", 0.0, x + word.cell / 2
-    for number, (shape, label) in enumerate(some):
+    for shape, symbol in some:
         wide = shape.shape[1]
         if word.cell:
             x = middle - wide / 2 + rng.normal(0, style.uneven) * block.height / 2
@@ -208,18 +250,23 @@ def _write_word(
         if x + wide > block.limit:
             break
         drift = 0.8 * drift + rng.normal(0, style.drift) * block.height
-        outline = _lay(ink, block, shape, x, word.foot + drift + slope * (x - begin))
+        foot = word.foot + drift + slope * (x - begin) + _hang(symbol) * block.height
+        outline = _lay(ink, block, shape, x, foot)
         if outline is not None:
-            text += str(label)
+            text += symbol
             line.outlines.append(outline)
         x += wide + rng.normal(style.gap, style.uneven) * block.height
-        if style.point and number == len(some) - 3 and not word.cell:
-            place = x + 0.05 * block.height, word.foot + drift + slope * x
-            line.signs.append(_sign(style.point, place, block, rng))
-            x += 0.2 * block.height
     if text:
         line.words.append(text)
     return x
+
+
+def _hang(symbol: str) -> float:
+    """Return how far a symbol reaches below the line, in heights of a digit."""
+    if symbol not in MARKS:
+        return 0.0
+    strokes = skeletons()[symbol][0]
+    return max(float(s[:, 1].max()) for s in strokes) / handwriting.UNITS - 1
 
 
 def _lay(ink: Grey, block: Block, shape: Grey, x: float, foot: float) -> Floats | None:
@@ -236,20 +283,6 @@ def _lay(ink: Grey, block: Block, shape: Grey, x: float, foot: float) -> Floats 
     part = ink[top : top + inside.shape[0], left : left + inside.shape[1]]
     np.maximum(part, inside, out=part)
     return outline(inside, left, top)
-
-
-def _sign(
-    text: str, place: tuple[float, float], block: Block, rng: np.random.Generator
-) -> tuple[int, int, Grey]:
-    """Return where a sign between two words is, and its coverage."""
-    patch = handwriting.sign(block.height, rng, text)
-    across, foot = place
-    high = {".": 0.0, ",": -0.1, "'": 1.0}.get(text, 0.5) * block.height
-    down = foot - high
-    cos, sin = math.cos(block.angle), math.sin(block.angle)
-    x = block.x + across * cos - down * sin - patch.shape[1] / 2
-    y = block.y + across * sin + down * cos - len(patch) / 2
-    return round(x), round(y), patch
 
 
 def outline(coverage: Array, left: int, top: int) -> Floats | None:

@@ -109,9 +109,6 @@ def written_sheet(
     if other is not None:
         another = visible(PENS[chosen(rng, style.pens)](rng), canvas.reflectance, rng)
         _write(canvas, other, another, height, rng)
-    for line in lines:
-        for x, y, sign in line.signs:
-            canvas.lay(sign, x, y, pen.colour, HANDWRITING, pen.opaque)
     for _ in range(rng.poisson(style.dirt)):
         make_dirt = DIRT[chosen(rng, style.only_dirt or tuple(DIRT))]
         _stain(canvas, make_dirt(canvas.size, height, rng))
