@@ -64,7 +64,7 @@ def test_a_block_turns_about_its_corner():
 def test_marks_stand_between_words_and_inside_before_and_behind():
     spaced = replace(EVEN, between="-", point=".", before="$", behind="%")
     words = [[Word(0, 80, 3), Word(0, 80, 1)]]
-    ink, (line,) = write(Block(words, 0, 0, 40, 300), spaced)
+    ink, (line,) = write(Block(words, 0, 0, 20, 300), spaced)
     assert line.words == ["$1.11-", "1%"]
     lefts = [points[:, 0].min() for points in line.outlines]
     assert lefts == sorted(lefts)
