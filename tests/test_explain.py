@@ -18,8 +18,9 @@ from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import PageResult
 from byhand.reading.phrases import listed, ordinal, percent
-from byhand.reading.result import DIGITS, REJECT, Digit, Line
+from byhand.reading.result import Digit, Line
 from byhand.reading.rows import Row
+from byhand.reading.symbols import DIGITS, REJECT
 from byhand.types import Box
 
 HEIGHT, PEN = 40, 5
@@ -58,8 +59,8 @@ def a_row(
     """
     candidates = find_candidates(fragments, HEIGHT)
     plain = {(s.start, s.end): n for n, s in enumerate(candidates) if not s.shared}
-    scores = np.full((len(candidates), REJECT + 1), (1 - unlike) / REJECT)
-    scores[:, REJECT] = unlike
+    scores = np.full((len(candidates), 11), (1 - unlike) / 10)
+    scores[:, -1] = unlike
     lattice = make_lattice(fragments, candidates, np.log(scores), HEIGHT, PEN)
     p = np.zeros((len(candidates), REJECT + 1))
     for ends, each in (likely or {ends: {d: 1.0} for ends, d in path}).items():

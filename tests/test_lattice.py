@@ -78,7 +78,7 @@ def test_scores_are_the_weighted_features_added_up(lattice, weights):
     scores = lattice.scores(weights)
     features = [lattice.likely[0, 1], *lattice.digit[0]]
     assert scores[0, 1] == pytest.approx(np.dot(weights.digit, features))
-    assert scores[0, K] == pytest.approx(np.dot(weights.reject, lattice.reject[0]))
+    assert scores[0, -1] == pytest.approx(np.dot(weights.reject, lattice.reject[0]))
 
 
 def bar(

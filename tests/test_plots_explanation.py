@@ -22,7 +22,7 @@ from byhand.reading.explain import explain_page
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.page_reader import PageResult, read_page
-from byhand.reading.result import REJECT
+from byhand.reading.symbols import REJECT
 from byhand.types import Box
 from test_explain import APART, PEN, SMALL, a_page, a_row, fragment, result_of
 

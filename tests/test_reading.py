@@ -26,7 +26,7 @@ from byhand.reading.lattice_weights import (
     REJECT_FEATURES,
     LatticeWeights,
 )
-from byhand.reading.result import REJECT
+from byhand.reading.symbols import DIGITS, REJECT
 
 TEXT = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
 BLOCKS = "\n".join(re.findall(r"^```text\n(.*?)^```", TEXT, flags=re.M | re.S))
@@ -45,7 +45,7 @@ def row() -> tuple[Lattice, LatticeWeights]:
         for reading, weight in zip(read.split(", "), given.split(", "), strict=True):
             digit = REJECT if reading == "rejected" else int(reading)
             weights[digit] = math.log(int(weight))
-        likely.append(weights[:REJECT])
+        likely.append(weights[: len(DIGITS)])
         reject.append([weights[REJECT], *[0.0] * (len(REJECT_FEATURES) - 1)])
     digit = np.zeros((len(candidates), len(DIGIT_FEATURES) - 1))
     digit[:, DIGIT_FEATURES.index("each") - 1] = 1

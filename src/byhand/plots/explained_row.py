@@ -21,7 +21,8 @@ from byhand.reading.cuts import find_cuts
 from byhand.reading.decoding import DECODING, LatticeEvidence, Path
 from byhand.reading.fragments import Fragment, extent
 from byhand.reading.line_reader import RowResult
-from byhand.reading.result import REJECT, Digit
+from byhand.reading.result import Digit
+from byhand.reading.symbols import REJECT, SYMBOLS, is_digit
 
 TALLEST, LARGEST = 1.3, 0.026  # inches: of a strip, and of a pixel in it
 AROUND = 0.15  # of a row's height: paper around its fragments
@@ -131,7 +132,7 @@ def _spans(row: LatticeEvidence) -> list[tuple[float, float]]:
     """Return the columns at which each digit begins and ends; none overlap."""
     spans: list[tuple[float, float]] = []
     for index, digit in row.path:
-        if digit == REJECT:
+        if not is_digit(digit):
             continue
         candidate = row.lattice.candidates[index]
         box = extent(row.fragments[candidate.start : candidate.end])
@@ -193,7 +194,7 @@ def _image(
     )
     frame = Rectangle((x, y), TILE, TILE, fill=False, color=colour, lw=1.2)
     ax.add_patch(frame)
-    name = "rejected" if digit == REJECT else f"{digit}"
+    name = "rejected" if digit == REJECT else SYMBOLS[digit]
     style.write(ax, x, y + TILE + 0.11, name, colour, 8.5, weight="bold")
     if digit != REJECT:
         how = {"ha": "right"}
@@ -201,7 +202,7 @@ def _image(
             ax, x + TILE, y + TILE + 0.11, style.percent(p[digit]), colour, 8, **how
         )
     for line, other in enumerate(_others(p, digit)):
-        text = f"{other}  {style.percent(p[other])}"
+        text = f"{SYMBOLS[other]}  {style.percent(p[other])}"
         below = y + TILE + NAME + OTHER * (line + 0.1)
         style.write(ax, x, below, text, style.QUIET, 7)
 

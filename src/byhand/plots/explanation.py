@@ -20,7 +20,7 @@ from byhand.reading.explain import describe_page, describe_row
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page_reader import PageResult, read_page
 from byhand.reading.reader import reader_for
-from byhand.reading.result import DIGITS
+from byhand.reading.symbols import DIGITS
 from byhand.words import counted
 
 WIDTH, MARGIN = 11.0, 0.3  # inches

@@ -1,6 +1,6 @@
 """A row's lattice decoded: the Viterbi path, its probability, and those of its digits.
 
-Letters: S candidates; K = 10 digits, and K the number of the reject class.
+Letters: S candidates; K = 25 symbols, and K the label of the reject class.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
-from byhand.reading.result import BASE_ERROR_RATE, DIGITS, REJECT, Digit, Line
+from byhand.reading.result import BASE_ERROR_RATE, Digit, Line
 from byhand.reading.rows import ROWS, Row
+from byhand.reading.symbols import DIGITS, REJECT, is_digit
 from byhand.types import Images
 
 Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
@@ -66,7 +67,7 @@ class LatticeEvidence:
     @property
     def digits(self) -> list[tuple[int, int]]:
         """The part of the path that is read as digits."""
-        return [(number, digit) for number, digit in self.path if digit != REJECT]
+        return [(number, label) for number, label in self.path if is_digit(label)]
 
     def position_marginal(self, number: int) -> Floats:
         """Return the distribution over what a candidate's place shows (K + 1,)."""
@@ -99,7 +100,7 @@ def allowed_scores(scores: Floats, whitelist: str) -> Floats:
 
     Args:
         scores: (S, K + 1).
-        whitelist: the digits that can occur.
+        whitelist: the digits that can occur; marks can always.
     """
     scores = scores.copy()
     scores[:, [int(digit) for digit in DIGITS if digit not in whitelist]] = NEVER
@@ -156,7 +157,7 @@ def _digit(
     evidence: LatticeEvidence, number: int, digit: int, settings: DecodingSettings
 ) -> Digit:
     """Return a digit of the answer."""
-    p = evidence.position_marginal(number)[:REJECT]
+    p = evidence.position_marginal(number)[: len(DIGITS)]
     least = settings.least_alternative
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
     alternatives = tuple((d, float(p[d])) for d in others)

@@ -21,7 +21,8 @@ from byhand.reading.phrases import (
     percent,
     with_article,
 )
-from byhand.reading.result import DIGITS, REJECT, Line
+from byhand.reading.result import Line
+from byhand.reading.symbols import DIGITS, REJECT, is_digit
 from byhand.words import counted
 
 THROUGH = DIGIT_FEATURES.index("through") - 1  # its column in `Lattice.digit`
@@ -141,7 +142,7 @@ def _main_doubt(line: Line, evidence: LatticeEvidence) -> str:
         return ": small doubts add up"
     if evidence.path[weakest][1] == REJECT:
         return ", mostly because a mark was rejected"
-    place = sum(label != REJECT for _, label in evidence.path[:weakest])
+    place = sum(is_digit(label) for _, label in evidence.path[:weakest])
     return f", mostly because of {_name(evidence, place)}"
 
 
@@ -178,7 +179,7 @@ def _cuts(evidence: LatticeEvidence) -> Iterator[str]:
     after = 0
     candidates = evidence.lattice.candidates
     for (a, left), (b, right) in pairwise(evidence.path):
-        after += left != REJECT
+        after += is_digit(left)
         through = float(evidence.lattice.digit[b, THROUGH])
         if not through or REJECT == left == right:
             continue
@@ -212,7 +213,7 @@ def _rejected(evidence: LatticeEvidence) -> Iterator[str]:
     for number, label in evidence.path:
         if label == REJECT:
             found.append((after, _reason(evidence, number)))
-        after += label != REJECT
+        after += is_digit(label)
     for (after, reason), same in groupby(found):
         count = len(list(same))
         what = f"{counted(count, 'mark', 'A')}{_where(evidence, after)}"
@@ -232,7 +233,7 @@ def _reason(evidence: LatticeEvidence, number: int) -> str:
         reason = f"the network takes it for no digit ({percent(rejected)})"
     else:
         reason = "the row is likelier without it"
-    p = evidence.position_marginal(number)[:REJECT]
+    p = evidence.position_marginal(number)[: len(DIGITS)]
     likeliest = int(p.argmax())
     if p[likeliest] < LIMITS.least:
         return reason

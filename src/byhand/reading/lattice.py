@@ -1,14 +1,15 @@
 """The features of a row's candidates, and the lattice that they make.
 
 The fragments of a row, from left to right, have nodes between them. A candidate, the
-fragments from node i to node j, is an edge: it may be read as one of ten digits, or
+fragments from node i to node j, is an edge: it may be read as one of K symbols, or
 rejected. Its score for each is a weighted sum of features; `byhand.nn.crf` adds up and
 compares the paths. docs/reading.md lists the features.
 
 Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition",
 sections V and VI.
 
-Letters: P fragments, so P + 1 nodes; S candidates; K = 10 digits; A, B features.
+Letters: P fragments, so P + 1 nodes; S candidates; D = 10 digits; K = 25 symbols;
+A, B features.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from byhand.reading.lattice_weights import (
     REJECT_FEATURES,
     LatticeWeights,
 )
+from byhand.reading.symbols import MARKS
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Lattice:
 
     Attributes:
         candidates: S of them, ordered by their ends.
-        likely: (S, K) log-probability of each digit.
+        likely: (S, D) log-probability of each digit.
         digit: (S, A - 1) the other features of DIGIT_FEATURES.
         reject: (S, B) those of REJECT_FEATURES; nan where it cannot be rejected.
     """
@@ -69,15 +71,17 @@ class Lattice:
         return Edges(starts, np.array([s.end for s in self.candidates], np.int64))
 
     def scores(self, weights: LatticeWeights) -> Floats:
-        """Return (S, K + 1): the score of each candidate as each digit, and rejected.
+        """Return (S, K + 1): the score of each candidate as each symbol, and rejected.
 
-        Where a candidate cannot be rejected, that score is NEVER.
+        Of marks it is NEVER; and of the reject class where a candidate cannot be
+        rejected.
         """
         digit = weights.digit[0] * self.likely
         digit = digit + (self.digit @ weights.digit[1:])[:, None]
         reject = self.reject @ weights.reject
         reject = np.where(np.isnan(reject), NEVER, reject)
-        return np.concatenate([digit, reject[:, None]], axis=1)
+        marks = np.full((len(digit), len(MARKS)), NEVER)
+        return np.concatenate([digit, marks, reject[:, None]], axis=1)
 
 
 def gradients(
@@ -89,8 +93,9 @@ def gradients(
     features. A row without a path that reads `text` counts for 0.
     """
     loss, dscores = text_loss(lattice.edges, lattice.scores(weights), text)
-    dlikely = float((dscores[:, :-1] * lattice.likely).sum())
-    ddigit = dscores[:, :-1].sum(axis=1) @ lattice.digit  # (S,) @ (S, A - 1)
+    dread = dscores[:, : lattice.likely.shape[1]]  # (S, D), as a digit
+    dlikely = float((dread * lattice.likely).sum())
+    ddigit = dread.sum(axis=1) @ lattice.digit  # (S,) @ (S, A - 1)
     dreject = dscores[:, -1] @ np.nan_to_num(lattice.reject)  # (S,) @ (S, B)
     return loss, LatticeWeights(np.concatenate([[dlikely], ddigit]), dreject)
 
@@ -107,7 +112,7 @@ def make_lattice(
     Args:
         fragments: from left to right.
         candidates: from `find_candidates`.
-        scores: (S, K + 1), the network's for each candidate, at the right temperature,
+        scores: (S, D + 1), the network's for each candidate, at the right temperature,
             the reject class last.
         height: of the row's digits, pixels.
         stroke: the pen's width, pixels.

@@ -1,6 +1,6 @@
 """Rows read by over-segmentation: cut up, recognised, and decoded as lattices.
 
-Letters: S candidates; K = 10 digits.
+Letters: S candidates; D = 10 digits.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class LatticeReader:
 
 
 def _with_reject_class(scores: Scores, model: Model) -> Scores:
-    """Return scores (S, K + 1); without a reject class it is as the worst digit."""
+    """Return scores (S, D + 1); without a reject class it is as the worst digit."""
     if model.has_reject_class:
         return scores
     return np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)

@@ -1,6 +1,6 @@
 """The marks of a row that are no digits in the answer: where, and what they may be.
 
-Letters: K = 10 digits.
+Letters: K = 25 symbols.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.phrases import ordinal
-from byhand.reading.result import REJECT, Digit, LeftOut, Line
+from byhand.reading.result import Digit, LeftOut, Line
 from byhand.reading.rows import Row
+from byhand.reading.symbols import DIGITS, REJECT, is_digit
 from byhand.types import Floats
 
 
@@ -59,11 +60,13 @@ def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut
     small marks low beside a digit that were read as a part of it.
     """
     found, digits = [], 0
-    for numbers, rejected in _grouped(evidence):
+    for numbers, label in _grouped(evidence):
         candidates = [evidence.lattice.candidates[n] for n in numbers]
-        if rejected:
+        if label == REJECT:
             fragments = [p for candidate in candidates for p in candidate.fragments]
             found.append(_left_out(evidence, numbers[0], fragments, digits))
+            continue
+        if not is_digit(label):
             continue
         middle = candidates[0].box.x + candidates[0].box.width / 2
         for comma in _commas(candidates[0], evidence.row.height, settings):
@@ -73,22 +76,24 @@ def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut
     return tuple(found)
 
 
-def _grouped(evidence: Decoded) -> Iterator[tuple[list[int], bool]]:
-    """Yield the candidates of the path, rejected ones of one component together."""
+def _grouped(evidence: Decoded) -> Iterator[tuple[list[int], int]]:
+    """Yield candidates of the path with what they are read as.
+
+    Rejected ones of one component come together."""
     group: list[int] = []
     component = -1
     for number, read_as in evidence.path:
         own = evidence.lattice.candidates[number].fragments[0].component
         if group and (read_as != REJECT or own != component):
-            yield group, True
+            yield group, REJECT
             group = []
         if read_as == REJECT:
             group.append(number)
             component = own
         else:
-            yield [number], False
+            yield [number], read_as
     if group:
-        yield group, True
+        yield group, REJECT
 
 
 def _left_out(
@@ -97,7 +102,7 @@ def _left_out(
     """Return a mark; the number is that of its candidate, if it has one."""
     likeliest, confidence = None, 0.0
     if number is not None:
-        p = evidence.position_marginal(number)[:REJECT]
+        p = evidence.position_marginal(number)[: len(DIGITS)]
         likeliest, confidence = int(p.argmax()), float(p.max())
     return LeftOut(
         evidence.row.page.in_picture(fragments), before, likeliest, confidence

@@ -17,8 +17,9 @@ from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.nothing_found import nothing_found
 from byhand.reading.page import Page
-from byhand.reading.result import BASE_ERROR_RATE, DIGITS, Line
+from byhand.reading.result import BASE_ERROR_RATE, Line
 from byhand.reading.rows import find_rows
+from byhand.reading.symbols import DIGITS
 from byhand.words import counted
 
 

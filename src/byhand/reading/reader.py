@@ -11,7 +11,8 @@ from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import open_sheets
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.page_reader import read_page
-from byhand.reading.result import DIGITS, Line, Reading
+from byhand.reading.result import Line, Reading
+from byhand.reading.symbols import DIGITS
 from byhand.words import counted
 
 

@@ -17,8 +17,6 @@ from byhand.reading.phrases import listed, ordinal
 from byhand.types import Box
 from byhand.words import counted
 
-DIGITS = "0123456789"  # the classes
-REJECT = len(DIGITS)  # the number of the reject class
 DOUBTFUL = 0.9  # of confidence: digits below it are shown in another colour
 NAMED = 4  # places of marks left out; of more only their number is said
 BASE_ERROR_RATE = 0.03  # of digits in other hands than MNIST's, however certain
