@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,7 @@ from byhand.augment.elastic import elastic_fields
 from byhand.augment.european import FORMS
 from byhand.augment.geometry import boxes
 from byhand.augment.pen import draw
+from byhand.synthesis.numerals import draw_numerals
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Grey, Images, Labels
 
@@ -28,6 +29,8 @@ BLUR, SPREAD = 1.6, 2.0  # pixels of a stroke field
 FAINT = 16.0  # grey levels: what is fainter is no stroke
 EDGE = 2.0  # steepness of an edge drawn as large as the field
 THIN, THINNER = 0.3, 60.0  # the highest level for a height: thinner is no line
+FULL = 200  # grey levels of a stroke's middle
+GAP = 1.5, 2.8  # pixels of the data around such a middle, where a stroke is broken
 SMALLEST = 28.0  # pixels: digits below are drawn larger and made smaller
 
 
@@ -46,6 +49,9 @@ class Hand:
         tilt: deviation of a digit's slant.
         european: share of the digits that get European forms.
         straight: share of the 1s that are a straight stroke.
+        drawn: share of the digits that are drawn from the forms of `numerals`.
+        forms: for each digit, which form that is (`numerals.form_of`).
+        broken: share of the digits with a gap in a stroke.
     """
 
     slant: float
@@ -57,6 +63,9 @@ class Hand:
     tilt: float
     european: float
     straight: float = 0.0
+    drawn: float = 0.0
+    forms: tuple[float, ...] = ()
+    broken: float = 0.0
 
 
 def hand(rng: np.random.Generator, thin: float = 0.0, thick: float = 1.0) -> Hand:
@@ -72,6 +81,24 @@ def hand(rng: np.random.Generator, thin: float = 0.0, thick: float = 1.0) -> Han
         tilt=float(rng.uniform(0.01, 0.08)),
         european=float(rng.choice([0.0, 0.5, 1.0], p=[0.5, 0.2, 0.3])),
         straight=float(rng.choice([0.0, 0.5, 1.0], p=[0.5, 0.2, 0.3])),
+    )
+
+
+def any_hand(rng: np.random.Generator) -> Hand:
+    """Return a writer of any kind: broader or narrower, with any forms of digits.
+
+    A third writes as the data does, a third as the data with European forms; the
+    others draw some digits or all from forms of their own, always the same ones.
+    """
+    kind = rng.random()
+    return replace(
+        hand(rng),
+        slant=float(rng.normal(0.05, 0.22)),
+        aspect=float(np.exp(rng.uniform(math.log(0.6), math.log(1.6)))),
+        european=0.0 if kind < 1 / 3 else float(rng.choice([0.5, 1.0])),
+        drawn=0.0 if kind < 2 / 3 else float(rng.choice([0.3, 0.6, 1.0])),
+        forms=tuple(rng.random(10).tolist()),
+        broken=float(rng.choice([0.0, 0.15], p=[0.8, 0.2])),
     )
 
 
@@ -93,6 +120,11 @@ def stroke_fields(
     images = np.array(images)
     _straighten(images, labels, writer.straight, rng)
     _european(images, labels, writer.european, rng)
+    if writer.drawn:
+        some = np.flatnonzero(rng.random(len(images)) < writer.drawn)
+        draw_numerals(images, labels, some, np.array(writer.forms), rng)
+    if writer.broken:
+        _break(images, writer.broken, rng)
     bent = np.empty_like(images)
     fields = elastic_fields(len(images), images.shape[1:], writer.wobble, rng)
     matrices = np.zeros((len(images), 2, 3), np.float32)
@@ -148,6 +180,16 @@ def _european(
         some = np.flatnonzero(chosen & images.any(axis=(1, 2)))
         if len(some):
             change(images, some, rng)
+
+
+def _break(images: Images, share: float, rng: np.random.Generator) -> None:
+    """Part a stroke of a share of the digits by a narrow gap."""
+    for n in np.flatnonzero(rng.random(len(images)) < share):
+        ink = np.argwhere(images[n] >= FULL)
+        if len(ink):
+            middle = ink[rng.integers(len(ink))]
+            away = np.hypot(*(np.indices(images[n].shape) - middle[:, None, None]))
+            images[n][away < rng.uniform(*GAP)] = 0
 
 
 def written(

@@ -150,10 +150,15 @@ $ 6,2 3,1 1,3 3,5 6,7 4,9 0,8 / 3.5,-1 3.5,11
 @cache
 def skeletons() -> dict[str, tuple[Skeleton, ...]]:
     """Return the variants of each character."""
+    return read_skeletons(SKELETONS)
+
+
+def read_skeletons(text: str) -> dict[str, tuple[Skeleton, ...]]:
+    """Return the variants of each character of a text such as SKELETONS."""
     found: dict[str, tuple[Skeleton, ...]] = {}
-    for line in SKELETONS.strip().splitlines():
-        letter, _, text = line.partition(" ")
-        found[letter] = (*found.get(letter, ()), _skeleton(text))
+    for line in text.strip().splitlines():
+        letter, _, points = line.partition(" ")
+        found[letter] = (*found.get(letter, ()), _skeleton(points))
     return found
 
 
