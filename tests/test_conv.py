@@ -42,8 +42,11 @@ CONVS = {
 POOLS = {
     "maxpool 2": (MaxPool2d(2), (2, 5, 6, 3)),
     "maxpool 3": (MaxPool2d(3), (2, 7, 6, 4)),
+    "maxpool 2x1": (MaxPool2d("2x1"), (2, 5, 6, 3)),
+    "maxpool 1x3": (MaxPool2d((1, 3)), (2, 2, 7, 4)),
     "maxpool of plain images": (MaxPool2d(2), (2, 4, 6)),
     "avgpool 2": (AvgPool2d(2), (2, 5, 6, 3)),
+    "avgpool 2x3": (AvgPool2d("2x3"), (2, 5, 7, 3)),
     "avgpool of plain images": (AvgPool2d(2), (2, 4, 6)),
     "globalpool": (GlobalAvgPool(), (2, 5, 6, 3)),
     "globalpool of plain images": (GlobalAvgPool(), (2, 5, 6)),
@@ -122,7 +125,7 @@ def test_the_gradients_of_pooling_are_the_central_differences(case, rng):
     assert check_layer(layer, spread(rng, shape), rng) < TOLERANCE
 
 
-@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("size", [1, 2, 3, (2, 1), (2, 3)])
 def test_max_pooling_does_what_plain_loops_do_and_pays_the_first_of_ties(size, rng):
     x = rng.integers(0, 3, (3, 7, 6, 2)).astype(np.float64)  # three values: many ties
     layer = MaxPool2d(size)
@@ -130,9 +133,11 @@ def test_max_pooling_does_what_plain_loops_do_and_pays_the_first_of_ties(size, r
     dy = rng.standard_normal(y.shape)
     dx, _ = layer.backward(dy, cache)
     expected, expected_dx = np.zeros(y.shape), np.zeros(x.shape)
+    rows, columns = size if isinstance(size, tuple) else (size, size)
+    assert y.shape == (3, 7 // rows, 6 // columns, 2)
     for n, p, q, c in np.ndindex(y.shape):
-        corners = itertools.product(range(size), repeat=2)
-        places = [(n, p * size + r, q * size + s, c) for r, s in corners]
+        corners = itertools.product(range(rows), range(columns))
+        places = [(n, p * rows + r, q * columns + s, c) for r, s in corners]
         best = max(places, key=lambda place: x[place])  # max keeps the first
         expected[n, p, q, c] = x[best]
         expected_dx[best] += dy[n, p, q, c]
@@ -146,6 +151,14 @@ def test_average_pooling_gives_what_is_worked_out_by_hand():
     assert_array_equal(y[0, :, :, 0], [[3.0, 5.0]])  # (0 + 1 + 5 + 6) / 4, ...
     dx, _ = AvgPool2d(2).backward(np.array([[[[4.0], [8.0]]]]), cache)
     assert_array_equal(dx[0], [[1, 1, 2, 2, 0], [1, 1, 2, 2, 0], [0] * 5])
+
+
+def test_average_pooling_of_oblong_blocks_gives_what_is_worked_out_by_hand():
+    x = np.arange(15.0).reshape(1, 3, 5)
+    y, cache = AvgPool2d((1, 4)).forward(x, INFERENCE)
+    assert_array_equal(y[0, :, :, 0], [[1.5], [6.5], [11.5]])
+    dx, _ = AvgPool2d((1, 4)).backward(np.array([[[[4.0]], [[8]], [[0]]]]), cache)
+    assert_array_equal(dx[0], [[1, 1, 1, 1, 0], [2, 2, 2, 2, 0], [0] * 5])
 
 
 def test_global_pooling_is_the_mean_of_each_channel(rng):
@@ -220,6 +233,10 @@ def test_impossible_convolutions_are_refused(options):
 def test_a_pool_of_nothing_is_refused():
     with pytest.raises(ShapeError, match="maxpool: expected a size of 1 or more"):
         MaxPool2d(0)
+    with pytest.raises(ShapeError, match="got 2x0"):
+        AvgPool2d("2x0")
+    with pytest.raises(ShapeError, match=r"expected at least 2x4, got \(3, 3, 1\)"):
+        MaxPool2d("2x4").output_shape((3, 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +247,9 @@ def test_a_pool_of_nothing_is_refused():
         "conv 24 5x4 pad 1",
         "conv 24 5x4 stride 3 pad 2",
         "maxpool 2",
+        "maxpool 2x1",
         "avgpool 3",
+        "avgpool 1x4",
         "globalpool",
         "conv 8 3x3 | batchnorm",
     ],
@@ -247,6 +266,9 @@ def test_a_layer_says_the_words_it_is_built_from(text, rng):
         "conv 24 5x5 stride",
         "conv 24 5x5 speed 2",
         "maxpool x",
+        "maxpool 2x",
+        "maxpool 2x1x1",
+        "avgpool 2 1",
         "flatten | conv 8 3x3",
         "flatten | maxpool 2",
         "conv 8 30x3",
@@ -257,6 +279,11 @@ def test_a_layer_says_the_words_it_is_built_from(text, rng):
 def test_words_that_describe_no_layer_are_refused(text, rng):
     with pytest.raises(ShapeError):
         build(text, (20, 21), rng=rng)
+
+
+def test_a_square_block_is_written_as_one_number():
+    assert str(MaxPool2d("2x2")) == str(MaxPool2d((2, 2))) == "maxpool 2"
+    assert str(AvgPool2d(np.int64(3))) == "avgpool 3"
 
 
 def test_a_window_may_be_one_number():

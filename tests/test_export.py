@@ -22,6 +22,8 @@ TEXTS = {
     "| dropout 0.5 | dense 9 | batchnorm | relu | dense 4",
     "skips": "pixels | conv 8 2x3 pad 1 | relu | as a | conv 8 1x1 | as b | avgpool 2"
     " | upsample 2 | add a | concat b | pixelshuffle 2 | globalpool | dense 4",
+    "oblong blocks": "pixels | conv 8 3x3 | maxpool 2x1 | avgpool 1x3 | flatten "
+    "| dense 4",
     "global": "pixels | conv 8 3x3 pad 1 | relu | globalpool | dense 4",
 }
 

@@ -63,6 +63,7 @@ CASES: dict[str, tuple[str, tuple[int, ...], type]] = {
         "batchnorm | relu | maxpool 2", (17, 19, 104), BatchNormReLU),
     "mean of blocks": ("avgpool 2", (6, 4, 8), Average),
     "mean of blocks, odd sizes, few channels": ("avgpool 3", (7, 11, 3), Average),
+    "mean of oblong blocks": ("avgpool 2x3", (7, 11, 8), Average),
     "mean of blocks of one channel": ("avgpool 2", (5, 7), Average),
     "mean of all": ("globalpool", (5, 3, 24), Average),
     "mean of all, few channels": ("globalpool", (4, 7, 5), Average),
@@ -258,6 +259,7 @@ def test_the_first_of_equal_maxima_gets_the_gradient(values, gamma, rng):
     [
         ((BatchNorm(12), ReLU()), [BatchNorm, ReLU]),  # no multiple of 8
         ((BatchNorm(8), ReLU(), MaxPool2d(3)), [BatchNormReLU, MaxPool2d]),
+        ((BatchNorm(8), ReLU(), MaxPool2d((2, 1))), [BatchNormReLU, MaxPool2d]),
     ],
 )
 def test_what_no_kernel_is_made_for_stays_plain(layers, kinds):

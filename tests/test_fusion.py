@@ -222,6 +222,7 @@ def test_an_arena_changes_no_bit(case, rng):
         "pixels | conv 12 3x3 | relu | maxpool 2",  # filters no multiple of 8
         "pixels | conv 8 3x3 stride 2 | relu | maxpool 2",  # by windows, then plain
         "pixels | conv 8 3x3 | relu | maxpool 3",
+        "pixels | conv 8 3x3 | relu | maxpool 2x1",
         "pixels | conv 8 3x3 | relu | avgpool 2",
         "conv 12 3x3 | relu | conv 8 3x3 | relu",  # channels no multiple of 8
         "conv 8 3x3 | relu | conv 8 3x3 stride 2 | relu | conv 8 3x1 | relu",

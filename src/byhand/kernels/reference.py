@@ -58,21 +58,23 @@ def conv_dx(dpatches: Array, dx: Array, stride: int) -> Array:
     return dx
 
 
-def max_pool(x: Array, size: int, y: Array) -> Array:
-    """Set y (N, P, Q, C) to the largest of each size × size block of x (N, H, W, C)."""
-    blocks = corners(x, size, y.shape)
+def max_pool(x: Array, sides: tuple[int, int], y: Array) -> Array:
+    """Set y (N, P, Q, C) to the largest of each block of x (N, H, W, C)."""
+    blocks = corners(x, sides, y.shape)
     np.copyto(y, blocks[0])
     for block in blocks[1:]:
         np.maximum(y, block, out=y)
     return y
 
 
-def max_pool_dx(dy: Array, x: Array, y: Array, size: int, dx: Array) -> Array:
+def max_pool_dx(
+    dy: Array, x: Array, y: Array, sides: tuple[int, int], dx: Array
+) -> Array:
     """Set dx to dy at the first maximum of each block, in row-major order; else 0."""
     dx[...] = 0
     free = np.ones(y.shape, np.bool_)  # blocks whose maximum is not found yet
     for block, out in zip(
-        corners(x, size, y.shape), corners(dx, size, y.shape), strict=True
+        corners(x, sides, y.shape), corners(dx, sides, y.shape), strict=True
     ):
         first = free & (block == y)
         np.multiply(dy, first, out=out)
@@ -80,10 +82,21 @@ def max_pool_dx(dy: Array, x: Array, y: Array, size: int, dx: Array) -> Array:
     return dx
 
 
-def corners(x: Array, size: int, shape: tuple[int, ...]) -> list[Array]:
-    """Return the size² views of x that hold the same corner of every block."""
-    height, width = shape[1] * size, shape[2] * size  # what is left over has no block
-    return [x[:, r:height:size, s:width:size] for r in range(size) for s in range(size)]
+def corners(x: Array, sides: tuple[int, int], shape: tuple[int, ...]) -> list[Array]:
+    """Return the R · S views of x that hold the same corner of every block.
+
+    Args:
+        x: (N, H, W, C).
+        sides: (R, S) of a block.
+        shape: (N, P, Q, C), of the blocks.
+    """
+    rows, columns = sides
+    height, width = shape[1] * rows, shape[2] * columns  # the rest has no block
+    return [
+        x[:, r:height:rows, s:width:columns]
+        for r in range(rows)
+        for s in range(columns)
+    ]
 
 
 def momentum_step(

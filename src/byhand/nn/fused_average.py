@@ -78,7 +78,7 @@ class Average:
     def _sides(self, x: Array) -> tuple[int, int]:
         """Return how many pixels a block of x (N, H, W, C) has down and across."""
         if isinstance(self.layer, AvgPool2d):
-            return self.layer.size, self.layer.size
+            return self.layer.sides
         height, width, _ = image_shape(x.shape[1:], self.layer.kind)
         return height, width
 

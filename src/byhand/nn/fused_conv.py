@@ -64,7 +64,7 @@ class ConvReLUPool:
         conv, _, pool = layers
         rows, columns, channels, filters = conv.params["w"].shape
         fits = (
-            pool.size == 2
+            pool.sides == (2, 2)
             and conv.stride == 1
             and filters % 8 == 0
             and (rows * columns * channels <= MOST_TAPS or suits_winograd(conv))

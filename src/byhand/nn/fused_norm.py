@@ -50,7 +50,7 @@ class BatchNormReLU:
         """Return one that runs these layers, if there is a kernel."""
         norm, *behind = layers
         channels = len(norm.params["gamma"])
-        if channels % 8 or (len(behind) == 2 and behind[1].size != 2):
+        if channels % 8 or (len(behind) == 2 and behind[1].sides != (2, 2)):
             return None
         width = part(channels, batchnorm.HELD)
         return cls(norm, bool(behind), len(behind) == 2, width)

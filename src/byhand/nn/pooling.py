@@ -1,11 +1,12 @@
 """Pooling: the largest or the mean of a block of pixels, or of the whole image.
 
-Letters: N images, H × W pixels in, P × Q pixels out, C channels. Images are
-channels-last, (N, H, W, C); (N, H, W) has one channel.
+Letters: N images, H × W pixels in, P × Q pixels out, C channels, R × S the
+block. Images are channels-last, (N, H, W, C); (N, H, W) has one channel.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,22 @@ from byhand.types import Array, Arrays, Shape
 
 
 class Pool(Layer):
-    """What the two poolings share: blocks of size × size pixels, side by side.
+    """What the two poolings share: blocks of R × S pixels, side by side.
 
     Pixels right and below that fill no block are left out, as if they were not there.
+
+        nn.MaxPool2d(2)  # blocks of 2 × 2, "maxpool 2" in a text
+        nn.MaxPool2d((2, 1))  # two rows, one column, "maxpool 2x1" in a text
     """
 
-    def __init__(self, size: str | int = 2) -> None:
+    def __init__(self, size: str | int | tuple[int, int] = 2) -> None:
         super().__init__()
-        self.size = int(size)
-        if self.size < 1:
+        words = size if isinstance(size, tuple | list) else str(size).split("x")
+        rows, columns = map(int, words if len(words) > 1 else (*words, *words))
+        if min(rows, columns) < 1:
             raise ShapeError(f"{self.kind}: expected a size of 1 or more, got {size}")
+        self.sides = rows, columns
+        self.size = rows if rows == columns else f"{rows}x{columns}"
 
     @classmethod
     def example(cls) -> tuple[Pool, Shape]:
@@ -38,15 +45,16 @@ class Pool(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """Return (P, Q, C); raise ShapeError where not one block fits."""
         height, width, channels = image_shape(shape, self.kind)
-        if min(height, width) < self.size:
+        rows, columns = self.sides
+        if height < rows or width < columns:
             raise ShapeError(
-                f"{self.kind}: expected at least {self.size}x{self.size}, got {shape}"
+                f"{self.kind}: expected at least {rows}x{columns}, got {shape}"
             )
-        return height // self.size, width // self.size, channels
+        return height // rows, width // columns, channels
 
-    def sides(self) -> dict[str, list[int]]:
-        """Return the block's size as ONNX has it."""
-        return {"kernel_shape": [self.size] * 2, "strides": [self.size] * 2}
+    def attributes(self) -> dict[str, list[int]]:
+        """Return the block's sides as ONNX has them."""
+        return {"kernel_shape": [*self.sides], "strides": [*self.sides]}
 
 
 class MaxPool2d(Pool):
@@ -61,7 +69,7 @@ class MaxPool2d(Pool):
         """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
         x4 = with_channels(x)
         y = run.empty((len(x), *self.output_shape(x4.shape[1:])), x.dtype)
-        return kernels.max_pool(x4, self.size, y), (x4, y, x.shape, run)
+        return kernels.max_pool(x4, self.sides, y), (x4, y, x.shape, run)
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
@@ -69,11 +77,11 @@ class MaxPool2d(Pool):
         """Return dx: dy where the maximum was, 0 elsewhere."""
         x, y, shape, run = cache
         dx = run.empty(x.shape, dy.dtype)
-        return kernels.max_pool_dx(dy, x, y, self.size, dx).reshape(shape), {}
+        return kernels.max_pool_dx(dy, x, y, self.sides, dx).reshape(shape), {}
 
     def onnx(self, graph: Graph) -> None:
         """Add one node."""
-        graph.node("MaxPool", **self.sides())
+        graph.node("MaxPool", **self.attributes())
 
 
 class AvgPool2d(Pool):
@@ -85,8 +93,12 @@ class AvgPool2d(Pool):
         """Return y and the cache; raise ShapeError unless x is (N, H, W, C)."""
         x4 = with_channels(x)
         shape = (len(x), *self.output_shape(x4.shape[1:]))
-        total = sum(kernels.corners(x4, self.size, shape))
-        return np.asarray(total / self.size**2, x.dtype), (x4.shape, x.shape, run)
+        total = sum(kernels.corners(x4, self.sides, shape))
+        return np.asarray(total / math.prod(self.sides), x.dtype), (
+            x4.shape,
+            x.shape,
+            run,
+        )
 
     def backward(
         self, dy: Array, cache: Any, need_dx: bool = True
@@ -95,13 +107,13 @@ class AvgPool2d(Pool):
         shape, x_shape, run = cache
         dx = run.empty(shape, dy.dtype)
         dx[...] = 0
-        for corner in kernels.corners(dx, self.size, dy.shape):
-            corner[...] = dy / self.size**2
+        for corner in kernels.corners(dx, self.sides, dy.shape):
+            corner[...] = dy / math.prod(self.sides)
         return dx.reshape(x_shape), {}
 
     def onnx(self, graph: Graph) -> None:
         """Add one node."""
-        graph.node("AveragePool", **self.sides())
+        graph.node("AveragePool", **self.attributes())
 
 
 class GlobalAvgPool(Layer):
