@@ -33,7 +33,7 @@ class PageSettings:
     pyramid: PyramidSettings = PYRAMID
     usual: float = 28.0  # pixels: the height of digits at which it sees best
     spread: float = 0.5  # deviation of the logarithm of heights at which it sees well
-    least: int = 64  # of 255: pixels less likely a digit's belong to no component
+    least: int = 64  # of 255: pixels less likely handwriting belong to no component
     accepted: int = 96  # of 255: a component of which none is as likely is left out
     hypotheses: int = 2  # scales, of which each gives one
 
@@ -107,7 +107,8 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
         likely = shipped()(level)
         shares.append(_shares(likely))
         digit = likely[..., DIGIT].copy()
-        grey = _evened(digit, settings)
+        writing = np.minimum(digit.astype(np.uint16) + likely[..., HANDWRITING], 255)
+        grey = _evened(writing.astype(np.uint8), digit, settings)
         found.append((_covered(grey, digit, settings), grey, digit))
     found.sort(key=lambda level: -level[0])
     most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
@@ -117,19 +118,27 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
     ]
 
 
-def _evened(digit: Grey, settings: PageSettings) -> Grey:
-    """Return the probability of a digit's ink with each component as bright as others.
+def _evened(writing: Grey, digit: Grey, settings: PageSettings) -> Grey:
+    """Return handwriting's ink with each component as bright as others, or left out.
 
-    Where the network wavers between a 1 and a printed line, all of a stroke is
-    uncertain. It is taken or left as one: by the most that any of its pixels has.
+    Where the network wavers, all of a stroke is uncertain: between a 1 and a printed
+    line, or between joined zeros and letters. It is taken or left as one, by the most
+    that a digit has in any of its pixels.
+
+    Args:
+        writing: (H, W), how likely handwriting is, digits or other.
+        digit: (H, W), how likely digits are.
+        settings: which components are taken.
     """
-    labels, count = connected_components(digit >= settings.least)
+    labels, count = connected_components(writing >= settings.least)
     if not count:
         return np.zeros_like(digit)
-    most = ndimage.maximum(digit, labels, np.arange(1, count + 1))
-    factor = np.where(most >= settings.accepted, 255 / np.maximum(most, 1), 0)
+    every = np.arange(1, count + 1)
+    most = ndimage.maximum(writing, labels, every)
+    sure = ndimage.maximum(digit, labels, every)
+    factor = np.where(sure >= settings.accepted, 255 / np.maximum(most, 1), 0)
     factors = np.concatenate([[1.0], factor]).astype(np.float32)[labels]
-    return np.asarray(np.rint(digit * factors), np.uint8)
+    return np.asarray(np.rint(writing * factors), np.uint8)
 
 
 def _shares(likely: Images) -> Floats:

@@ -29,7 +29,7 @@ class PassSettings:
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
     convincing: float = 0.85  # of marks read: below it, the page may lie on a side
-    likely: float = 0.62  # rows that are less likely digits are left out
+    likely: float = 0.45  # rows that are less likely digits are left out
     most_again: int = 3000  # candidates: with more there is no other pass, for time
 
 
