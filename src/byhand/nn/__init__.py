@@ -19,6 +19,7 @@ A network in a few lines::
 
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
+from byhand.nn.ctc import ctc_batch_loss, ctc_loss, frames_needed
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
@@ -66,7 +67,10 @@ __all__ = [
     "clip_gradients",
     "constant",
     "cosine",
+    "ctc_batch_loss",
+    "ctc_loss",
     "distillation",
+    "frames_needed",
     "glorot_uniform",
     "he_normal",
     "l2_penalty",
