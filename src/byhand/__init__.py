@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from byhand.reading.reader import read as read
     from byhand.reading.result import Digit as Digit
     from byhand.reading.result import Line as Line
+    from byhand.reading.result import Mark as Mark
     from byhand.reading.result import Reading as Reading
     from byhand.recognition import Recognition as Recognition
     from byhand.recognition import recognise as recognise
@@ -55,6 +56,7 @@ __all__ = [  # not plots, so that `from byhand import *` needs no matplotlib
     "Digit",
     "Evaluation",
     "Line",
+    "Mark",
     "Model",
     "Reading",
     "Recipe",
@@ -86,6 +88,7 @@ _HOMES: dict[str, str | None] = {
     "Digit": "byhand.reading.result",
     "Evaluation": "byhand.evaluation",
     "Line": "byhand.reading.result",
+    "Mark": "byhand.reading.result",
     "Model": "byhand.model",
     "RECIPES": "byhand.training.recipes",
     "Reading": "byhand.reading.result",

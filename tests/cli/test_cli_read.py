@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from rich.console import Console
 
 from byhand.cli import output
 from byhand.errors import PictureError, ReadError
-from byhand.reading.result import Digit, Line, Reading
+from byhand.reading.result import Digit, Line, Mark, Reading
 from byhand.reading.tasks import FileResult
 from byhand.types import Box
 
@@ -105,6 +107,33 @@ def test_json_has_an_object_for_each_file(byhand, named):
     assert [digit["digit"] for digit in good["lines"][0]["digits"]] == [0, 7]
     assert none == {"file": "x.png", "lines": [], "warnings": ["settings 2"]}
     assert ended.err == f"byhand: error: {bad['error']}\n"
+
+
+def with_marks(path: str, **settings: Any) -> Reading:
+    """Read 314 with a point wherever it is asked."""
+    return Reading((replace(line_of("314"), marks=(POINT,)), line_of("7")))
+
+
+POINT = Mark(".", 0.9, Box(8, 14, 1, 1), 1)
+
+
+@pytest.mark.parametrize("options", [(), ("--marks",)])
+@pytest.mark.parametrize("files", [("a.png",), ("a.png", "b.png")])
+def test_lines_are_printed_with_their_marks_if_asked(
+    byhand, monkeypatch, files, options
+):
+    monkeypatch.setattr("byhand.reading.reader.read", with_marks)
+    ended = byhand("read", *blank(*files), *options)
+    words = ended.out.split()
+    assert words.count("3.14") == len(files) * len(options)
+    assert words.count("314") == len(files) * (1 - len(options))
+
+
+def test_csv_has_lines_with_and_without_marks(byhand, monkeypatch):
+    monkeypatch.setattr("byhand.reading.reader.read", with_marks)
+    ended = byhand("read", *blank("a.png"), "--csv")
+    lines = csv.DictReader(io.StringIO(ended.out))
+    assert [(x["text"], x["marked"]) for x in lines] == [("314", "3.14"), ("7", "7")]
 
 
 def test_csv_has_a_row_for_each_line_and_for_a_file_without(byhand, named):
@@ -364,6 +393,33 @@ def test_csv_goes_into_a_file_and_a_second_run_goes_on(byhand, named):
     assert (ended.code, ended.out) == (0, "x.csv: 0 read, 0 failed, 2 done before\n")
 
 
+def without_marked(content: bytes) -> bytes:
+    """Return a CSV file as earlier versions wrote it."""
+    rows = csv.reader(io.StringIO(content.decode()))
+    kept = [[*row[:5], *row[6:]] for row in rows]
+    numbers = re.compile(r"[0-9.]+")
+    return "".join(
+        ",".join(
+            c if place not in (0, 4) and numbers.fullmatch(c) else f'"{c}"' if c else ""
+            for place, c in enumerate(row)
+        ) + "\n"
+        for row in kept
+    ).encode()  # fmt: skip
+
+
+def test_csv_of_an_earlier_version_is_continued_as_it_is(byhand, named):
+    names = blank("07,1.png", "0011.png", "5.png")
+    byhand("read", *names, "--csv", "--out", "x.csv")
+    older = without_marked(Path("x.csv").read_bytes())
+    lines = older.splitlines(keepends=True)
+    assert lines[0].startswith(b'"file","page","line","lines","text","confidence",')
+    for torn in (b"".join(lines[:3]), older[:-3], lines[0], lines[0][:50], older):
+        Path("x.csv").write_bytes(torn)
+        ended = byhand("read", *names, "--csv", "--out", "x.csv")
+        assert ended.code == 0
+        assert Path("x.csv").read_bytes() == older
+
+
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b'{"file": "a.png"}\n', b"\x89PNG"])
 def test_csv_leaves_a_file_of_anything_else_alone(byhand, named, content: bytes):
     Path("x.csv").write_bytes(content)
@@ -456,7 +512,7 @@ def test_what_was_done_before_a_cluster_was_lost_is_kept(byhand, monkeypatch):
     monkeypatch.setattr("byhand.reading.many.read_many", lose)
     ended = byhand("read", "a.png", "b.png", "--csv", "--cluster", "tcp://x")
     assert ended.code == 1
-    assert ended.out.splitlines()[1:] == ['"a.png"' + 12 * ","]
+    assert ended.out.splitlines()[1:] == ['"a.png"' + 13 * ","]
     assert ended.err.splitlines()[-1] == (
         "byhand: error: cluster tcp://x: expected answers, got none"
     )

@@ -24,6 +24,7 @@ EXAMPLES = (
     "byhand read form.jpg",
     "byhand read scans --csv",
     "byhand read 'scans/**/*.png' --out results.jsonl",
+    "byhand read receipt.jpg --marks",
     "byhand read sum.png --lines 1 --whitelist 01 --json",
     "byhand read scans --annotate seen --out results.jsonl --jobs 4",
     "byhand read /shared/scans --cluster tcp://host:8786 --out results.jsonl",
@@ -59,6 +60,9 @@ Whitelist = Annotated[
         metavar="DIGITS", help="The digits that can occur.", show_default="all"
     ),
 ]
+Marks = Annotated[
+    bool, typer.Option("--marks", help="Print lines with their marks: 3.14, not 314.")
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -85,6 +89,7 @@ def read(
     min_confidence: MinConfidence = None,
     lines: Lines = None,
     whitelist: Whitelist = None,
+    marks: Marks = False,
     model: options.ModelFile = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -102,6 +107,9 @@ def read(
     name given, and tries again what failed; at its end the results are in the order of
     the files. So a run stopped by Ctrl-C or by a power cut can be resumed.
 
+    Marks between digits (points, dashes, slashes, currency signs) are read too. A line
+    is its digits; with --marks it is printed as it stands, and JSON and CSV have both.
+
     A digit's confidence is a little lower here than in 'byhand predict': this one
     allows for ink that was cut wrongly, and for 3 digits in 100 that are misread in
     other hands, however certain they seem.
@@ -110,7 +118,7 @@ def read(
     """
     from byhand.reading.inputs import find_files, without_repeats
     from byhand.reading.results_forms import Csv
-    from byhand.reading.tasks import COLUMNS
+    from byhand.reading.tasks import ADDED, COLUMNS
     from byhand.runs.drawings import drawer
 
     check_usage(json, csv, out, jobs, cluster, whitelist)
@@ -129,12 +137,12 @@ def read(
     console = output.notes(quiet)
     output.note_compiling(console)
     if out:
-        form = Csv(COLUMNS) if csv else None
+        form = Csv(COLUMNS, ADDED) if csv else None
         with options.results_file(out, found, files, form) as kept:
             show = partial(print_summary, kept)
             read_into(kept, without_repeats(found), how, console, show)
     else:
-        results = Readings()
+        results = Readings(marks)
         show = partial(results.print, json, csv, console)
         read_into(results, found, how, console, show)
 

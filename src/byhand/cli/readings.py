@@ -20,11 +20,13 @@ class Readings:
     """Collects results, to be printed at the end.
 
     Attributes:
+        marks: whether lines are printed with their marks.
         results: those so far.
         done: files to skip; there are none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, marks: bool = False) -> None:
+        self.marks = marks
         self.results: list[FileResult] = []
         self.done: frozenset[str] = frozenset()
 
@@ -47,7 +49,7 @@ class Readings:
         if json:
             output.print_json([result.as_dict() for result in self.results])
             return
-        print_csv(self.results) if csv else print_lines(self.results)
+        print_csv(self.results) if csv else print_lines(self.results, self.marks)
         for warning in chain.from_iterable(map(warnings, self.results)):
             console.print(output.printable(warning))
 
@@ -70,36 +72,46 @@ def print_csv(results: Sequence[FileResult]) -> None:
         sys.stdout.write(part.decode(errors="surrogateescape"))
 
 
-def print_lines(results: Sequence[FileResult]) -> None:
-    """Print the lines of one file, or a table of the lines of several."""
+def print_lines(results: Sequence[FileResult], marks: bool = False) -> None:
+    """Print the lines of one file, or a table of the lines of several.
+
+    Args:
+        results: of the files.
+        marks: whether lines have their marks, or digits alone.
+    """
     if len(results) == 1:
         table = output.table("text", "confidence", text=["text"])
         table.show_header = False
-        for _, text, confidence in rows(results[0]):
+        for _, text, confidence in rows(results[0], marks):
             table.add_row(text, output.percent(confidence))
     else:
         table = output.table(
             "file", "line", "text", "confidence", text=["file", "text"]
         )
-        for cells in _cells(results):
+        for cells in _cells(results, marks):
             table.add_row(*map(output.printable, cells))
     if table.row_count:
         output.answers().print(table)
 
 
-def _cells(results: Sequence[FileResult]) -> Iterator[tuple[str, str, str, str]]:
+def _cells(
+    results: Sequence[FileResult], marks: bool
+) -> Iterator[tuple[str, str, str, str]]:
     """Yield the rows of the table; files that could not be read have none."""
     for result in results:
-        for number, text, confidence in rows(result):
+        for number, text, confidence in rows(result, marks):
             yield result.file, str(number), text, output.percent(confidence)
         if result.reading and not result.reading.lines:
             yield result.file, "–", "none", "–"
 
 
-def rows(result: FileResult) -> list[tuple[Any, ...]]:
+def rows(result: FileResult, marks: bool) -> list[tuple[Any, ...]]:
     """Return number, text and confidence of each line that was read."""
     lines = result.reading.lines if result.reading else ()
-    return [(n, line.text, line.confidence) for n, line in enumerate(lines, 1)]
+    return [
+        (n, line.marked if marks else line.text, line.confidence)
+        for n, line in enumerate(lines, 1)
+    ]
 
 
 def warnings(result: FileResult) -> list[str]:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from byhand.pictures.convert import Picture, grey_levels
 from byhand.pictures.sheets import open_sheets
-from byhand.reading.result import Digit, Reading
+from byhand.reading.result import Reading
+from byhand.types import Box
 
 PLAIN = ("RGB", "L", "P", "1", "CMYK", "YCbCr", "HSV")  # modes that become RGB at once
 SURE_COLOUR, DOUBTFUL_COLOUR, PAPER = "#0072B2", "#D55E00", "#FFFFFF"
@@ -22,7 +23,7 @@ class AnnotationSettings:
     """How a picture is annotated; lengths in pixels."""
 
     longest: int = 2000  # what is larger is shrunk to this
-    doubtful: float = 0.9  # of confidence: digits below it stand out
+    doubtful: float = 0.9  # of confidence: symbols below it stand out
     smallest: int = 12  # height of what is written
     largest: int = 48  # the same
     margin: int = 2  # between a box and what is written beside it
@@ -32,9 +33,9 @@ ANNOTATION = AnnotationSettings()
 
 
 def annotated(picture: Picture, reading: Reading) -> Image.Image:
-    """Return the picture with a box round each digit, and what it was read as.
+    """Return the picture with a box round each symbol, and what it was read as.
 
-    Doubtful digits are drawn in another colour. Of several pages only the first is
+    Doubtful ones are drawn in another colour. Of several pages only the first is
     drawn.
 
     Args:
@@ -52,9 +53,11 @@ def annotated(picture: Picture, reading: Reading) -> Image.Image:
     image.thumbnail((ANNOTATION.longest, ANNOTATION.longest))
     scale = image.width / sheet.size[0]
     draw = ImageDraw.Draw(image)
-    for line in reading.lines:
-        for digit in line.digits if line.page == 1 else ():
-            _draw(draw, digit, scale)
+    for line in (line for line in reading.lines if line.page == 1):
+        for digit in line.digits:
+            _draw(draw, str(digit.digit), digit.confidence, digit.box, scale)
+        for mark in line.marks:
+            _draw(draw, mark.text, mark.confidence, mark.box, scale)
     return image
 
 
@@ -65,16 +68,17 @@ def in_colour(image: Image.Image) -> Image.Image:
     return Image.fromarray(grey_levels(image, max(image.size))).convert("RGB")
 
 
-def _draw(draw: ImageDraw.ImageDraw, digit: Digit, scale: float) -> None:
-    """Draw one digit's box, and the digit above it, or below where there is no room."""
-    x, y, w, h = (side * scale for side in digit.box)
-    colour = SURE_COLOUR if digit.confidence >= ANNOTATION.doubtful else DOUBTFUL_COLOUR
+def _draw(
+    draw: ImageDraw.ImageDraw, text: str, confidence: float, box: Box, scale: float
+) -> None:
+    """Draw a symbol's box, and the symbol above it, or below where there is no room."""
+    x, y, w, h = (side * scale for side in box)
+    colour = SURE_COLOUR if confidence >= ANNOTATION.doubtful else DOUBTFUL_COLOUR
     edges = (x, y, x + max(w - 1, 0), y + max(h - 1, 0))
     draw.rectangle(edges, outline=colour, width=1 + max(draw.im.size) // 1000)
     font = ImageFont.load_default(
         min(max(h / 2, ANNOTATION.smallest), ANNOTATION.largest)
     )
-    text = str(digit.digit)
     left, top, right, bottom = draw.textbbox((0, 0), text, font, stroke_width=1)
     above = y - ANNOTATION.margin - bottom
     at = (

@@ -1,4 +1,8 @@
-"""A row's lattice decoded: the Viterbi path, its probability, and those of its digits.
+"""A row's lattice decoded: the Viterbi path, its text, and how likely each part is.
+
+The text is of digits alone. Its probability is that of all paths that write it, with
+whatever marks; so marks are counted with the reject class before paths are compared.
+Which mark a candidate is, is chosen where the Viterbi path has read no digit.
 
 Letters: S candidates; K = 25 symbols, and K the label of the reject class.
 """
@@ -17,9 +21,9 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
-from byhand.reading.result import BASE_ERROR_RATE, Digit, Line
+from byhand.reading.result import BASE_ERROR_RATE, Digit, Line, Mark
 from byhand.reading.rows import ROWS, Row
-from byhand.reading.symbols import DIGITS, REJECT, is_digit
+from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
 from byhand.types import Images
 
 Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
@@ -63,6 +67,11 @@ class LatticeEvidence:
         candidates = (self.lattice.candidates[n] for n, k in self.path if k == REJECT)
         body = ROWS.body * self.row.height
         return sum(candidate.box.height >= body for candidate in candidates)
+
+    @property
+    def symbols(self) -> list[tuple[int, int]]:
+        """The part of the path that is read as digits and marks."""
+        return [(number, label) for number, label in self.path if label != REJECT]
 
     @property
     def digits(self) -> list[tuple[int, int]]:
@@ -125,15 +134,35 @@ def decode(
         scores: (S, K + 1), with NEVER for what may not be read.
         settings: what goes into the answer.
     """
-    path = viterbi(lattice.edges, scores)
+    texts = digits_alone(scores)
+    path = _with_marks(viterbi(lattice.edges, texts), scores)
     p, log_z = posteriors(lattice.edges, scores)
     evidence = LatticeEvidence(row, fragments, lattice, images, path, p)
     if not evidence.digits:
         return RowResult(None, evidence)
     text = [digit for _, digit in evidence.digits]
-    log_text = posteriors_given_text(lattice.edges, scores, text)[1]
+    log_text = posteriors_given_text(lattice.edges, texts, text)[1]
     probability = min(float(np.exp(log_text - log_z)), 1.0)
     return RowResult(_line(evidence, probability, settings), evidence)
+
+
+def digits_alone(scores: Floats) -> Floats:
+    """Return the score of each candidate as each digit, and as none of them (S, 11).
+
+    Args:
+        scores: (S, K + 1); marks and the reject class are added up.
+    """
+    none = np.logaddexp.reduce(scores[:, len(DIGITS) :], axis=1, keepdims=True)
+    return np.concatenate([scores[:, : len(DIGITS)], none], axis=1)
+
+
+def _with_marks(path: Path, scores: Floats) -> Path:
+    """Return a path of digits and others, with the likeliest label of the others."""
+    none = len(DIGITS)
+    return [
+        (number, none + int(scores[number, none:].argmax()) if label == none else label)
+        for number, label in path
+    ]
 
 
 def _line(
@@ -148,8 +177,10 @@ def _line(
     return Line(
         digits,
         confidence,
-        _breaks(evidence, gap),
+        _breaks(evidence, evidence.digits, gap),
         left_out=left_out(evidence),
+        marks=_marks(evidence),
+        marked_breaks=_breaks(evidence, evidence.symbols, gap),
     )
 
 
@@ -167,10 +198,23 @@ def _digit(
     return Digit(digit, confidence, alternatives, box)
 
 
-def _breaks(evidence: LatticeEvidence, gap: float) -> tuple[int, ...]:
-    """Return the numbers of the digits with a wider gap before them, in pixels."""
+def _marks(evidence: LatticeEvidence) -> tuple[Mark, ...]:
+    """Return the marks of the answer, from left to right."""
+    found, before = [], 0
+    for number, label in evidence.symbols:
+        before += is_digit(label)
+        if is_mark(label):
+            p = float(min(evidence.position_marginal(number)[label], 1))
+            fragments = evidence.lattice.candidates[number].fragments
+            box = evidence.row.page.in_picture(fragments)
+            found.append(Mark(SYMBOLS[label], p * (1 - BASE_ERROR_RATE), box, before))
+    return tuple(found)
+
+
+def _breaks(evidence: LatticeEvidence, symbols: Path, gap: float) -> tuple[int, ...]:
+    """Return the numbers of the symbols with a wider gap before them, in pixels."""
     candidates = evidence.lattice.candidates
-    boxes = [candidates[number].box for number, _ in evidence.digits]
+    boxes = [candidates[number].box for number, _ in symbols]
     return tuple(
         number
         for number in range(1, len(boxes))

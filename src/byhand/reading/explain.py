@@ -22,7 +22,7 @@ from byhand.reading.phrases import (
     with_article,
 )
 from byhand.reading.result import Line
-from byhand.reading.symbols import DIGITS, REJECT, is_digit
+from byhand.reading.symbols import DIGITS, NAMES, REJECT, SYMBOLS, is_digit, is_mark
 from byhand.words import counted
 
 THROUGH = DIGIT_FEATURES.index("through") - 1  # its column in `Lattice.digit`
@@ -125,6 +125,8 @@ def _answer(line: Line | None, doubt: str, min_confidence: float) -> Iterator[st
         yield "Nothing in this row looks like a digit."
         return
     yield f"Read as {line.text}, {percent(line.confidence)} sure{doubt}."
+    if line.marks:
+        yield f"With its marks: {line.marked}."
     if line.confidence < min_confidence:
         yield f"Not in the answer, as less sure than {percent(min_confidence)}."
 
@@ -142,6 +144,8 @@ def _main_doubt(line: Line, evidence: LatticeEvidence) -> str:
         return ": small doubts add up"
     if evidence.path[weakest][1] == REJECT:
         return ", mostly because a mark was rejected"
+    if is_mark(evidence.path[weakest][1]):
+        return f", mostly because of {NAMES[SYMBOLS[evidence.path[weakest][1]]]}"
     place = sum(is_digit(label) for _, label in evidence.path[:weakest])
     return f", mostly because of {_name(evidence, place)}"
 
@@ -152,7 +156,10 @@ def _doubts(line: Line, evidence: LatticeEvidence) -> Iterator[str]:
     for place, (number, _) in enumerate(evidence.digits):
         digit = line.digits[place]
         others = [(with_article(other), p) for other, p in digit.alternatives[:2]]
-        others.append(("no digit", float(evidence.position_marginal(number)[REJECT])))
+        here = evidence.position_marginal(number)
+        mark = len(DIGITS) + int(here[len(DIGITS) : REJECT].argmax())
+        others.append((NAMES[SYMBOLS[mark]], float(here[mark])))
+        others.append(("no digit", float(here[REJECT])))
         likely = [f"{what} ({percent(p)})" for what, p in others if p >= LIMITS.least]
         if likely:
             sure = percent(digit.confidence)
@@ -188,7 +195,10 @@ def _cuts(evidence: LatticeEvidence) -> Iterator[str]:
             ink = "cut where it hardly holds together"
         if candidates[a].shared or candidates[b].shared:
             ink += "; what is near the cut may be part of both"
-        if REJECT in (left, right):
+        if is_mark(left) or is_mark(right):
+            pair = " and ".join(SYMBOLS[k] for k in (left, right) if k != REJECT)
+            yield f"Ink of {pair} was cut: {ink}."
+        elif REJECT in (left, right):
             name = _name(evidence, after if left == REJECT else after - 1)
             side = "left" if left == REJECT else "right"
             yield f"Ink {side} of {name} was rejected: {ink}."

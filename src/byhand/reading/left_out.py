@@ -1,4 +1,4 @@
-"""The marks of a row that are no digits in the answer: where, and what they may be.
+"""The marks of a row that were read as none: where, and what they may be.
 
 Letters: K = 25 symbols.
 """
@@ -13,7 +13,7 @@ from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.phrases import ordinal
-from byhand.reading.result import Digit, LeftOut, Line
+from byhand.reading.result import Digit, LeftOut, Line, marks_text
 from byhand.reading.rows import Row
 from byhand.reading.symbols import DIGITS, REJECT, is_digit
 from byhand.types import Floats
@@ -54,7 +54,7 @@ LIKE_SIGNS = {1: "a slash or a bracket", 7: "a slash", 8: "a dollar sign",
 
 
 def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut, ...]:
-    """Return the marks of a row that are no digits in the answer, left to right.
+    """Return the marks of a row that were read as none, from left to right.
 
     They are the rejected candidates, those of one connected component together; and
     small marks low beside a digit that were read as a part of it.
@@ -79,7 +79,8 @@ def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut
 def _grouped(evidence: Decoded) -> Iterator[tuple[list[int], int]]:
     """Yield candidates of the path with what they are read as.
 
-    Rejected ones of one component come together."""
+    Rejected ones of one component come together.
+    """
     group: list[int] = []
     component = -1
     for number, read_as in evidence.path:
@@ -126,8 +127,11 @@ def _commas(
 
 
 def warnings_of(line: Line, settings: MarkSettings = MARKS) -> list[str]:
-    """Return what a user should know of a line: what was left out, and what is odd."""
+    """Return what a user should know of a line: its marks, and what is odd."""
     warnings = []
+    if line.marks:
+        said = marks_text(line.marks)
+        warnings.append(f"{line.text!r}: {said}; with its marks: {line.marked}")
     if line.left_out:
         warnings.append(f"{line.text!r}: {line.left_out_text}")
     for number in _tall(line.digits, settings):

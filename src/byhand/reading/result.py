@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from byhand import notebook
 from byhand.notebook import Labelled
+from byhand.reading.amounts import amount_of
 from byhand.reading.page_view import pages_with_boxes
 from byhand.reading.phrases import listed, ordinal
+from byhand.reading.symbols import NAMES
 from byhand.types import Box
 from byhand.words import counted
 
@@ -44,8 +47,30 @@ class Digit:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A mark between digits that was read: a point, a dash, a currency sign.
+
+    Attributes:
+        text: one of `.,:/-+()%$€£=×#`.
+        confidence: how likely it is that this mark stands here, 0 to 1.
+        box: where its ink is.
+        before: the number of the digit before which it stands, from 0; after the last
+            digit, how many there are.
+    """
+
+    text: str
+    confidence: float
+    box: Box
+    before: int
+
+    def __repr__(self) -> str:
+        place = ", ".join(map(str, self.box))
+        return f"Mark({self.text!r}, {100 * self.confidence:.1f} %, box {place})"
+
+
+@dataclass(frozen=True)
 class LeftOut:
-    """A mark in a line that is no digit in the answer: a point, a dash, a letter.
+    """A mark in a line that was read as none: a letter, a spot, a flourish.
 
     Attributes:
         box: where its ink is.
@@ -65,14 +90,30 @@ def left_out_text(marks: Sequence[LeftOut]) -> str:
     """Return "1 mark left out after the 2nd digit"; "" if there is none."""
     if not marks:
         return ""
-    places = list(dict.fromkeys(mark.before for mark in marks))
     text = f"{counted(len(marks), 'mark')} left out"
-    if len(places) > NAMED:
-        return text
-    words = ["before the 1st digit" for place in places if place == 0]
-    after = [ordinal(place) for place in places if place]
+    places = {mark.before for mark in marks}
+    return text if len(places) > NAMED else f"{text} {_places(places)}"
+
+
+def marks_text(marks: Sequence[Mark]) -> str:
+    """Return "a point after the 1st digit"; "" if there is none."""
+    if len({(mark.text, mark.before) for mark in marks}) > NAMED:
+        return counted(len(marks), "mark")
+    kinds = dict.fromkeys(mark.text for mark in marks)
+    each = ({mark.before for mark in marks if mark.text == kind} for kind in kinds)
+    words = [
+        f"{NAMES[kind]} {_places(places)}"
+        for kind, places in zip(kinds, each, strict=True)
+    ]
+    return ", ".join(words)
+
+
+def _places(places: set[int]) -> str:
+    """Return "before the 1st digit and after the 2nd and 3rd digit"."""
+    words = ["before the 1st digit"] if 0 in places else []
+    after = [ordinal(place) for place in sorted(places) if place]
     words += [f"after the {listed(after, 'and')} digit"] if after else []
-    return f"{text} {' and '.join(words)}"
+    return " and ".join(words)
 
 
 @dataclass(frozen=True)
@@ -84,7 +125,10 @@ class Line:
         confidence: how likely it is that the whole line is right, 0 to 1.
         breaks: the numbers of the digits before which a wide gap parts two words.
         page: of a file with several pages, the one it stands on, from 1.
-        left_out: its marks that are no digits in the answer.
+        left_out: its ink that was read as no digit and as no mark.
+        marks: the marks before, between and after its digits, from left to right.
+        marked_breaks: the numbers of the symbols, digits and marks, before which a wide
+            gap parts two words.
     """
 
     digits: tuple[Digit, ...]
@@ -92,10 +136,13 @@ class Line:
     breaks: tuple[int, ...] = ()
     page: int = 1
     left_out: tuple[LeftOut, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    marked_breaks: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         page = f", page {self.page}" if self.page != 1 else ""
-        return f"Line('{self.text}', {100 * self.confidence:.1f} %{page})"
+        marked = f", marked '{self.marked}'" if self.marks else ""
+        return f"Line('{self.text}', {100 * self.confidence:.1f} %{marked}{page})"
 
     @property
     def text(self) -> str:
@@ -107,6 +154,31 @@ class Line:
         )
 
     @property
+    def marked(self) -> str:
+        """The digits and the marks, with a space where a wide gap is."""
+        if not self.marks:
+            return self.text
+        symbols: list[str] = []
+        for number in range(len(self.digits) + 1):
+            symbols += [mark.text for mark in self.marks if mark.before == number]
+            symbols += [str(d.digit) for d in self.digits[number : number + 1]]
+        space = set(self.marked_breaks)
+        return "".join(
+            f"{' ' if number in space else ''}{symbol}"
+            for number, symbol in enumerate(symbols)
+        )
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The number that the line is, as "1 250,75" and "$1,250.75"; else None.
+
+        The last comma or point is the decimal mark, unless it can only part thousands:
+        it occurs again, or it is the only one and has three digits behind it. Dates,
+        times, percentages and telephone numbers are no amounts.
+        """
+        return amount_of(self.marked)
+
+    @property
     def left_out_text(self) -> str:
         """What was left out where, as "1 mark left out after the 2nd digit"."""
         return left_out_text(self.left_out)
@@ -114,7 +186,8 @@ class Line:
     @property
     def box(self) -> Box:
         """Where the line's ink is."""
-        return Box.around(digit.box for digit in self.digits)
+        boxes = [digit.box for digit in self.digits]
+        return Box.around(boxes + [mark.box for mark in self.marks])
 
 
 @dataclass(frozen=True)
@@ -149,9 +222,9 @@ class Reading:
         return {**vars(self), "picture": path}
 
     def _repr_html_(self) -> str:
-        """Return the first pages with a box around each digit, for notebooks."""
+        """Return the first pages with a box around each symbol, for notebooks."""
         rows = [
-            [line.page, line.text, f"{100 * line.confidence:.1f} %"]
+            [line.page, line.marked, f"{100 * line.confidence:.1f} %"]
             for line in self.lines[:100]
         ]
         boxes: dict[int, list[Labelled]] = {}
@@ -160,6 +233,10 @@ class Reading:
                 Labelled(*d.box, str(d.digit), d.confidence >= DOUBTFUL)
                 for d in line.digits
             )
+            boxes[line.page] += [
+                Labelled(*mark.box, mark.text, mark.confidence >= DOUBTFUL)
+                for mark in line.marks
+            ]
         return notebook.block(
             notebook.title(repr(self)),
             *(notebook.escaped(warning, 300) for warning in self.warnings[:10]),
@@ -171,6 +248,11 @@ class Reading:
     def text(self) -> str:
         """The lines' texts, one a line."""
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def marked(self) -> str:
+        """The lines with their marks, one a line."""
+        return "\n".join(line.marked for line in self.lines)
 
     def as_dict(self) -> dict[str, Any]:
         """Return lines and warnings as `read --json` prints them."""
@@ -193,8 +275,18 @@ class Reading:
         return {
             **page,
             "text": line.text,
+            "marked": line.marked,
             "confidence": line.confidence,
             "digits": digits,
+            "marks": [
+                {
+                    "mark": mark.text,
+                    "confidence": mark.confidence,
+                    "box": list(mark.box),
+                    "before": mark.before,
+                }
+                for mark in line.marks
+            ],
             "left_out": [
                 {
                     "box": list(mark.box),

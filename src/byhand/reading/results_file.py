@@ -42,7 +42,8 @@ class ResultsFile:
         Raises:
             ReadError: the file holds something other than results.
         """
-        self.path, self.form = path, form or JsonLines()
+        self.path = path
+        self.form: Form = form or JsonLines()
         self.places = {name: place for place, name in reversed([*enumerate(files)])}
         self.done: set[str] = set()
         self.count = 0
@@ -62,6 +63,7 @@ class ResultsFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         clear_leftovers(self.path.parent)
         if self.path.exists():
+            self.form = self.form.of(self.path)
             self._resume()
         file = self.path.open("ab")
         if not file.tell():

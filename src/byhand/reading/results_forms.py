@@ -56,6 +56,9 @@ class Form(Protocol):
     def heading(self) -> bytes:
         """What a file begins with."""
 
+    def of(self, path: Path) -> Form:
+        """Return the form in which a file was begun, perhaps by an earlier version."""
+
     def encoded(self, result: Result) -> bytes:
         """Return the line or lines of a result."""
 
@@ -71,6 +74,10 @@ class JsonLines:
     """One line of JSON for each result."""
 
     heading = b""
+
+    def of(self, path: Path) -> JsonLines:
+        """Return the form itself, since JSON names its values."""
+        return self
 
     def encoded(self, result: Result) -> bytes:
         """Return the line of a result."""
@@ -115,13 +122,22 @@ class Csv:
     a result whose last rows are missing is known.
     """
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = tuple(columns)
+    def __init__(self, columns: Sequence[str], added: Sequence[str] = ()) -> None:
+        """Take the columns, and those of them that earlier versions did not write."""
+        self.columns, self.added = tuple(columns), frozenset(added)
 
     @property
     def heading(self) -> bytes:
         """The row that names the columns."""
         return self._written([self.columns])
+
+    def of(self, path: Path) -> Csv:
+        """Return the form of a file: it may be without the columns that were added."""
+        older = Csv([column for column in self.columns if column not in self.added])
+        with path.open("rb") as file:
+            begun = file.readline()
+        own = self.heading.startswith(begun)
+        return older if not own and older.heading.startswith(begun) else self
 
     def encoded(self, result: Result) -> bytes:
         """Return the rows of a result."""

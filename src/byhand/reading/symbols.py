@@ -7,7 +7,14 @@ the labels of digits are the digits themselves.
 from __future__ import annotations
 
 DIGITS = "0123456789"
-MARKS = ".,:/-+()%$€£=×#"
+NAMES = {
+    ".": "a point", ",": "a comma", ":": "a colon", "/": "a slash", "-": "a dash",
+    "+": "a plus", "(": "an opening bracket", ")": "a closing bracket",
+    "%": "a percent sign", "$": "a dollar sign", "€": "a euro sign",
+    "£": "a pound sign", "=": "an equals sign", "×": "a multiplication sign",
+    "#": "a number sign",
+}  # fmt: skip
+MARKS = "".join(NAMES)
 SYMBOLS = DIGITS + MARKS
 REJECT = len(SYMBOLS)  # the label of what is none of them
 

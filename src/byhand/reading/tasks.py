@@ -45,6 +45,7 @@ class FileResult:
                 "line": number,
                 "lines": len(lines),
                 "text": line.text,
+                "marked": line.marked,
                 "confidence": float(line.confidence),
                 **line.box._asdict(),
                 "left_out": line.left_out_text,
@@ -53,8 +54,9 @@ class FileResult:
         ] or [about]
 
 
-COLUMNS = ("file", "page", "line", "lines", "text", "confidence", "x", "y", "width",
-           "height", "left_out", "warnings", "error")  # fmt: skip
+COLUMNS = ("file", "page", "line", "lines", "text", "marked", "confidence", "x", "y",
+           "width", "height", "left_out", "warnings", "error")  # fmt: skip
+ADDED = ("marked",)  # those of them that files of earlier versions lack
 
 
 # Called where a file was read, with the file, its reading, a name that no other of the
