@@ -15,7 +15,8 @@ from benchmarks.fit_lattice import HELD_OUT
 from byhand.data.datasets import Split
 from byhand.ink.segmentation import save
 from byhand.training.batches import split
-from byhand.training.fit_ink import FIT_INK, Drawing, InkFit
+from byhand.training.drawing import Drawing
+from byhand.training.fit_ink import FIT_INK, InkFit
 from byhand.training.shards import Workers
 
 
@@ -49,7 +50,7 @@ def main() -> None:
             fit.save(checkpoint)
             save(fit.trained(), args.out, {"steps": step, "seed": args.seed})
 
-    with Workers() as workers, Drawing(fit):
+    with Workers() as workers, Drawing(fit.drawer) as fit.draw:
         fit.run(workers, on_step)
 
 

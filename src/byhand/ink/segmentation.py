@@ -19,15 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from byhand import tensors
-from byhand.errors import ModelError
 from byhand.nn.inference import folded
-from byhand.nn.init import PLACEHOLDERS
-from byhand.nn.network import Network, build
+from byhand.nn.network import Network
+from byhand.nn.network_file import read_network, write_network
 from byhand.nn.pixel_loss import pixel_probabilities
 from byhand.nn.run import Arena, Run
 from byhand.nn.threads import available_threads, one_blas_thread, spread
@@ -119,38 +117,14 @@ def save(network: Network, path: Path, info: dict[str, object]) -> None:
     Raises:
         ModelError: the file cannot be written.
     """
-    header = {"architecture": str(network), "classes": CLASSES, "info": info}
-    arrays = {name: a.astype(np.float16) for name, a in network.arrays.items()}
-    tensors.write(path, arrays, KIND, header)
+    write_network(network, path, KIND, CLASSES, info)
 
 
 def read(path: Path) -> Segmenter:
     """Return the network in a file; raise ModelError where there is none."""
-
-    def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
-        _described(path, header).check(shapes)
-
-    header, arrays = tensors.read(path, KIND, check)
-    network = _described(path, header)
-    network.load({name: a.astype(np.float32) for name, a in arrays.items()})
-    return Segmenter(network)
-
-
-def _described(path: Path, header: dict[str, Any]) -> Network:
-    """Return the network that a header describes, without its arrays."""
-    text, classes = header.get("architecture"), header.get("classes")
-    if not isinstance(text, str) or classes != list(CLASSES):
-        raise ModelError(
-            f"{path}: expected a network of the classes {', '.join(CLASSES)}, got "
-            f"{text!r:.100} of {classes!r:.100}; try pip install --upgrade byhand"
-        )
-    network = build(text, (STRIDE, STRIDE, 3), init=PLACEHOLDERS)
-    output = network.output_shape((STRIDE, STRIDE, 3))
-    if output != (STRIDE, STRIDE, len(CLASSES)):
-        raise ModelError(
-            f"{path}: expected an output for each class of each pixel, got {output}"
-        )
-    return network
+    sides = (STRIDE, STRIDE)
+    shape, output = (*sides, 3), (*sides, len(CLASSES))
+    return Segmenter(read_network(path, KIND, CLASSES, shape, output))
 
 
 @cache

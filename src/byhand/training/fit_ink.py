@@ -9,9 +9,7 @@ Letters: N pages of H × W pixels; K classes.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,48 +68,6 @@ class FitInkSettings:
 FIT_INK = FitInkSettings()
 
 
-class Drawing:
-    """Processes that draw the pages of a training ahead of its steps.
-
-    Python's lock would let threads draw one page at a time, and no step meanwhile.
-    """
-
-    def __init__(self, fit: InkFit, processes: int = 2, ahead: int = 16) -> None:
-        self.fit, self.ahead = fit, ahead
-        context = multiprocessing.get_context("spawn")  # forks would copy our locks
-        draw = partial(
-            draw_example, fit.digits, fit.seed, settings=fit.settings.examples
-        )
-        self.pool = ProcessPoolExecutor(processes, context, _have, (draw,))
-        self.coming: dict[int, Future[Example]] = {}
-
-    def __enter__(self) -> Drawing:
-        self.fit.draw = self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.fit.draw = self.fit.draw_alone
-        self.pool.shutdown(cancel_futures=True)
-
-    def __call__(self, number: int) -> Example:
-        """Return a page; the pages behind it are begun."""
-        for n in range(number, number + self.ahead):
-            if n not in self.coming and n not in self.fit.pages:
-                self.coming[n] = self.pool.submit(_draw, n)
-        return self.coming.pop(number).result()
-
-
-_drawer: list[Callable[[int], Example]] = []  # of a process that draws
-
-
-def _have(draw: Callable[[int], Example]) -> None:
-    _drawer[:] = [draw]
-
-
-def _draw(number: int) -> Example:
-    return _drawer[0](number)
-
-
 class InkFit:
     """A training of the ink network, which can stop after any step and continue."""
 
@@ -129,7 +85,7 @@ class InkFit:
         self.optimizer = AdamW(weight_decay=settings.weight_decay)
         self.step = 0
         self.pages: dict[int, Example] = {}
-        self.draw: Callable[[int], Example] = self.draw_alone
+        self.draw: Callable[[int], Example] | None = None  # another than `drawer`
         self.arenas = [Arena() for _ in range(settings.batch)]
 
     def run(
@@ -162,14 +118,18 @@ class InkFit:
         update_ema(self.average, self.network.params, self.step, settings.ema)
         return float(sum(losses))
 
-    def draw_alone(self, number: int) -> Example:
-        """Return page number `number`, drawn in this process."""
-        return draw_example(self.digits, self.seed, number, self.settings.examples)
+    @property
+    def drawer(self) -> Callable[[int], Example]:
+        """Draws the page of a number; it can be pickled."""
+        return partial(
+            draw_example, self.digits, self.seed, settings=self.settings.examples
+        )
 
     def _drawn(self, numbers: Sequence[int]) -> list[Example]:
         """Return the pages of these numbers, drawn unless they were kept."""
+        draw = self.draw or self.drawer
         for number in sorted({*numbers} - self.pages.keys()):
-            self.pages[number] = self.draw(number)
+            self.pages[number] = draw(number)
         examples = [self.pages[n] for n in numbers]
         for number in sorted(self.pages)[: -self.settings.kept]:
             del self.pages[number]
