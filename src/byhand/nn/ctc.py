@@ -89,6 +89,19 @@ def ctc_batch_loss(
     return float(losses.sum()) / count, dlogits / np.asarray(count, dlogits.dtype)
 
 
+def best_path_text(logits: Array) -> list[int]:
+    """Return the text of the likeliest alignment: merged, and blanks dropped.
+
+    It need not be the likeliest text, since a text has many alignments.
+
+    Args:
+        logits: (T, K + 1), blank last.
+    """
+    labels = logits.argmax(axis=1)
+    merged = labels[np.concatenate([[True], labels[1:] != labels[:-1]])]
+    return [int(symbol) for symbol in merged if symbol != logits.shape[1] - 1]
+
+
 def _strip(logits: Array, text: Integers) -> tuple[float, Array]:
     """Return the loss of one strip and its gradient: the definition.
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand import tensors
-from byhand.nn.ctc import ctc_loss
+from byhand.nn.ctc import ctc_batch_loss
 from byhand.nn.network import Network, build
 from byhand.nn.optim import AdamW, clip_gradients
 from byhand.nn.run import Arena, Run
@@ -119,9 +119,8 @@ class RowFit:
         """Return the loss of a shard and its gradients, its share of `count` rows."""
         run = Run(arena=arena, training=True)
         logits, caches = self.network.forward(strips.images[..., np.newaxis], run)
-        loss, dlogits = ctc_loss(logits[:, 0], strips.texts)  # (N, T, K + 1)
-        dlogits = (dlogits / count)[:, np.newaxis].astype(logits.dtype)
-        return float(loss) / count, self.network.backward(dlogits, caches)
+        loss, dlogits = ctc_batch_loss(logits[:, 0], strips.texts, count=count)
+        return loss, self.network.backward(dlogits[:, np.newaxis], caches)
 
     def trained(self) -> Network:
         """Return the network with the moving average of its weights."""
