@@ -24,7 +24,7 @@ from byhand.synthesis import handwriting
 from byhand.synthesis.drawing import chosen, eroded, log_uniform, polyline
 from byhand.synthesis.letters import CAPITAL, SMALL, skeletons
 from byhand.synthesis.pool import Pool
-from byhand.types import Array, Floats, Grey, Images, Labels
+from byhand.types import Floats, Grey, Images, Labels
 
 Rng = np.random.Generator
 
@@ -190,7 +190,7 @@ def _digits(source: RowSource, rng: Rng, shares: RowShares):
 
 
 def _next(source, supply, symbols: Sequence[int], grammar: bool, rng: Rng):
-    """Return the next symbol: its number, its ink, how far it reaches below the line."""
+    """Return the next symbol: its number, its ink, how far below the line it goes."""
     if grammar and rng.random() < 0.3:
         marks = BEFORE if not symbols else BETWEEN + BEHIND
         mark = chosen(rng, marks)
@@ -226,7 +226,7 @@ def _place(before: Placed, here: Placed, gap: float, touching: bool, rng: Rng) -
 
 
 def _join(canvas: Grey, before: Placed, here: Placed, rng: Rng) -> None:
-    """Join two symbols by a thin stroke, from the end of one to the start of the other."""
+    """Join two symbols by a thin stroke from the one to the other."""
     points = []
     for placed, side in ((before, "last"), (here, "first")):
         ends = placed.ends(len(canvas))[side == "last"]
@@ -235,7 +235,7 @@ def _join(canvas: Grey, before: Placed, here: Placed, rng: Rng) -> None:
         row = int(rows[rng.integers(low, high)])
         column = placed.left + ends[row] + (1 if side == "first" else -1)
         points.append((column, row))
-    middle = np.mean(points, axis=0) + [0, rng.normal(0, 2)]
+    middle = np.mean(points, axis=0) + np.array([0, rng.normal(0, 2)])
     polyline(canvas, np.array([points[0], middle, points[1]]), rng.uniform(0.8, 2.5))
 
 
