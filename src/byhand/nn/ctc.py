@@ -108,15 +108,15 @@ def _strip(logits: Array, text: Integers) -> tuple[float, Array]:
     The states are blank, the first symbol, blank, … , the last symbol, blank.
     """
     blank = logits.shape[1] - 1
-    if not len(logits) or frames_needed(text) > len(logits):
-        return 0.0, np.zeros_like(logits)
+    if not len(logits):
+        return 0.0, logits
     labels = np.full(2 * len(text) + 1, blank)
     labels[1::2] = text
     log_y = log_softmax(logits.astype(np.float64))  # (T, K + 1)
     emitted = log_y[:, labels]  # (T, U)
     alpha, beta = _tables(emitted, labels, blank)
     log_p = float(np.logaddexp.reduce(alpha[-1, -2:]))
-    if log_p == -np.inf:
+    if log_p == -np.inf:  # no alignment writes the text
         return 0.0, np.zeros_like(logits)
     posteriors = np.exp(alpha + beta - log_p)  # (T, U)
     gamma = posteriors @ np.eye(blank + 1)[labels]  # (T, U) @ (U, K + 1)
