@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from byhand.ink.character import Character, even_paper, find_levels, without_specks
 from byhand.types import Box
@@ -46,3 +47,27 @@ def test_the_box_holds_the_ink_and_no_more():
     assert found.box == Box(5, 3, 7, 6)
     assert found.cut_out().shape == (6, 7)
     assert (found.cut_out() == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("edges", "cut_off"),
+    [
+        ((10, 10, 40, 60), False),
+        ((0, 10, 40, 60), True),  # left
+        ((10, 0, 40, 60), True),  # above
+        ((10, 10, 50, 60), True),  # right
+        ((10, 10, 40, 80), True),  # below
+        ((0, 0, 50, 80), False),  # cropped to the character
+        ((10, 0, 40, 80), False),  # cropped above and below
+        ((0, 0, 48, 77), False),  # the same, not quite
+        ((0, 0, 47, 80), True),
+    ],
+)
+def test_a_character_is_cut_off_where_it_reaches_one_edge_alone(edges, cut_off):
+    left, top, right, bottom = edges
+    mask = np.zeros((80, 50), bool)
+    mask[top:bottom, left:right] = True
+    ink = np.where(mask, 200, 0).astype(np.uint8)
+    levels = find_levels(np.pad(ink, 1))
+    assert levels is not None
+    assert Character(ink, levels, mask).is_cut_off() is cut_off

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from byhand.ink.page_ink import PageInk
+from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.nn.crf import NEVER
 from byhand.reading.annotate import annotated
 from byhand.reading.candidates import Candidate
@@ -24,7 +25,6 @@ from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.result import (
-    BASE_ERROR_RATE,
     Digit,
     Line,
     Mark,

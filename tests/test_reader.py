@@ -17,13 +17,14 @@ from byhand.augment.fields import LEAST_INK, MARGIN, set_row
 from byhand.errors import PictureError, ReadError
 from byhand.model import Model
 from byhand.nn import build
+from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.nn.crf import posteriors, posteriors_given_text
 from byhand.pictures.sheets import Sheet
 from byhand.reading.decoding import position_marginal
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.lattice_weights import weights_of
 from byhand.reading.page_reader import read_page
-from byhand.reading.result import BASE_ERROR_RATE, Digit, Line, Reading
+from byhand.reading.result import Digit, Line, Reading
 
 EASY, DIGITS, GAP = 10, 6, 8  # rows, digits in each, pixels between them
 # Another network will be trained: of ten easy rows one may be misread.

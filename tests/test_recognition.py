@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from byhand import load, load_dataset, nn, prepare
 from byhand.errors import ModelError, PictureError
 from byhand.model import Model
-from byhand.nn.calibration import digit_scores
-from byhand.recognition import DIGITS, recognise
+from byhand.nn.calibration import BASE_ERROR_RATE, digit_scores
+from byhand.recognition import CUT_OFF, CUT_OFF_ERROR_RATE, DIGITS, recognise
 
 SHAPE = (28, 28)
 
@@ -43,7 +43,7 @@ def test_a_digit_is_recognised_by_the_model_in_the_package(seven):
     assert (found.digit, found.class_name, found.kind) == (7, "7", "digit")
     assert (found.rejected, found.reason) == (False, "")
     assert found.probabilities.tolist() == probabilities.tolist()
-    assert found.confidence == probabilities[7] > 0.9
+    assert found.confidence == probabilities[7] * (1 - BASE_ERROR_RATE) > 0.9
     assert found.image.tolist() == prepare(seven).tolist()
 
 
@@ -91,7 +91,8 @@ def test_what_does_not_look_like_a_digit_is_rejected(seven, margin, rejected):
     if rejected:
         assert (found.digit, found.class_name) == (None, None)
         assert found.reason == "does not look like a digit"
-        assert found.confidence == found.probabilities.max()
+        likely = found.probabilities.max() * (1 - BASE_ERROR_RATE)
+        assert found.confidence == pytest.approx(likely)
 
 
 def test_a_blank_picture_is_rejected_for_its_own_reason():
@@ -150,3 +151,32 @@ def test_what_cannot_be_opened_raises(tmp_path: Path, seven):
         recognise(tmp_path / "none.png")
     with pytest.raises(ModelError, match=r"none\.safetensors"):
         recognise(seven, tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
+def test_a_digit_that_the_edge_cuts_off_is_said_and_less_sure(seven, side: str):
+    sheet = Image.new("L", (110, 110), 255)
+    sheet.paste(seven, (20, 20))
+    x, y, right, bottom = ImageOps.invert(sheet).point(lambda v: v > 99).getbbox()
+    edges = {
+        "left": (x + 6, 0, 110, 110),
+        "right": (0, 0, right - 6, 110),
+        "top": (0, y + 4, 110, 110),
+        "bottom": (0, 0, 110, bottom - 6),
+    }[side]
+    found = recognise(sheet.crop(edges), load())
+    assert found.cut_off and found.warning == CUT_OFF
+    assert found.as_dict()["warning"] == CUT_OFF
+    likely = found.probabilities.max() * (1 - BASE_ERROR_RATE)
+    assert found.confidence == pytest.approx(likely * (1 - CUT_OFF_ERROR_RATE))
+    assert not recognise(sheet).cut_off
+
+
+def test_of_other_classes_the_confidence_is_the_probability(seven):
+    found = recognise(seven, untrained(("a", "b")))
+    assert found.confidence == found.probabilities.max()
+
+
+def test_the_test_digits_of_mnist_are_not_cut_off():
+    images = load_dataset("mnist").test.images[:100]
+    assert not any(found.cut_off for found in recognise(list(255 - images), load()))

@@ -17,8 +17,8 @@ from byhand import load, load_dataset, nn, prepare
 from byhand.cli import predict
 from byhand.data.idx import save_idx
 from byhand.model import Model
-from byhand.nn.calibration import digit_scores
-from byhand.recognition import DIGITS
+from byhand.nn.calibration import BASE_ERROR_RATE, digit_scores
+from byhand.recognition import CUT_OFF, DIGITS
 
 SHAPE = (28, 28)
 
@@ -55,7 +55,9 @@ def test_json_is_a_list_with_digit_confidence_and_probabilities(byhand, digits, 
     assert list(answer) == ["file", "digit", "confidence", "probabilities"]
     assert answer["file"] == "seven.png"
     assert answer["digit"] == int(expected.argmax())
-    assert answer["confidence"] == max(answer["probabilities"]) == expected.max()
+    assert max(answer["probabilities"]) == expected.max()
+    likely = expected.max() * (1 - BASE_ERROR_RATE)
+    assert answer["confidence"] == pytest.approx(likely)
     assert answer["probabilities"] == expected.tolist()
 
 
@@ -80,7 +82,8 @@ def test_the_table_has_a_line_a_picture_in_order(byhand, digits, seven):
     assert (rotated[0], original[0]) == ("rotated.png", "seven.png")
     proba = load(digits).predict_proba(prepare(seven)[None])[0]
     assert original[1] == str(proba.argmax())
-    assert original[2:] == [f"{100 * proba.max():.2f}", "%"]
+    likely = proba.max() * (1 - BASE_ERROR_RATE)
+    assert original[2:] == [f"{100 * likely:.2f}", "%"]
 
 
 def test_one_bad_picture_leaves_the_others_answered(byhand, digits, seven):
@@ -130,8 +133,8 @@ def test_csv_has_a_row_for_each_picture(byhand, digits, seven):
     ended = byhand(*words, "--csv")
     [answer, *_] = byhand(*words, "--json").json
     good, blank, bad = csv.DictReader(io.StringIO(ended.out))
-    columns = ["file", "image", "digit", "likeliest", "confidence", "reason", "error"]
-    assert list(good) == columns
+    columns = "file image digit likeliest confidence reason warning error"
+    assert list(good) == columns.split()
     assert (good["digit"], good["confidence"]) == (
         str(answer["digit"]), repr(answer["confidence"])
     )  # fmt: skip
@@ -206,10 +209,27 @@ def test_an_empty_sheet_is_no_digit_and_no_error(byhand, digits):
     assert list(answer) == keys
     assert (answer["digit"], answer["reason"]) == (None, "nothing drawn")
     assert answer["likeliest"] is None
-    assert answer["confidence"] == max(answer["probabilities"])
+    assert answer["confidence"] < max(answer["probabilities"])
     table = byhand("predict", "--model", digits, "white.png").out.splitlines()
     assert table[0].split() == ["file", "digit", "confidence", "reason"]
     assert table[1].split() == ["white.png", "none", "–", "nothing", "drawn"]
+
+
+@pytest.fixture
+def half(seven: Path) -> Path:
+    """The same without its lower quarter."""
+    Image.open(seven).crop((0, 0, 70, 46)).save("half.png")
+    return Path("half.png")
+
+
+def test_a_digit_that_is_cut_off_is_said(byhand, digits, seven, half):
+    ended = byhand("predict", "--model", digits, "seven.png", "half.png")
+    assert (ended.code, ended.err) == (0, f"half.png: {CUT_OFF}\n")
+    ended = byhand("predict", "--model", digits, "half.png", "--json")
+    assert (ended.json[0]["warning"], ended.err) == (CUT_OFF, "")
+    ended = byhand("predict", "--model", digits, "seven.png", "half.png", "--csv")
+    rows = csv.DictReader(io.StringIO(ended.out))
+    assert [row["warning"] for row in rows] == ["", CUT_OFF]
 
 
 def calibrated(file: Path, margin: float) -> Path:
@@ -229,7 +249,8 @@ def test_what_a_calibrated_model_rejects_is_no_digit(byhand, digits, seven):
     assert (answer["digit"], answer["reason"]) == (None, "does not look like a digit")
     expected = plain(model).predict_proba(prepare(seven)[None])[0]
     assert answer["probabilities"] == expected.tolist()
-    assert answer["confidence"] == expected.max()
+    likely = expected.max() * (1 - BASE_ERROR_RATE)
+    assert answer["confidence"] == pytest.approx(likely)
     assert answer["likeliest"] == expected.argmax()
     table = byhand("predict", "--model", model, "seven.png").out.splitlines()
     perhaps = f"none; perhaps {expected.argmax()}"

@@ -61,9 +61,10 @@ def predict(
     row. A second run with the same file skips what is done there, by the name given,
     and tries again what failed.
 
-    A digit's confidence is a little higher here than in 'byhand read', which allows for
-    ink that was cut wrongly, and for 3 digits in 100 that are misread in other hands,
-    however certain they seem.
+    A digit's confidence allows for 3 digits in 100 that are misread in other hands than
+    MNIST's, however certain they seem; with --json the network's own probabilities are
+    beside it. Of a digit that the picture's edge cuts off there is a warning, and it is
+    less sure.
     """
     from byhand.cli.predictions import predictions, questions
     from byhand.model import load
@@ -84,6 +85,7 @@ def predict(
     else:
         answered = list(predictions(asked, loaded, (), opened))
         print_answers(answered, json, form)
+        print_warnings([] if json else answered, console)
         errors = [found.error for found in answered if found.error]
     for error in errors:
         output.print_error(error)
@@ -97,7 +99,8 @@ def csv_form(model: Model) -> Csv:
     from byhand.recognition import kind_of
 
     answer = (kind_of(model.class_names), "likeliest", "confidence", "reason")
-    return Csv(("file", "image", *answer, "error"))
+    columns = "file", "image", *answer, "warning", "error"
+    return Csv(columns, added=("warning",))
 
 
 def keep_answers(
@@ -133,6 +136,14 @@ def print_answers(answers: Sequence[Prediction], json: bool, form: Csv | None) -
             sys.stdout.write(part.decode(errors="surrogateescape"))
     else:
         _print_table(answers)
+
+
+def print_warnings(answers: Sequence[Prediction], console: Console) -> None:
+    """Print what a user should know of each file, a line each."""
+    for found in answers:
+        if found.recognition and found.recognition.warning:
+            said = f"{found.question.name}: {found.recognition.warning}"
+            console.print(output.printable(said))
 
 
 def _print_table(predictions: Sequence[Prediction]) -> None:

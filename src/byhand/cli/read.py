@@ -110,9 +110,8 @@ def read(
     Marks between digits (points, dashes, slashes, currency signs) are read too. A line
     is its digits; with --marks it is printed as it stands, and JSON and CSV have both.
 
-    A digit's confidence is a little lower here than in 'byhand predict': this one
-    allows for ink that was cut wrongly, and for 3 digits in 100 that are misread in
-    other hands, however certain they seem.
+    A digit's confidence allows for ink that was cut wrongly, and as in 'byhand predict'
+    for 3 digits in 100 that are misread in other hands, however certain they seem.
 
     The workers of a cluster need byhand and the same files under the same paths.
     """

@@ -30,6 +30,7 @@ class CharacterSettings:
     speck: float = 0.08  # of the largest component's pixels: smaller ones are specks
     inside: float = 0.2  # of what the border cuts off: on a page more is the character
     inside_cut_out: float = 2.0  # the same in a picture cut out around a character
+    cropped: float = 0.05  # of its size: with less paper opposite it is not cut off
 
 
 CHARACTER = CharacterSettings()
@@ -72,6 +73,21 @@ class Character:
         rows, columns = (np.flatnonzero(self.mask.any(axis)) for axis in (1, 0))
         edges = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
         return Box.of_edges(*map(int, edges))
+
+    def is_cut_off(self, settings: CharacterSettings = CHARACTER) -> bool:
+        """Return whether it reaches one edge of the picture, but not the opposite one.
+
+        In a picture that is cropped to its character, that reaches both.
+        """
+        height, width = self.mask.shape
+        box = self.box
+        pairs = ((box.x, width - box.right, box.width),
+                 (box.y, height - box.bottom, box.height))  # fmt: skip
+        return any(
+            min(before, behind) == 0
+            and max(before, behind) > max(1, settings.cropped * size)
+            for before, behind, size in pairs
+        )
 
     def cut_out(self) -> Floats:
         """Return its ink as (h, w), 0–1, with the grey of its edges."""

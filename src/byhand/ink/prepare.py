@@ -50,6 +50,16 @@ def prepare(
     Raises:
         PictureError: the picture cannot be opened, or is none (see as_image).
     """
+    return prepare_and_check(picture, size, settings)[0]
+
+
+def prepare_and_check(
+    picture: Picture, size: tuple[int, int], settings: PrepareSettings = PREPARE
+) -> tuple[Grey, bool]:
+    """Return the same, and whether the picture's edge cuts the character off.
+
+    A picture of just that size was prepared before, with less paper than in others.
+    """
     if min(size) < 1:
         raise PictureError(f"prepare: expected a size of at least (1, 1), got {size}")
     image = as_image(picture)
@@ -57,8 +67,10 @@ def prepare(
     if found is not None and (part := closer(image, found, settings)) is not None:
         found = _search(part, settings) or found
     if found is None:
-        return np.zeros(size, np.uint8)
-    return normalised(found.cut_out(), size)
+        return np.zeros(size, np.uint8), False
+    prepared = image.size == size[::-1]
+    cut_off = not prepared and found.is_cut_off(settings.character)
+    return normalised(found.cut_out(), size), cut_off
 
 
 def _search(image: Image.Image, settings: PrepareSettings) -> Character | None:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.nn.crf import NEVER, posteriors, posteriors_given_text, viterbi
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
-from byhand.reading.result import BASE_ERROR_RATE, Digit, Line, Mark
+from byhand.reading.result import Digit, Line, Mark
 from byhand.reading.rows import ROWS, Row
 from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
 from byhand.types import Images

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.ink.page_ink import InkFinder, find_page_ink
+from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.pictures.sheets import Sheet
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.nothing_found import nothing_found
 from byhand.reading.page import Page
-from byhand.reading.result import BASE_ERROR_RATE, Line
+from byhand.reading.result import Line
 from byhand.reading.rows import find_rows
 from byhand.reading.symbols import DIGITS
 from byhand.words import counted

@@ -22,7 +22,6 @@ from byhand.words import counted
 
 DOUBTFUL = 0.9  # of confidence: digits below it are shown in another colour
 NAMED = 4  # places of marks left out; of more only their number is said
-BASE_ERROR_RATE = 0.03  # of digits in other hands than MNIST's, however certain
 
 
 @dataclass(frozen=True)
