@@ -11,7 +11,7 @@ import numpy as np
 
 from byhand.reading.decoding import LatticeEvidence
 from byhand.reading.fragments import find_fragments
-from byhand.reading.lattice_weights import DIGIT_FEATURES, REJECT_FEATURES
+from byhand.reading.lattice_weights import DIGIT_FEATURES
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page_reader import PageResult
 from byhand.reading.phrases import (
@@ -25,8 +25,7 @@ from byhand.reading.result import Line
 from byhand.reading.symbols import DIGITS, NAMES, REJECT, SYMBOLS, is_digit, is_mark
 from byhand.words import counted
 
-THROUGH = DIGIT_FEATURES.index("through") - 1  # its column in `Lattice.digit`
-REJECTED = REJECT_FEATURES.index("likely")
+THROUGH = DIGIT_FEATURES.index("through") - 2  # its column in `Lattice.digit`
 
 
 @dataclass(frozen=True)
@@ -234,7 +233,7 @@ def _reason(evidence: LatticeEvidence, number: int) -> str:
     """Return why a candidate was rejected, and what it may be after all."""
     box, height = evidence.lattice.candidates[number].box, evidence.row.height
     h, w = box.height / height, box.width / height
-    rejected = math.exp(evidence.lattice.reject[number, REJECTED])
+    rejected = math.exp(evidence.lattice.likely[number, REJECT])
     if max(h, w) < LIMITS.point:
         reason = "as small as a point or a comma"
     elif h < LIMITS.low:

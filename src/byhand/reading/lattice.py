@@ -25,12 +25,14 @@ from byhand.nn.crf import NEVER, Edges, Floats, text_loss
 from byhand.nn.losses import log_softmax
 from byhand.reading.candidates import Candidate, is_component
 from byhand.reading.fragments import Fragment
-from byhand.reading.lattice_weights import (
-    DIGIT_FEATURES,
-    REJECT_FEATURES,
-    LatticeWeights,
-)
-from byhand.reading.symbols import MARKS
+from byhand.reading.lattice_weights import GROUPS, LatticeWeights
+from byhand.reading.symbols import DIGITS, MARKS, REJECT
+
+COLUMNS = {  # of a table with a column for each label
+    "digit": slice(len(DIGITS)),
+    "mark": slice(len(DIGITS), REJECT),
+    "reject": slice(REJECT, REJECT + 1),
+}
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,20 @@ class Lattice:
 
     Attributes:
         candidates: S of them, ordered by their ends.
-        likely: (S, D) log-probability of each digit.
-        digit: (S, A - 1) the other features of DIGIT_FEATURES.
-        reject: (S, B) those of REJECT_FEATURES; nan where it cannot be rejected.
+        likely: (S, K + 1) log-probability of each digit, as the network of single
+            digits has it; of marks and of rejected ones that of its reject class.
+        heard: (S, K + 1) the same of each symbol and of none, as the row network has
+            it: of all alignments of the candidate's frames that write it.
+        digit: (S, A - 2) the other features of a digit.
+        mark: (S, M - 2) those of a mark.
+        reject: (S, B - 2) those of a rejected one; nan where it cannot be rejected.
     """
 
     candidates: Sequence[Candidate]
     likely: Floats
+    heard: Floats
     digit: Floats
+    mark: Floats
     reject: Floats
 
     @cached_property
@@ -73,15 +81,15 @@ class Lattice:
     def scores(self, weights: LatticeWeights) -> Floats:
         """Return (S, K + 1): the score of each candidate as each symbol, and rejected.
 
-        Of marks it is NEVER; and of the reject class where a candidate cannot be
-        rejected.
+        Where a candidate cannot be rejected, that score is NEVER.
         """
-        digit = weights.digit[0] * self.likely
-        digit = digit + (self.digit @ weights.digit[1:])[:, None]
-        reject = self.reject @ weights.reject
-        reject = np.where(np.isnan(reject), NEVER, reject)
-        marks = np.full((len(digit), len(MARKS)), NEVER)
-        return np.concatenate([digit, marks, reject[:, None]], axis=1)
+        scores = np.empty_like(self.likely)
+        for group, columns in COLUMNS.items():
+            w, features = getattr(weights, group), getattr(self, group)
+            own = w[0] * self.likely[:, columns] + w[1] * self.heard[:, columns]
+            scores[:, columns] = own + (features @ w[2:])[:, None]
+        scores[np.isnan(scores)] = NEVER
+        return scores
 
 
 def gradients(
@@ -93,17 +101,21 @@ def gradients(
     features. A row without a path that reads `text` counts for 0.
     """
     loss, dscores = text_loss(lattice.edges, lattice.scores(weights), text)
-    dread = dscores[:, : lattice.likely.shape[1]]  # (S, D), as a digit
-    dlikely = float((dread * lattice.likely).sum())
-    ddigit = dread.sum(axis=1) @ lattice.digit  # (S,) @ (S, A - 1)
-    dreject = dscores[:, -1] @ np.nan_to_num(lattice.reject)  # (S,) @ (S, B)
-    return loss, LatticeWeights(np.concatenate([[dlikely], ddigit]), dreject)
+    found = {}
+    for group, columns in COLUMNS.items():
+        d = dscores[:, columns]  # (S, labels of the group)
+        pairs = (lattice.likely[:, columns], lattice.heard[:, columns])
+        each = [float((d * features).sum()) for features in pairs]
+        others = d.sum(axis=1) @ np.nan_to_num(getattr(lattice, group))
+        found[group] = np.concatenate([each, others])
+    return loss, LatticeWeights(**found)
 
 
 def make_lattice(
     fragments: Sequence[Fragment],
     candidates: Sequence[Candidate],
     scores: NDArray[np.floating],
+    heard: Floats,
     height: float,
     stroke: float,
 ) -> Lattice:
@@ -114,20 +126,21 @@ def make_lattice(
         candidates: from `find_candidates`.
         scores: (S, D + 1), the network's for each candidate, at the right temperature,
             the reject class last.
+        heard: (S, K + 1), the row network's, from `heard_scores`.
         height: of the row's digits, pixels.
         stroke: the pen's width, pixels.
     """
     log_p = log_softmax(scores.astype(np.float64))
+    likely = np.concatenate([log_p, np.repeat(log_p[:, -1:], len(MARKS), axis=1)], 1)
     features = _Features(fragments, height, stroke)
-    digit, reject = [], []
-    for candidate, rejected in zip(candidates, log_p[:, -1], strict=True):
-        named = features.of_digit(candidate)
-        digit.append([named[name] for name in DIGIT_FEATURES[1:]])
-        named = {"likely": float(rejected), **features.of_rejected(candidate)}
-        reject.append([named[name] for name in REJECT_FEATURES])
-        if not _can_be_rejected(fragments, candidate):
-            reject[-1] = [np.nan] * len(REJECT_FEATURES)
-    return Lattice(candidates, log_p[:, :-1], np.array(digit), np.array(reject))
+    named = [features.of(candidate) for candidate in candidates]
+    tables = {
+        group: np.array([[own[name] for name in names[2:]] for own in named])
+        for group, names in GROUPS.items()
+    }
+    kept = [not _can_be_rejected(fragments, candidate) for candidate in candidates]
+    tables["reject"][kept] = np.nan
+    return Lattice(candidates, likely, heard, **tables)
 
 
 class _Features:
@@ -147,13 +160,14 @@ class _Features:
         self.cuts = _cuts(fragments, settings.least_cut)
         self.widths = _component_widths(fragments)
 
-    def of_digit(self, candidate: Candidate) -> dict[str, float]:
-        """Return what speaks for or against one digit."""
+    def of(self, candidate: Candidate) -> dict[str, float]:
+        """Return what speaks for or against one digit, one mark, or none, by name."""
         limit, fragments = self.settings, candidate.fragments
         h, w = candidate.box.height / self.height, candidate.box.width / self.height
         through = self.cuts[candidate.start]
         cut = float(through > 0)
         width = self.widths[fragments[0].component] / self.height
+        area = sum(p.area for p in fragments)
         return {
             "each": 1.0,
             "cut": cut,
@@ -165,17 +179,7 @@ class _Features:
             "shared": candidate.shared,
             "flat": max(0.0, np.log(w / h / limit.flat)),
             "narrow": cut * max(0.0, limit.two_digits - width),
-        }
-
-    def of_rejected(self, candidate: Candidate) -> dict[str, float]:
-        """Return what speaks for or against ink that is no digit."""
-        through = self.cuts[candidate.start]
-        area = sum(p.area for p in candidate.fragments)
-        return {
-            "each": 1.0,
-            "cut": float(through > 0),
-            "through": through,
-            "ink": min(area / (self.stroke * self.height), self.settings.most_ink),
+            "ink": min(area / (self.stroke * self.height), limit.most_ink),
         }
 
 

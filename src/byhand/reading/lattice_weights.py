@@ -3,7 +3,7 @@
 The weights are fitted to the scores of one network (byhand.training.fit_lattice), so
 they stand in its file, in `info["reading"]`, beside its calibration.
 
-Letters: A features of a candidate read as a digit, B of a rejected one.
+Letters: A features of a candidate read as a digit, M as a mark, B of a rejected one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from byhand.errors import ModelError
 from byhand.model import Model, load
 
-# what speaks for or against a candidate being a digit, and being rejected
-DIGIT_FEATURES = ("likely", "each", "cut", "through", "low", "wide", "gap",
+# what speaks for or against a candidate being a digit, a mark, and being rejected
+DIGIT_FEATURES = ("likely", "heard", "each", "cut", "through", "low", "wide", "gap",
                   "components", "shared", "flat", "narrow")  # fmt: skip
-REJECT_FEATURES = ("likely", "each", "cut", "through", "ink")
+MARK_FEATURES = ("likely", "heard", "each", "cut", "through")
+REJECT_FEATURES = ("likely", "heard", "each", "cut", "through", "ink")
+GROUPS = {"digit": DIGIT_FEATURES, "mark": MARK_FEATURES, "reject": REJECT_FEATURES}
 
 INFO = "reading"  # the weights' place in a model's info
 
@@ -34,35 +36,33 @@ class LatticeWeights:
 
     Attributes:
         digit: (A,) in the order of DIGIT_FEATURES.
+        mark: (M,) in the order of MARK_FEATURES.
         reject: (B,) in the order of REJECT_FEATURES.
     """
 
     digit: NDArray[np.float64]
+    mark: NDArray[np.float64]
     reject: NDArray[np.float64]
 
     @classmethod
     def from_dict(cls, named: Any) -> LatticeWeights:
-        """Return the weights from two dicts by name, as `as_dict` returns them.
+        """Return the weights from dicts by name, as `as_dict` returns them.
 
         Raises:
             ModelError: a name is missing or unknown, or a weight is not finite.
         """
-        expected = {"digit": DIGIT_FEATURES, "reject": REJECT_FEATURES}
-        if not isinstance(named, Mapping) or named.keys() != expected.keys():
+        if not isinstance(named, Mapping) or named.keys() != GROUPS.keys():
             raise ModelError(
-                f"reading weights: expected digit and reject, got {named!r:.99}"
+                f"reading weights: expected {', '.join(GROUPS)}, got {named!r:.99}; "
+                "try to fit them again"
             )
-        return cls(
-            **{k: _in_order(k, named[k], names) for k, names in expected.items()}
-        )
+        return cls(**{k: _in_order(k, named[k], names) for k, names in GROUPS.items()})
 
     def as_dict(self) -> dict[str, dict[str, float]]:
         """Return the weights by name, as they stand in a model's info."""
-        pairs = (("digit", DIGIT_FEATURES, self.digit),
-                 ("reject", REJECT_FEATURES, self.reject))  # fmt: skip
         return {
-            kind: dict(zip(names, weights.tolist(), strict=True))
-            for kind, names, weights in pairs
+            group: dict(zip(names, getattr(self, group).tolist(), strict=True))
+            for group, names in GROUPS.items()
         }
 
 

@@ -19,7 +19,7 @@ from byhand.pictures.sheets import Sheet
 from byhand.reading.decoding import LatticeEvidence
 from byhand.reading.lattice import Lattice, gradients
 from byhand.reading.lattice_reader import LatticeReader
-from byhand.reading.lattice_weights import LatticeWeights
+from byhand.reading.lattice_weights import GROUPS, LatticeWeights
 from byhand.reading.page_reader import read_page
 from byhand.types import Images, Labels
 
@@ -96,7 +96,7 @@ def fit(
     Minimises the mean of -log(P + h), with P the probability of a row's text and h
     `settings.hopeless`: a row cut so badly that no weights can help pulls no more.
     """
-    params = {"digit": start.digit.copy(), "reject": start.reject.copy()}
+    params = {group: getattr(start, group).copy() for group in GROUPS}
     optimizer = AdamW(weight_decay=0.0)
     for step in range(settings.steps):
         loss, total = 0.0, {name: settings.penalty * p for name, p in params.items()}
@@ -106,8 +106,8 @@ def fit(
             p = np.exp(-own)
             # d -log(P + h) = P / (P + h) · d -log P
             share = p / (p + settings.hopeless) / len(rows)
-            total["digit"] += share * g.digit
-            total["reject"] += share * g.reject
+            for group, sum_of in total.items():
+                sum_of += share * getattr(g, group)
         cosine = 0.5 * (1 + np.cos(np.pi * step / settings.steps))
         optimizer.step(params, total, lr=settings.lr * cosine)
         if on_step:
