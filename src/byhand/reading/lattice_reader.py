@@ -22,9 +22,11 @@ from byhand.reading.candidates import (
 from byhand.reading.cuts import CUTS, CutSettings, can_be_cut, cut_up
 from byhand.reading.decoding import DECODING, DecodingSettings, allowed_scores, decode
 from byhand.reading.fragments import Fragment
+from byhand.reading.heard import heard_scores
 from byhand.reading.lattice import make_lattice
 from byhand.reading.lattice_weights import LatticeWeights, weights_of
 from byhand.reading.line_reader import RowResult, RowsResult
+from byhand.reading.row_network import RowNetwork, shipped
 from byhand.reading.rows import Row
 from byhand.types import Images
 from byhand.words import counted
@@ -72,14 +74,18 @@ class LatticeReader:
         model: Model,
         weights: LatticeWeights | None = None,
         settings: LatticeSettings = LATTICE,
+        network: RowNetwork | None = None,
     ) -> None:
         """Take a model, and the weights in its file unless others are given.
+
+        The row network is that in the package unless another is given.
 
         Raises:
             ModelError: the weights in the model's file do not fit the features.
         """
         self.model, self.settings = model, settings
         self.weights = weights or weights_of(model)
+        self.network = network or shipped()
 
     def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
         """Return each row's line and evidence.
@@ -153,7 +159,10 @@ class LatticeReader:
     ) -> RowResult:
         """Return a row as it is read, from the network's scores of its candidates."""
         height, stroke = row.row.height, row.row.page.ink.stroke_width
-        lattice = make_lattice(row.fragments, row.candidates, scores, height, stroke)
+        heard = heard_scores(row.row, row.fragments, row.candidates, self.network)
+        lattice = make_lattice(
+            row.fragments, row.candidates, scores, heard, height, stroke
+        )
         allowed = allowed_scores(lattice.scores(self.weights), whitelist)
         return decode(
             row.row, row.fragments, images, lattice, allowed, self.settings.decoding

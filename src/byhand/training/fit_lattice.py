@@ -21,6 +21,7 @@ from byhand.reading.lattice import Lattice, gradients
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.lattice_weights import GROUPS, LatticeWeights
 from byhand.reading.page_reader import read_page
+from byhand.training.page_rows import page_rows
 from byhand.types import Images, Labels
 
 Example = tuple[Lattice, Sequence[int]]  # a row, and the digits that it shows
@@ -30,10 +31,12 @@ Example = tuple[Lattice, Sequence[int]]  # a row, and the digits that it shows
 class FitSettings:
     """What the weights are fitted on, and how."""
 
-    fields: int = 1500
+    fields: int = 600
     fields_seed: int = 1
     rows: int = 500
     rows_seed: int = 2
+    pages: int = 400
+    pages_seed: int = 3
     steps: int = 60  # each over all examples
     lr: float = 0.1  # at first; it falls to 0 along a cosine
     penalty: float = 1e-3  # on half the squares of the weights
@@ -68,7 +71,22 @@ def fit_lattice(
     drawn = draw_fields(images, labels, settings.fields, settings.fields_seed)
     rows = draw_rows(images, labels, settings.rows, settings.rows_seed)
     drawn += [DrawnField(255 - row.image, row.text) for row in rows]
-    return fit(list(examples(drawn, reader)), reader.weights, settings, on_step)
+    every = list(examples(drawn, reader))
+    every += page_examples((images, labels), settings, reader)
+    return fit(every, reader.weights, settings, on_step)
+
+
+def page_examples(
+    digits: tuple[Images, Labels], settings: FitSettings, reader: LatticeReader
+) -> Iterator[Example]:
+    """Yield the lattices of rows on synthetic pages, if a path in them is right."""
+    for evidence, text in page_rows(
+        digits, settings.pages, settings.pages_seed, reader
+    ):
+        if isinstance(evidence, LatticeEvidence):
+            lattice = evidence.lattice
+            if gradients(lattice, reader.weights, text)[0]:  # 0 where no path is right
+                yield lattice, text
 
 
 def examples(drawn: Iterable[DrawnField], reader: LatticeReader) -> Iterator[Example]:

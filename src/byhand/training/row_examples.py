@@ -9,7 +9,7 @@ Letters: H, W height and width of a strip; h, w of a symbol's ink, in pixels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from byhand.synthesis.pool import Pool
 from byhand.types import Floats, Grey, Images, Labels
 
 Rng = np.random.Generator
+Supply = Callable[[], tuple[Grey, int]]  # a digit's ink, and which it is
 
 ROOM = 24  # pixels above and below a row while it is set
 FOOT = ROOM + DIGIT_HEIGHT  # where digits end
@@ -164,7 +165,7 @@ class Placed:
         return first, last
 
 
-def _digits(source: RowSource, rng: Rng, shares: RowShares):
+def _digits(source: RowSource, rng: Rng, shares: RowShares) -> Supply:
     """Return a function that gives a digit of one hand: its ink and which it is."""
     if rng.random() < shares.original:
         images, labels = source.images, source.labels
@@ -189,7 +190,9 @@ def _digits(source: RowSource, rng: Rng, shares: RowShares):
     return of_hand
 
 
-def _next(source, supply, symbols: Sequence[int], grammar: bool, rng: Rng):
+def _next(
+    source: RowSource, supply: Supply, symbols: Sequence[int], grammar: bool, rng: Rng
+) -> tuple[int, Grey, float]:
     """Return the next symbol: its number, its ink, how far below the line it goes."""
     if grammar and rng.random() < 0.3:
         marks = BEFORE if not symbols else BETWEEN + BEHIND
@@ -200,10 +203,10 @@ def _next(source, supply, symbols: Sequence[int], grammar: bool, rng: Rng):
     return digit, patch, 0.0
 
 
-def _gap(rng: Rng, shares: RowShares):
+def _gap(rng: Rng, shares: RowShares) -> Callable[[], float]:
     """Return a function that draws a row's gaps, in pixels."""
     if rng.random() < shares.overlapping:
-        return lambda: rng.integers(-6, 13)
+        return lambda: float(rng.integers(-6, 13))
     kind = rng.random()
     mean = rng.uniform(8, 22) if kind < 0.15 else rng.uniform(-2, 8)
     uneven = rng.uniform(0.3, 2.5)
@@ -222,7 +225,7 @@ def _place(before: Placed, here: Placed, gap: float, touching: bool, rng: Rng) -
     if not np.isfinite(free):
         return before.right + gap
     x = before.left - free + rng.uniform(-2.5, 1.0)
-    return max(x, before.left + 0.35 * before.patch.shape[1])
+    return float(max(x, before.left + 0.35 * before.patch.shape[1]))
 
 
 def _join(canvas: Grey, before: Placed, here: Placed, rng: Rng) -> None:

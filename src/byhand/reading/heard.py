@@ -1,0 +1,63 @@
+"""What the row network knows of each candidate of a row.
+
+The nodes between fragments part the frames of the row's strip. So a path through the
+candidates covers every frame once, and the product of what is heard in them is the
+weight of the alignments that keep to its cuts.
+
+Letters: P fragments; S candidates; T frames; K symbols, and K the blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.nn.crf import Floats
+from byhand.nn.segments import segment_scores
+from byhand.reading.candidates import Candidate
+from byhand.reading.fragments import Fragment
+from byhand.reading.row_network import RowNetwork
+from byhand.reading.rows import Row
+from byhand.reading.strips import strip_of
+from byhand.types import Integers
+
+LEAST = -20.0  # nats: no symbol is heard less, since the network may be too sure
+
+
+def heard_scores(
+    row: Row,
+    fragments: Sequence[Fragment],
+    candidates: Sequence[Candidate],
+    network: RowNetwork,
+) -> Floats:
+    """Return the log-probability (S, K + 1) of each symbol in each candidate's frames.
+
+    The last column is that of no symbol.
+
+    Args:
+        row: the fragments are its own.
+        fragments: cut, from left to right.
+        candidates: of these fragments.
+        network: sees the row.
+    """
+    strip = strip_of(row)
+    log_y = network(strip.image)  # (T, K + 1)
+    nodes = _nodes(strip.frames(_between(fragments)), len(log_y))
+    starts = nodes[[candidate.start for candidate in candidates]]
+    ends = nodes[[candidate.end for candidate in candidates]]
+    return np.maximum(segment_scores(log_y, starts, ends), LEAST)
+
+
+def _between(fragments: Sequence[Fragment]) -> Floats:
+    """Return the column (P - 1,) halfway between each two fragments."""
+    right = np.array([p.right for p in fragments[:-1]], np.float64)
+    left = np.array([p.left for p in fragments[1:]], np.float64)
+    return (right + left) / 2
+
+
+def _nodes(frames: NDArray[np.floating], count: int) -> Integers:
+    """Return the first frame (P + 1,) behind each node; they never fall."""
+    inner = np.clip(np.rint(np.maximum.accumulate(frames)), 0, count)
+    return np.concatenate([[0], inner, [count]]).astype(np.int64)
