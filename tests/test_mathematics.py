@@ -14,7 +14,9 @@ import byhand
 from byhand import nn
 from byhand.comparison import LEVEL, mcnemar
 from byhand.evaluation import expected_calibration_error, wilson
+from byhand.nn import ctc
 from byhand.nn.gradcheck import STEP
+from byhand.nn.segments import segment_scores
 
 TEXT = (Path(__file__).parents[1] / "docs" / "mathematics.md").read_text("utf-8")
 BLOCKS = "\n".join(re.findall(r"^```text\n(.*?)^```", TEXT, flags=re.M | re.S))
@@ -51,7 +53,8 @@ def computed(network: nn.Network) -> dict[str, np.ndarray]:
     found = {"z": z, "h": h, "logits": logits, "p": nn.softmax(logits), "loss": loss}
     found |= {"dlogits": dlogits, "dh": dh, "dz": dz}
     found |= {"dw2": grads2["w"], "db2": grads2["b"]}
-    return found | {"dw0": grads0["w"], "db0": grads0["b"]} | convolution()
+    found |= {"dw0": grads0["w"], "db0": grads0["b"]}
+    return found | convolution() | temporal_classification()
 
 
 def convolution(names: str = "y m dw db") -> dict[str, np.ndarray]:
@@ -65,6 +68,16 @@ def convolution(names: str = "y m dw db") -> dict[str, np.ndarray]:
     found = {"y": y[0, :, :, 0], "m": m[0, :, :, 0], "dw": grads["w"][:, :, 0, 0]}
     found |= {"db": grads["b"], "dy": dy[0, :, :, 0], "dimage": dimage[0]}
     return {name: found[name] for name in names.split()}
+
+
+def temporal_classification() -> dict[str, np.ndarray]:
+    """What the example of CTC names, as byhand computes it."""
+    log_y, blank = np.log(GIVEN["probabilities"]), 2
+    (symbol,) = map(int, GIVEN["text"])
+    labels = np.array([blank, symbol, blank])
+    alpha, beta = map(np.exp, ctc._tables(log_y[:, labels], labels, blank))
+    loss, _ = nn.ctc_loss(log_y, [symbol])
+    return {"alpha": alpha, "beta": beta, "ctc": loss, "P": math.exp(-loss)}
 
 
 @pytest.mark.parametrize(("name", "index", "sum_", "value"), LINES)
@@ -84,6 +97,21 @@ def test_the_example_has_a_line_for_every_number(computed):
 def test_the_arrays_of_the_convolutions_example_are_right():
     for name, found in convolution("dy dimage").items():
         np.testing.assert_array_equal(found, GIVEN[name])
+
+
+def test_the_arrays_of_the_example_of_ctc_are_right():
+    y = GIVEN["probabilities"]
+    _, dlogits = nn.ctc_loss(np.log(y), [1])
+    np.testing.assert_allclose(dlogits, GIVEN["dscores"], atol=CLOSE)
+    np.testing.assert_allclose(y - dlogits, GIVEN["gamma"], atol=CLOSE)
+
+
+def test_the_segment_of_the_example_of_ctc_is_right():
+    ends = np.array([0]), np.array([3])
+    (weights,) = np.exp(segment_scores(np.log(GIVEN["probabilities"]), *ends))
+    written = [f"{weight:.3f}" for weight in weights]
+    text = "have the weights {} of a 0, {} of a 1 and {} of nothing".format(*written)
+    assert text in TEXT
 
 
 def test_the_matrices_of_winograd_give_the_convolution(rng):
