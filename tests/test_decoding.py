@@ -35,7 +35,7 @@ def test_all_candidates_that_hold_the_largest_fragment_are_added_up(candidates):
 
 
 def test_what_stands_at_a_place_has_probabilities_that_come_to_1(candidates, rng):
-    lattice = Lattice(candidates, *[np.empty(0)] * 3)
+    lattice = Lattice(candidates, *[np.empty(0)] * 5)
     p, _ = posteriors(lattice.edges, rng.standard_normal((5, 11)))
     for number in range(5):
         assert position_marginal(candidates, p, number).sum() == pytest.approx(1)

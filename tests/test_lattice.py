@@ -16,23 +16,31 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice, gradients, make_lattice
 from byhand.reading.lattice_weights import (
     DIGIT_FEATURES,
+    GROUPS,
+    MARK_FEATURES,
     REJECT_FEATURES,
     LatticeWeights,
 )
+from byhand.reading.symbols import REJECT
 
-K = 2  # digits
 SPANS = [(0, 1), (1, 2), (0, 2), (0, 2), (2, 3), (1, 3)]  # nodes of candidates
 
 
 @pytest.fixture
 def lattice(rng) -> Lattice:
     """A lattice with any features; candidates of two fragments cannot be rejected."""
-    reject = rng.standard_normal((len(SPANS), len(REJECT_FEATURES)))
+    reject = rng.standard_normal((len(SPANS), len(REJECT_FEATURES) - 2))
     reject[[end - start > 1 for start, end in SPANS]] = np.nan
+    digit, mark = (
+        rng.standard_normal((len(SPANS), len(names) - 2))
+        for names in (DIGIT_FEATURES, MARK_FEATURES)
+    )
     return Lattice(
         [Candidate(start, end, ()) for start, end in SPANS],
-        np.log(rng.dirichlet(np.ones(K + 1), len(SPANS))[:, :K]),
-        rng.standard_normal((len(SPANS), len(DIGIT_FEATURES) - 1)),
+        np.log(rng.dirichlet(np.ones(REJECT + 1), len(SPANS))),
+        np.log(rng.dirichlet(np.ones(REJECT + 1), len(SPANS))),
+        digit,
+        mark,
         reject,
     )
 
@@ -40,8 +48,7 @@ def lattice(rng) -> Lattice:
 @pytest.fixture
 def weights(rng) -> LatticeWeights:
     return LatticeWeights(
-        rng.standard_normal(len(DIGIT_FEATURES)),
-        rng.standard_normal(len(REJECT_FEATURES)),
+        **{group: rng.standard_normal(len(names)) for group, names in GROUPS.items()}
     )
 
 
@@ -49,10 +56,10 @@ def test_candidates_are_edges_between_their_nodes(lattice):
     assert lattice.edges.pairs() == SPANS
 
 
-@pytest.mark.parametrize("text", [(), (0,), (1, 0), (0, 1, 1)])
+@pytest.mark.parametrize("text", [(), (0,), (1, 12), (24, 1, 1)])
 def test_gradients_agree_with_central_differences(lattice, weights, text):
     _, found = gradients(lattice, weights, text)
-    for name in ("digit", "reject"):
+    for name in GROUPS:
         moved, analytic = getattr(weights, name), getattr(found, name)
         numeric = numerical_gradient(
             lambda: gradients(lattice, weights, text)[0], moved
@@ -64,7 +71,7 @@ def test_gradients_agree_with_central_differences(lattice, weights, text):
 def test_a_text_that_cannot_be_read_has_no_gradient(lattice, weights):
     loss, found = gradients(lattice, weights, [0] * 4)
     assert loss == 0
-    assert not found.digit.any() and not found.reject.any()
+    assert not any(getattr(found, group).any() for group in GROUPS)
 
 
 def test_what_cannot_be_rejected_has_the_weight_0(lattice, weights):
@@ -76,9 +83,11 @@ def test_what_cannot_be_rejected_has_the_weight_0(lattice, weights):
 
 def test_scores_are_the_weighted_features_added_up(lattice, weights):
     scores = lattice.scores(weights)
-    features = [lattice.likely[0, 1], *lattice.digit[0]]
-    assert scores[0, 1] == pytest.approx(np.dot(weights.digit, features))
-    assert scores[0, -1] == pytest.approx(np.dot(weights.reject, lattice.reject[0]))
+    for group, label in (("digit", 1), ("mark", 12), ("reject", REJECT)):
+        read = [lattice.likely[0, label], lattice.heard[0, label]]
+        features = [*read, *getattr(lattice, group)[0]]
+        expected = np.dot(getattr(weights, group), features)
+        assert scores[0, label] == pytest.approx(expected)
 
 
 def bar(
@@ -90,16 +99,15 @@ def bar(
 
 def features(fragments: list[Fragment], candidates: list[Candidate]) -> Lattice:
     scores = np.log(np.linspace(1, 2, 11 * len(candidates)).reshape(-1, 11))
-    return make_lattice(fragments, candidates, scores, height=20, stroke=2)
+    heard = np.log(np.full((len(candidates), REJECT + 1), 1 / (REJECT + 1)))
+    return make_lattice(fragments, candidates, scores, heard, height=20, stroke=2)
 
 
 def test_how_likely_a_digit_is_is_what_the_network_says():
     lattice = features([bar(0)], [Candidate(0, 1, (bar(0),))])
     shares = np.linspace(1, 2, 11) / np.linspace(1, 2, 11).sum()
-    assert_allclose(np.exp(lattice.likely[0]), shares[:10])
-    assert lattice.reject[0, REJECT_FEATURES.index("likely")] == pytest.approx(
-        math.log(shares[10])
-    )
+    assert_allclose(np.exp(lattice.likely[0, :10]), shares[:10])
+    assert_allclose(np.exp(lattice.likely[0, 10:]), shares[10])  # marks, rejected
 
 
 def present(values: np.ndarray, names: Sequence[str]) -> dict[str, float]:
@@ -128,14 +136,14 @@ def present(values: np.ndarray, names: Sequence[str]) -> dict[str, float]:
 def test_the_features_of_a_digit_are_worked_out_by_hand(fragments, expected):
     candidate = Candidate(0, len(fragments), tuple(fragments))
     (found,) = features(fragments, [candidate]).digit
-    assert present(found, DIGIT_FEATURES[1:]) == {"each": 1.0, **expected}
+    assert present(found, DIGIT_FEATURES[2:]) == {"each": 1.0, **expected}
 
 
 @pytest.mark.parametrize(("dot", "ink"), [(bar(0, 6, height=4), 0.6), (bar(0), 2.0),
                                           (bar(0, 20), 3.0)])  # fmt: skip
 def test_the_features_of_a_rejected_candidate_are_worked_out_by_hand(dot, ink):
     (found,) = features([dot], [Candidate(0, 1, (dot,))]).reject
-    assert present(found[1:], REJECT_FEATURES[1:]) == {"each": 1.0, "ink": ink}
+    assert present(found, REJECT_FEATURES[2:]) == {"each": 1.0, "ink": ink}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +160,7 @@ def test_a_cut_is_a_feature_of_whatever_begins_there(components, cuts, through):
     lattice = features(fragments, find_candidates(fragments, 20))
     for candidate, row in zip(lattice.candidates, lattice.digit, strict=True):
         named, ink = (
-            dict(zip(DIGIT_FEATURES[1:], row, strict=True)),
+            dict(zip(DIGIT_FEATURES[2:], row, strict=True)),
             through[candidate.start],
         )
         assert (named["cut"], named["through"]) == (ink > 0, ink)

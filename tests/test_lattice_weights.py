@@ -48,8 +48,8 @@ def test_a_missing_and_an_unknown_name_are_refused(named):
 
 
 @pytest.mark.parametrize("named", [None, 1, [], {}, {"digit": {}}])
-def test_what_is_not_two_sets_of_weights_is_refused(named):
-    with pytest.raises(ModelError, match="expected digit and reject"):
+def test_what_is_not_sets_of_weights_is_refused(named):
+    with pytest.raises(ModelError, match="expected digit, mark, reject"):
         LatticeWeights.from_dict(named)
 
 

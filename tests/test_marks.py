@@ -20,7 +20,7 @@ from byhand.reading.decoding import LatticeEvidence, allowed_scores, decode
 from byhand.reading.explain import describe_row
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
-from byhand.reading.lattice_weights import DIGIT_FEATURES, REJECT_FEATURES
+from byhand.reading.lattice_weights import DIGIT_FEATURES, GROUPS
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
@@ -74,9 +74,9 @@ def row_of(
     candidates = [Candidate(n, n + 1, (p,)) for n, p in enumerate(fragments)]
     lattice = Lattice(
         candidates,
-        scores[:, :10],
-        np.zeros((len(fragments), len(DIGIT_FEATURES) - 1)),
-        np.zeros((len(fragments), len(REJECT_FEATURES))),
+        scores,
+        scores,
+        *[np.zeros((len(fragments), len(names) - 2)) for names in GROUPS.values()],
     )
     return Row(fragments, page, fragments), lattice, scores
 
@@ -239,7 +239,7 @@ def test_an_explanation_has_the_marks_and_what_a_digit_may_be_instead():
 
 def test_a_cut_beside_a_mark_is_said():
     row, lattice, scores = row_of("$1")
-    through = DIGIT_FEATURES.index("through") - 1
+    through = DIGIT_FEATURES.index("through") - 2
     lattice.digit[1, through] = 1.5
     images = np.zeros((2, 28, 28), np.uint8)
     result = decode(row, row.fragments, images, lattice, scores)

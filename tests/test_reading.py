@@ -23,10 +23,10 @@ from byhand.reading.candidates import Candidate
 from byhand.reading.lattice import Lattice, gradients
 from byhand.reading.lattice_weights import (
     DIGIT_FEATURES,
-    REJECT_FEATURES,
+    GROUPS,
     LatticeWeights,
 )
-from byhand.reading.symbols import DIGITS, REJECT
+from byhand.reading.symbols import REJECT
 
 TEXT = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
 BLOCKS = "\n".join(re.findall(r"^```text\n(.*?)^```", TEXT, flags=re.M | re.S))
@@ -37,7 +37,7 @@ CANDIDATE = r"^(\d+) +(\d) to (\d) +(\S.*?) {2,}(\S.*)$"
 @pytest.fixture
 def row() -> tuple[Lattice, LatticeWeights]:
     """The row of the example: weights as features, each of which counts once."""
-    candidates, likely, reject = [], [], []
+    candidates, likely = [], []
     for number, start, end, read, given in re.findall(CANDIDATE, BLOCKS, flags=re.M):
         assert int(number) == len(candidates)
         candidates.append(Candidate(int(start), int(end), ()))
@@ -45,14 +45,16 @@ def row() -> tuple[Lattice, LatticeWeights]:
         for reading, weight in zip(read.split(", "), given.split(", "), strict=True):
             digit = REJECT if reading == "rejected" else int(reading)
             weights[digit] = math.log(int(weight))
-        likely.append(weights[: len(DIGITS)])
-        reject.append([weights[REJECT], *[0.0] * (len(REJECT_FEATURES) - 1)])
-    digit = np.zeros((len(candidates), len(DIGIT_FEATURES) - 1))
-    digit[:, DIGIT_FEATURES.index("each") - 1] = 1
-    counts = LatticeWeights(
-        np.eye(len(DIGIT_FEATURES))[0], np.eye(len(REJECT_FEATURES))[0]
-    )
-    return Lattice(candidates, np.array(likely), digit, np.array(reject)), counts
+        likely.append(weights)
+    tables = {
+        group: np.zeros((len(candidates), len(names) - 2))
+        for group, names in GROUPS.items()
+    }
+    tables["digit"][:, DIGIT_FEATURES.index("each") - 2] = 1
+    counts = {group: np.eye(len(names))[0] for group, names in GROUPS.items()}
+    every = np.array(likely)
+    lattice = Lattice(candidates, every, np.zeros_like(every), **tables)
+    return lattice, LatticeWeights(**counts)
 
 
 def best_to(row: tuple[Lattice, LatticeWeights], node: int) -> float:
@@ -119,7 +121,7 @@ def test_the_viterbi_path_of_the_example_is_the_one_named(row):
 
 
 def test_every_feature_is_explained():
-    digit, reject = re.findall(r"^\| feature .*?\n((?:\|.*\n)+)", TEXT, flags=re.M)
-    for table, names in ((digit, DIGIT_FEATURES), (reject, REJECT_FEATURES)):
+    tables = re.findall(r"^\| feature .*?\n((?:\|.*\n)+)", TEXT, flags=re.M)
+    for table, names in zip(tables, GROUPS.values(), strict=True):
         named = [row.split("|")[1] for row in table.splitlines()[1:]]
         assert sorted(re.findall(r"`(\w+)`", "".join(named))) == sorted(names)

@@ -48,7 +48,9 @@ def test_frames_are_where_the_ink_is(height: int, second: int):
 
 def test_faint_ink_is_as_bright_as_any():
     strips = [strip_of(row_of(30, [40, 90], level=level)) for level in (150, 255)]
-    assert np.abs(strips[0].image.astype(int) - strips[1].image).max() <= 20  # 105 if not made brighter
+    assert (
+        np.abs(strips[0].image.astype(int) - strips[1].image).max() <= 20
+    )  # 105 if not made brighter
 
 
 def test_ink_of_other_rows_is_not_in_the_strip():
