@@ -75,9 +75,12 @@ def harvest_row(
     settings: HarvestSettings = HARVEST,
 ) -> Iterator[tuple[Grey, int | None]]:
     """Yield images of a row's candidates and the digits they are, None if none."""
-    for row in find_rows(Page.of(PageInk.of(composed.grey, 1.0))):
+    ink = PageInk.of(composed.grey, 1.0)
+    for row in find_rows(Page.of(ink)) if ink.stroke_width else ():
         if rng.random() < settings.deslanted:
             row = row.deslanted() or row
+        if not row.page.ink.stroke_width:
+            continue
         owners = owners_on(row.page, composed.owners)
         totals = _counts(owners, len(composed.labels))
         candidates = cut_candidates(row)
