@@ -22,7 +22,8 @@ from byhand.synthesis.pool import Pool, draw_hands, load_pool
 from byhand.training.batches import split
 from byhand.training.drawing import Drawing
 from byhand.training.fit_rows import FIT_ROWS, RowFit
-from byhand.training.row_examples import RowSource, draw_batch
+from byhand.training.row_examples import draw_batch
+from byhand.training.row_source import RowSource
 from byhand.training.shards import Workers
 
 HANDS, PER_HAND = 10_000, 12

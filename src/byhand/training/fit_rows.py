@@ -24,7 +24,8 @@ from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import one_cycle
 from byhand.reading.row_network import CLASSES, SHAPE
 from byhand.training.checkpoint import part
-from byhand.training.row_examples import RowSource, Strips, draw_batch
+from byhand.training.row_examples import Strips, draw_batch
+from byhand.training.row_source import RowSource
 from byhand.training.shards import Workers, added
 from byhand.training.state import update_ema
 from byhand.types import Arrays

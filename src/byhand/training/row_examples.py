@@ -9,31 +9,23 @@ Letters: H, W height and width of a strip; h, w of a symbol's ink, in pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
 
-from byhand.reading.strips import DIGIT_HEIGHT, HEIGHT, MARGIN
-from byhand.reading.symbols import MARKS, SYMBOLS
-from byhand.synthesis import handwriting
-from byhand.synthesis.drawing import chosen, eroded, log_uniform, polyline
-from byhand.synthesis.letters import CAPITAL, SMALL, skeletons
-from byhand.synthesis.pool import Pool
-from byhand.types import Floats, Grey, Images, Labels
+from byhand.reading.strips import MARGIN
+from byhand.reading.symbols import SYMBOLS
+from byhand.synthesis.drawing import chosen, log_uniform, polyline
+from byhand.training.row_damage import FOOT, ROOM, add_rests, seen
+from byhand.training.row_source import Rng, RowSource, Supply
+from byhand.types import Floats, Grey, Images
 
-Rng = np.random.Generator
-Supply = Callable[[], tuple[Grey, int]]  # a digit's ink, and which it is
-
-ROOM = 24  # pixels above and below a row while it is set
-FOOT = ROOM + DIGIT_HEIGHT  # where digits end
 BETWEEN = ".,:/-+×="  # marks with digits on both sides
 BEFORE = "$€£-+(#×="
 BEHIND = "%€$£)-.,="
+SIZES = (0.84, 1.2)  # of a row, where a row's height was measured badly
 WIDTHS = (96, 128, 160, 208)  # pixels
 COLUMNS = 2048  # of a batch, all its rows together
 
@@ -42,7 +34,6 @@ COLUMNS = 2048  # of a batch, all its rows together
 class RowShares:
     """How often rows have what; shares of the rows unless said otherwise."""
 
-    original: float = 0.25  # digits of the data set as they are
     touching: float = 0.35
     overlapping: float = 0.25  # boxes of ink that overlap, as the gaps of benchmarks
     ligatures: float = 0.08  # of the gaps
@@ -54,50 +45,14 @@ class RowShares:
 SHARES = RowShares()
 
 
-@dataclass(frozen=True, eq=False)
-class RowSource:
-    """What rows are made of.
-
-    Attributes:
-        pool: digits by hands.
-        images: (N, 28, 28) of a data set, ink bright on 0.
-        labels: (N,).
-        signs: of marks and letters, how many variants of each are drawn.
-    """
-
-    pool: Pool
-    images: Images
-    labels: Labels
-    signs: int = 200
-
-    @cached_property
-    def marks(self) -> dict[str, list[tuple[Grey, float]]]:
-        """Variants of each mark, and how far each reaches below the line, pixels."""
-        rng = np.random.default_rng(0)
-        return {mark: [_sign(mark, rng) for _ in range(self.signs)] for mark in MARKS}
-
-    @cached_property
-    def letters(self) -> list[tuple[Grey, float]]:
-        """Letters: no symbols."""
-        rng = np.random.default_rng(1)
-        return [_sign(chosen(rng, SMALL + CAPITAL), rng) for _ in range(8 * self.signs)]
-
-
-def _sign(text: str, rng: Rng) -> tuple[Grey, float]:
-    strokes = skeletons()[text][0]
-    hang = max(float(s[:, 1].max()) for s in strokes) / handwriting.UNITS - 1
-    height = DIGIT_HEIGHT * log_uniform(rng, 0.75, 1.25)
-    return handwriting.sign(height, rng, text), hang * height
-
-
 def draw_strip(
     source: RowSource, width: int, rng: Rng, shares: RowShares = SHARES
 ) -> tuple[Grey, list[int]]:
     """Return a strip (H, width) and the numbers of the symbols that it shows."""
-    row, symbols = _row(source, width, rng, shares)
+    row, symbols = _row(source, round(width / log_uniform(rng, *SIZES)), rng, shares)
     if rng.random() < shares.rests:
-        _rests(row, source, rng)
-    return _seen(row, width, rng), symbols
+        add_rests(row, source, rng)
+    return seen(row, width, rng), symbols
 
 
 def _row(
@@ -107,8 +62,8 @@ def _row(
     canvas = np.zeros((FOOT + ROOM, width), np.uint8)
     if rng.random() < shares.empty:
         return canvas, []
-    supply = _digits(source, rng, shares)
-    grammar = rng.random() < shares.marks
+    supply = source.digits(rng)
+    marked = rng.random() < shares.marks
     gap, style = _gap(rng, shares), rng.random()
     drift, slope = rng.choice([0.0, rng.uniform(0, 1.5)]), rng.normal(0, 0.015)
     x = rng.uniform(2, 2 * MARGIN)
@@ -116,7 +71,7 @@ def _row(
     before: Placed | None = None
     down, most = 0.0, int(rng.integers(1, 1 + width // 14))
     while len(symbols) < most:
-        symbol, patch, hang = _next(source, supply, symbols, grammar, rng)
+        symbol, patch, hang = _next(source, supply, not symbols, marked, rng)
         down = 0.7 * down + rng.normal(0, drift)
         top = round(FOOT - len(patch) + hang + down + slope * x)
         here = Placed(patch, top, 0)
@@ -165,40 +120,13 @@ class Placed:
         return first, last
 
 
-def _digits(source: RowSource, rng: Rng, shares: RowShares) -> Supply:
-    """Return a function that gives a digit of one hand: its ink and which it is."""
-    if rng.random() < shares.original:
-        images, labels = source.images, source.labels
-
-        def original() -> tuple[Grey, int]:
-            n = int(rng.integers(len(labels)))
-            image = images[n]
-            rows, columns = (np.flatnonzero(image.any(axis=a)) for a in (1, 0))
-            part = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            return part, int(labels[n])
-
-        return original
-    own = source.pool.of_hand(int(rng.integers(source.pool.count)))
-    repeated = rng.random() < 0.2  # amounts have many zeros
-    zeros = own[source.pool.labels[own] == 0]
-
-    def of_hand() -> tuple[Grey, int]:
-        some = zeros if repeated and len(zeros) and rng.random() < 0.5 else own
-        n = int(some[rng.integers(len(some))])
-        return source.pool[n], int(source.pool.labels[n])
-
-    return of_hand
-
-
 def _next(
-    source: RowSource, supply: Supply, symbols: Sequence[int], grammar: bool, rng: Rng
+    source: RowSource, supply: Supply, first: bool, marked: bool, rng: Rng
 ) -> tuple[int, Grey, float]:
     """Return the next symbol: its number, its ink, how far below the line it goes."""
-    if grammar and rng.random() < 0.3:
-        marks = BEFORE if not symbols else BETWEEN + BEHIND
-        mark = chosen(rng, marks)
-        patch, hang = source.marks[mark][int(rng.integers(source.signs))]
-        return SYMBOLS.index(mark), patch, hang
+    if marked and rng.random() < 0.3:
+        mark = chosen(rng, BEFORE if first else BETWEEN + BEHIND)
+        return SYMBOLS.index(mark), *source.mark(mark, rng)
     patch, digit = supply()
     return digit, patch, 0.0
 
@@ -240,77 +168,6 @@ def _join(canvas: Grey, before: Placed, here: Placed, rng: Rng) -> None:
         points.append((column, row))
     middle = np.mean(points, axis=0) + np.array([0, rng.normal(0, 2)])
     polyline(canvas, np.array([points[0], middle, points[1]]), rng.uniform(0.8, 2.5))
-
-
-def _rests(canvas: Grey, source: RowSource, rng: Rng) -> None:
-    """Add rests of frames, rules and letters, and dirt: all of them no symbols."""
-    inked = np.flatnonzero(canvas.any(axis=0))
-    first, last = (inked[0], inked[-1]) if len(inked) else (canvas.shape[1] // 2,) * 2
-    for _ in range(int(rng.integers(1, 4))):
-        kind = rng.random()
-        if kind < 0.35:  # the side of a frame, beside the row
-            x = first - rng.uniform(2, 10) if rng.random() < 0.5 else (
-                last + rng.uniform(2, 10))  # fmt: skip
-            top, bottom = sorted(rng.uniform(ROOM - 12, FOOT + 10, 2))
-            lean = rng.normal(0, 1)
-            _stroke(canvas, (x, top), (x + lean, bottom), rng.uniform(0.7, 2.2))
-        elif kind < 0.65:  # a rule above or below, or its rest
-            y = rng.choice([ROOM - rng.uniform(1, 6), FOOT + rng.uniform(0, 6)])
-            left, right = sorted(rng.uniform(0, canvas.shape[1], 2))
-            _stroke(canvas, (left, y), (right, y), rng.uniform(0.7, 2))
-        elif kind < 0.8:
-            x, y = rng.uniform(0, canvas.shape[1]), rng.uniform(ROOM - 5, FOOT + 5)
-            _stroke(canvas, (x, y), (x + rng.normal(0, 1.5), y + rng.normal(0, 1.5)),
-                    rng.uniform(0.6, 2.0))  # fmt: skip
-        else:  # a letter at an end
-            patch, hang = source.letters[int(rng.integers(len(source.letters)))]
-            w = patch.shape[1]
-            x = last + 5 if rng.random() < 0.5 else first - w - 5
-            if 0 <= x < canvas.shape[1] - w:
-                Placed(patch, round(FOOT - len(patch) + hang), int(x)).lay(canvas)
-
-
-def _stroke(
-    canvas: Grey, begin: tuple[float, float], end: tuple[float, float], width: float
-) -> None:
-    polyline(canvas, np.array([begin, end]), width)
-
-
-def _seen(row: Grey, width: int, rng: Rng) -> Grey:
-    """Return a strip as the reader sees it: of about the right size, its ink uneven."""
-    factor = log_uniform(rng, 0.84, 1.2)
-    middle = ROOM + DIGIT_HEIGHT / 2 + rng.normal(0, 1.2)
-    high = HEIGHT / factor
-    top = middle - high / 2
-    wide = width / factor
-    box = (0.0, top, min(wide, float(row.shape[1])), top + high)
-    if wide > row.shape[1]:
-        row = np.pad(row, ((0, 0), (0, int(wide - row.shape[1]) + 1)))
-        box = (0.0, top, wide, top + high)
-    image = Image.fromarray(row)
-    if rng.random() < 0.3:  # as of a larger picture made smaller, or the reverse
-        fine = float(rng.uniform(0.6, 1.0))
-        small = image.resize(
-            (max(round(row.shape[1] * fine), 1), max(round(row.shape[0] * fine), 1)),
-            Image.Resampling.BILINEAR,
-        )
-        image = small.resize(image.size, Image.Resampling.BICUBIC)
-    strip = np.asarray(image.resize((width, HEIGHT), Image.Resampling.BICUBIC, box))
-    return _inked(strip, rng)
-
-
-def _inked(strip: Grey, rng: Rng) -> Grey:
-    """Return a strip with other edges, levels or holes in its ink."""
-    kind = rng.random()
-    if kind < 0.12:
-        strip = eroded(strip, rng.uniform(0.05, 0.3), rng, rng.uniform(1, 3))
-    elif kind < 0.3:
-        strip = np.where(strip > rng.uniform(60, 180), 255, 0).astype(np.uint8)
-    x = strip.astype(np.float32)
-    if rng.random() < 0.4:
-        x = ndimage.gaussian_filter(x, rng.uniform(0.2, 0.9))
-    x *= rng.uniform(0.6, 1.6)
-    return np.asarray(np.clip(x, 0, 255), np.uint8)
 
 
 class Strips(NamedTuple):
