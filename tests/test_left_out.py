@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import byhand
-from byhand.reading.result import Digit, LeftOut, Line, left_out_text
+from byhand.reading.marks import LeftOut, left_out_text
+from byhand.reading.result import Digit, Line
 from byhand.reading.tasks import FileResult
 from byhand.types import Box
 

@@ -23,14 +23,9 @@ from byhand.reading.lattice import Lattice
 from byhand.reading.lattice_weights import DIGIT_FEATURES, GROUPS
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import RowResult
+from byhand.reading.marks import Mark, marks_text
 from byhand.reading.page import Page
-from byhand.reading.result import (
-    Digit,
-    Line,
-    Mark,
-    Reading,
-    marks_text,
-)
+from byhand.reading.result import Digit, Line, Reading
 from byhand.reading.rows import Row
 from byhand.reading.symbols import REJECT, SYMBOLS
 from byhand.reading.tasks import FileResult
@@ -219,6 +214,7 @@ def test_marks_are_shown_with_boxes_too():
               (reading, replace(reading, lines=(without,)))]  # fmt: skip
     changed = np.argwhere((pixels[0] != pixels[1]).any(axis=2))
     box = line.marks[0].box
+    assert len(changed)
     assert (changed[:, 1] >= box.x - 4).all() and (changed[:, 1] < box.right + 4).all()
     assert reading._repr_html_().count("3-4") and "Line('34', " in repr(line)
     assert repr(line).endswith("marked '3-4')")

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from byhand.ink.prepare import prepare as prepare
     from byhand.model import Model as Model
     from byhand.model import load as load
+    from byhand.reading.marks import Mark as Mark
     from byhand.reading.reader import read as read
     from byhand.reading.result import Digit as Digit
     from byhand.reading.result import Line as Line
-    from byhand.reading.result import Mark as Mark
     from byhand.reading.result import Reading as Reading
     from byhand.recognition import Recognition as Recognition
     from byhand.recognition import recognise as recognise
@@ -88,7 +88,7 @@ _HOMES: dict[str, str | None] = {
     "Digit": "byhand.reading.result",
     "Evaluation": "byhand.evaluation",
     "Line": "byhand.reading.result",
-    "Mark": "byhand.reading.result",
+    "Mark": "byhand.reading.marks",
     "Model": "byhand.model",
     "RECIPES": "byhand.training.recipes",
     "Reading": "byhand.reading.result",

@@ -21,7 +21,8 @@ from rich.console import Console
 
 from byhand.cli import output
 from byhand.errors import PictureError, ReadError
-from byhand.reading.result import Digit, Line, Mark, Reading
+from byhand.reading.marks import Mark
+from byhand.reading.result import Digit, Line, Reading
 from byhand.reading.tasks import FileResult
 from byhand.types import Box
 

@@ -22,7 +22,8 @@ from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
-from byhand.reading.result import Digit, Line, Mark
+from byhand.reading.marks import Mark
+from byhand.reading.result import Digit, Line
 from byhand.reading.rows import ROWS, Row
 from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
 from byhand.types import Images

@@ -12,8 +12,9 @@ from typing import Protocol
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
+from byhand.reading.marks import LeftOut, marks_text
 from byhand.reading.phrases import ordinal
-from byhand.reading.result import Digit, LeftOut, Line, marks_text
+from byhand.reading.result import Digit, Line
 from byhand.reading.rows import Row
 from byhand.reading.symbols import DIGITS, REJECT, is_digit
 from byhand.types import Floats
