@@ -61,7 +61,8 @@ def a_row(
     plain = {(s.start, s.end): n for n, s in enumerate(candidates) if not s.shared}
     scores = np.full((len(candidates), 11), (1 - unlike) / 10)
     scores[:, -1] = unlike
-    lattice = make_lattice(fragments, candidates, np.log(scores), HEIGHT, PEN)
+    heard = np.zeros((len(candidates), REJECT + 1))
+    lattice = make_lattice(fragments, candidates, np.log(scores), heard, HEIGHT, PEN)
     p = np.zeros((len(candidates), REJECT + 1))
     for ends, each in (likely or {ends: {d: 1.0} for ends, d in path}).items():
         for digit, probability in each.items():
