@@ -1,4 +1,4 @@
-"""Marks that are no digits in the answer are named, with their places."""
+"""Marks beside the digits of a line are named, with their places."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import byhand
-from byhand.reading.marks import LeftOut, left_out_text
+from byhand.reading.marks import LeftOut, left_out_text, marks_text
 from byhand.reading.result import Digit, Line
 from byhand.reading.tasks import FileResult
 from byhand.types import Box
@@ -65,30 +65,33 @@ def written(text: str, glyphs: dict[int, np.ndarray]) -> Image.Image:
     return Image.fromarray(255 - np.asarray(page))
 
 
+def middle(box: Box) -> float:
+    return box.x + box.width / 2
+
+
 @pytest.mark.parametrize(
     ("text", "places"),
     [("3.14", [1]), ("-52", [0]), ("09:45", [2]), ("4-4-2", [1, 2]), ("52-", [2])],
 )
-def test_a_mark_that_is_left_out_has_its_place(text, places, glyphs):
+def test_a_mark_that_is_read_or_left_out_has_its_place(text, places, glyphs):
     reading = byhand.read(written(text, glyphs))
     [line] = reading.lines
     assert line.text.replace(" ", "") == "".join(filter(str.isdigit, text))
-    found = sorted({mark.before for mark in line.left_out})
-    assert found == places
+    found = [*line.marks, *line.left_out]
+    assert sorted({mark.before for mark in found}) == places
     [answer] = reading.as_dict()["lines"]
-    assert [m["before"] for m in answer["left_out"]] == [
-        mark.before for mark in line.left_out
-    ]
-    assert any(line.left_out_text in warning for warning in reading.warnings)
+    each = [*answer["marks"], *answer["left_out"]]
+    assert [m["before"] for m in each] == [mark.before for mark in found]
+    said = " ".join(reading.warnings)
+    assert line.left_out_text in said and marks_text(line.marks) in said
     [row] = FileResult("a.png", reading).as_rows()
-    assert row["left_out"] == line.left_out_text != ""
-    for mark in line.left_out:
-        if mark.likeliest is None:  # read as a part of a digit, whose box holds it
-            continue
-        before = [d.box.right for d in line.digits[: mark.before]]
-        behind = [d.box.x for d in line.digits[mark.before :]]
-        assert all(right <= mark.box.x + 3 for right in before)
-        assert all(mark.box.right <= x + 3 for x in behind)
+    assert (row["marked"], row["left_out"]) == (line.marked, line.left_out_text)
+    for mark in found:
+        if mark in line.left_out and mark.likeliest is None:
+            continue  # read as a part of a digit, whose box holds it
+        middles = [middle(digit.box) for digit in line.digits]
+        assert all(x < middle(mark.box) for x in middles[: mark.before])
+        assert all(x > middle(mark.box) for x in middles[mark.before :])
         assert 0 <= mark.confidence <= 1
 
 
@@ -96,9 +99,10 @@ def test_a_mark_that_is_left_out_has_its_place(text, places, glyphs):
 def test_no_mark_is_silent_even_if_it_is_read_as_a_digit(text, glyphs):
     reading = byhand.read(written(text, glyphs))
     assert reading.text.replace(" ", "") != "".join(filter(str.isdigit, text)) or any(
-        line.left_out for line in reading.lines
+        line.left_out or line.marks for line in reading.lines
     )
-    assert any("left out" in w or "may be a" in w for w in reading.warnings)
+    words = "left out", "may be a", "with its marks"
+    assert any(word in w for word in words for w in reading.warnings)
 
 
 @pytest.mark.parametrize("text", ["1234567890", "1171", "58"])
