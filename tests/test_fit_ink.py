@@ -12,7 +12,8 @@ from byhand.ink.segmentation import CLASSES, DIGIT, LINE, NONE, PRINT
 from byhand.synthesis.kinds import KEPT_OUT, make_page
 from byhand.synthesis.page import SyntheticPage
 from byhand.training import ink_examples
-from byhand.training.fit_ink import FIT_INK, Drawing, InkFit
+from byhand.training.drawing import Drawing
+from byhand.training.fit_ink import FIT_INK, InkFit
 from byhand.training.ink_examples import EXAMPLES, Example, cut_out, draw_example
 from byhand.training.shards import Workers
 
@@ -113,9 +114,8 @@ def test_one_seed_gives_one_network_with_any_number_of_threads(digits):
 def test_pages_are_drawn_ahead_by_processes(digits):
     alone = trained(digits, 2)
     fit = InkFit(digits, 3, SMALL, ARCHITECTURE)
-    with Drawing(fit, processes=1, ahead=3):
+    with Drawing(fit.drawer, processes=1, ahead=3) as fit.draw:
         trained(digits, 2, fit)
-    assert fit.draw is not None and not isinstance(fit.draw, Drawing)
     for name, p in alone.network.params.items():
         assert (p == fit.network.params[name]).all()
 
