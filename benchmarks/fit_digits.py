@@ -24,6 +24,7 @@ import byhand
 from benchmarks.fit_lattice import HELD_OUT
 from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Dataset, Split
+from byhand.evaluation import evaluate
 from byhand.ink.normalise import normalised
 from byhand.model import Model
 from byhand.synthesis.digits import Hand, any_hand
@@ -33,7 +34,7 @@ from byhand.training.batches import split
 from byhand.training.checkpoint import Saver, restore
 from byhand.training.harvest import harvest
 from byhand.training.loop import step
-from byhand.training.outcome import result_of
+from byhand.training.outcome import Result, result_of
 from byhand.training.parts import Part, job_of_parts
 from byhand.training.recipes import SHIPPED
 from byhand.training.shards import Workers, measure
@@ -61,7 +62,7 @@ EACH = 250  # steps, after which the images held out are measured
 RECIPE = replace(
     SHIPPED,
     epochs=None,
-    steps=6000,
+    steps=13_000,
     lr=0.06,
     backward=0.4,
     ema_decay=0.999,
@@ -222,9 +223,30 @@ def fit(
             if state.step % EACH == 0 or state.step == job.steps:
                 print(close_epoch(job, state, workers, lr), flush=True)
                 saver.save()
-    model = result_of(plain, state).model
+    return finished(start, result_of(plain, state), data.test, out)
+
+
+def finished(start: Model, result: Result, test: Split, out: Path) -> Model:
+    """Write what was trained, with the story of the model that it began from.
+
+    How it went on from there is `info["further"]`.
+    """
+    model, info = result.model, result.model.info
+    further = {name: info[name] for name in ("recipe", "seed", "seconds", "versions")}
+    own = {"calibration": info["calibration"], "further": further}
+    model.info = {**start.info, **own}
+    record_test(model, test)
     model.save(out)
     return model
+
+
+def record_test(model: Model, test: Split) -> None:
+    """Write into a model's info how many of MNIST's test images are right."""
+    scores = evaluate(model, test)
+    model.info["test"] = {
+        "dataset": "mnist", "count": len(test), "accuracy": scores.accuracy,
+        "interval": list(scores.interval),
+    }  # fmt: skip
 
 
 def close_epoch(job: Job, state: State, workers: Workers, lr: float) -> str:
