@@ -251,3 +251,9 @@ def test_the_marks_of_lines_made_by_hand_are_in_their_places():
     marks = (Mark("-", 0.9, Box(0, 9, 9, 3), 0), Mark("%", 0.8, Box(60, 0, 9, 20), 2))
     assert Line(digits, 0.8, marks=marks, marked_breaks=(2,)).marked == "-1 2%"
     assert Line(digits, 0.8, breaks=(1,)).marked == "1 2"
+
+
+def test_marks_as_high_as_digits_are_known_with_their_confidence():
+    evidence = decoded("$3.1#", {0: {"$": 0.8, "": 0.2}, 4: {"": 1.0}}).evidence
+    assert evidence.high_marks == pytest.approx([0.8 * MODEST])
+    assert evidence.rejected == 1

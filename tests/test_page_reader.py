@@ -31,7 +31,9 @@ class SomeRow:
     def __init__(self, confidence: float, digits: int) -> None:
         digit = Digit(1, confidence ** (1 / digits), (), Box(0, 0, 1, 1))
         self.line = Line((digit,) * digits, confidence)
-        self.evidence = SimpleNamespace(rejected=0, row=SimpleNamespace(likely=1.0))
+        self.evidence = SimpleNamespace(
+            rejected=0, high_marks=(), row=SimpleNamespace(likely=1.0)
+        )
 
 
 PAGE: Any = None
@@ -132,10 +134,13 @@ def test_a_page_of_other_signs_is_read_as_few_digits(rng):
     assert read <= 0.3 * 40  # cut up, they would give more digits than there are signs
 
 
-def one_row(likely: float, confidence: float, rejected: int = 0) -> Any:
+def one_row(
+    likely: float, confidence: float, rejected: int = 0, marks: Sequence[float] = ()
+) -> Any:
     """Return a row of one digit, with ink that is so likely a digit's."""
     row = SomeRow(confidence, 1)
-    evidence = SimpleNamespace(rejected=rejected, row=SimpleNamespace(likely=likely))
+    row_read = SimpleNamespace(likely=likely)
+    evidence = SimpleNamespace(rejected=rejected, high_marks=marks, row=row_read)
     return RowResult(row.line, evidence)  # type: ignore[arg-type]
 
 
@@ -146,6 +151,8 @@ def one_row(likely: float, confidence: float, rejected: int = 0) -> Any:
         ([one_row(0.5, 0.9)], 0),  # the ink may be something else
         ([one_row(0.9, 0.5)], 0),  # it hardly looks like a digit
         ([one_row(0.9, 0.9, rejected=2)], 0),  # most of it is none
+        ([one_row(0.9, 0.9, marks=(0.9, 0.9))], 1),  # "(1)"
+        ([one_row(0.9, 0.9, marks=(0.3, 0.4))], 0),  # marks that are hardly such
         ([*[one_row(0.9, 0.95)] * 3, one_row(0.6, 0.9)], 4),  # on a page of digits
         ([one_row(0.9, 0.9), *[one_row(0.1, 0.9)] * 3], 0),
         ([], 0),

@@ -66,9 +66,21 @@ class LatticeEvidence:
     @property
     def rejected(self) -> int:
         """Marks as high as digits that were read as none."""
-        candidates = (self.lattice.candidates[n] for n, k in self.path if k == REJECT)
-        body = ROWS.body * self.row.height
-        return sum(candidate.box.height >= body for candidate in candidates)
+        return sum(label == REJECT and self._is_high(n) for n, label in self.path)
+
+    @property
+    def high_marks(self) -> list[float]:
+        """The confidence of each mark as high as digits that was read as a mark."""
+        return [
+            _confidence(self, number, label)
+            for number, label in self.path
+            if is_mark(label) and self._is_high(number)
+        ]
+
+    def _is_high(self, number: int) -> bool:
+        """Return whether a candidate is as high as digits."""
+        box = self.lattice.candidates[number].box
+        return bool(box.height >= ROWS.body * self.row.height)
 
     @property
     def symbols(self) -> list[tuple[int, int]]:
@@ -194,10 +206,16 @@ def _digit(
     least = settings.least_alternative
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
     alternatives = tuple((d, float(p[d])) for d in others)
-    confidence = float(min(p[digit], 1)) * (1 - BASE_ERROR_RATE)
+    confidence = _confidence(evidence, number, digit)
     fragments = evidence.lattice.candidates[number].fragments
     box = evidence.row.page.in_picture(fragments)
     return Digit(digit, confidence, alternatives, box)
+
+
+def _confidence(evidence: LatticeEvidence, number: int, label: int) -> float:
+    """Return how likely a candidate's place shows what its label says."""
+    p = float(evidence.position_marginal(number)[label])
+    return min(p, 1.0) * (1 - BASE_ERROR_RATE)
 
 
 def _marks(evidence: LatticeEvidence) -> tuple[Mark, ...]:
@@ -206,10 +224,10 @@ def _marks(evidence: LatticeEvidence) -> tuple[Mark, ...]:
     for number, label in evidence.symbols:
         before += is_digit(label)
         if is_mark(label):
-            p = float(min(evidence.position_marginal(number)[label], 1))
+            confidence = _confidence(evidence, number, label)
             fragments = evidence.lattice.candidates[number].fragments
             box = evidence.row.page.in_picture(fragments)
-            found.append(Mark(SYMBOLS[label], p * (1 - BASE_ERROR_RATE), box, before))
+            found.append(Mark(SYMBOLS[label], confidence, box, before))
     return tuple(found)
 
 

@@ -26,6 +26,10 @@ class Evidence(Protocol):
     def rejected(self) -> int:
         """Marks as high as digits that were read as none."""
 
+    @property
+    def high_marks(self) -> Sequence[float]:
+        """The confidence of each mark as high as digits that was read as a mark."""
+
 
 @dataclass(frozen=True, eq=False)
 class RowResult:

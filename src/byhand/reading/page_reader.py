@@ -91,9 +91,10 @@ class PageResult:
 
 def share_read(rows: Sequence[RowResult]) -> float:
     """Return the expected share of marks as high as digits that are read rightly."""
-    digits = [digit for row in rows if row.line for digit in row.line.digits]
-    marks = len(digits) + sum(row.evidence.rejected for row in rows)
-    return sum(digit.confidence for digit in digits) / max(marks, 1)
+    read = [d.confidence for row in rows if row.line for d in row.line.digits]
+    read += [confidence for row in rows for confidence in row.evidence.high_marks]
+    rejected = sum(row.evidence.rejected for row in rows)
+    return sum(read) / max(len(read) + rejected, 1)
 
 
 def expected_correct_digits(row: RowResult) -> float:
