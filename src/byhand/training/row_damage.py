@@ -73,8 +73,8 @@ def seen(row: Grey, width: int, rng: Rng) -> Grey:
 def _inked(strip: Grey, rng: Rng) -> Grey:
     """Return a strip with other edges, levels or holes in its ink."""
     kind = rng.random()
-    if kind < 0.12:
-        strip = eroded(strip, rng.uniform(0.05, 0.3), rng, rng.uniform(1, 3))
+    if kind < 0.06:
+        strip = eroded(strip, rng.uniform(0.05, 0.2), rng, rng.uniform(1, 3))
     elif kind < 0.3:
         strip = np.where(strip > rng.uniform(60, 180), 255, 0).astype(np.uint8)
     x = strip.astype(np.float32)

@@ -35,7 +35,7 @@ class RowShares:
     """How often rows have what; shares of the rows unless said otherwise."""
 
     touching: float = 0.35
-    overlapping: float = 0.25  # boxes of ink that overlap, as the gaps of benchmarks
+    overlapping: float = 0.4  # boxes of ink that overlap, as the gaps of benchmarks
     ligatures: float = 0.08  # of the gaps
     marks: float = 0.4  # have some
     rests: float = 0.35  # have rests of frames, letters, dirt

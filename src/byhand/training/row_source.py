@@ -23,7 +23,7 @@ Rng = np.random.Generator
 Supply = Callable[[], tuple[Grey, int]]  # a digit's ink, and which it is
 Sign = tuple[Grey, float]  # its ink, and how far it reaches below the line, pixels
 
-ORIGINAL = 0.25  # of the rows have digits of the data set as they are
+ORIGINAL = 0.4  # of the rows have digits of the data set as they are
 REPEATED = 0.2  # of the others have many zeros, as amounts
 
 
