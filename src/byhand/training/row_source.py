@@ -23,6 +23,7 @@ Rng = np.random.Generator
 Supply = Callable[[], tuple[Grey, int]]  # a digit's ink, and which it is
 Sign = tuple[Grey, float]  # its ink, and how far it reaches below the line, pixels
 
+TALL = "/()"  # marks that people write higher than digits: else a slash were a 1
 ORIGINAL = 0.4  # of the rows have digits of the data set as they are
 REPEATED = 0.2  # of the others have many zeros, as amounts
 
@@ -89,5 +90,6 @@ class RowSource:
 def _sign(text: str, rng: Rng) -> Sign:
     strokes = skeletons()[text][0]
     hang = max(float(s[:, 1].max()) for s in strokes) / handwriting.UNITS - 1
-    height = DIGIT_HEIGHT * log_uniform(rng, 0.75, 1.25)
+    sizes = (0.95, 1.4) if text in TALL else (0.75, 1.25)
+    height = DIGIT_HEIGHT * log_uniform(rng, *sizes)
     return handwriting.sign(height, rng, text), hang * height
