@@ -24,14 +24,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", help="the one in the package unless given")
     parser.add_argument("--out", help="where the model with these weights is written")
-    for name in ("fields", "rows", "pages", "steps"):
+    for name in ("rows", "composed", "pages", "steps"):
         parser.add_argument(f"--{name}", type=int, default=getattr(FIT, name))
     args = parser.parse_args()
     model = byhand.load(args.model)
     train = byhand.load_dataset("mnist").train
     _, held_out = split(len(train), HELD_OUT)
     settings = replace(
-        FIT, fields=args.fields, rows=args.rows, pages=args.pages, steps=args.steps
+        FIT, rows=args.rows, composed=args.composed, pages=args.pages, steps=args.steps
     )
     weights = fit_lattice(
         model, train.images[held_out], train.labels[held_out], settings, say

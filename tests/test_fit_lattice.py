@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand.augment.fields import DrawnField, draw_rows
 from byhand.reading.lattice import gradients
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.lattice_weights import LatticeWeights
-from byhand.training.fit_lattice import FIT, Example, examples, fit, fit_lattice
+from byhand.reading.symbols import SYMBOLS, is_mark
+from byhand.training.fit_lattice import (
+    FIT,
+    Example,
+    composed_rows,
+    examples,
+    fit,
+    fit_lattice,
+    touching_rows,
+)
+from byhand.training.page_rows import page_rows
 
-FEW = replace(FIT, fields=2, rows=2, steps=2)
+FEW = replace(FIT, rows=2, composed=3, pages=2, steps=2)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +39,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def rows(digits, reader) -> list[Example]:
-    drawn = [DrawnField(255 - row.image, row.text) for row in draw_rows(*digits, 6, 1)]
-    return list(examples(drawn, reader))
+    return list(examples(touching_rows(digits, replace(FEW, rows=6), reader), reader))
 
 
 def loss(weights: LatticeWeights, rows: list[Example]) -> float:
@@ -64,3 +72,26 @@ def test_the_same_images_give_the_same_weights_rounded(digits):
     values = [v for named in first.values() for v in named.values()]
     assert values == [round(v, 3) for v in values]
     assert first != model.info["reading"]
+
+
+def test_composed_rows_have_marks_and_what_they_show_is_found(digits, reader):
+    found = list(composed_rows(digits, replace(FIT, composed=40), reader))
+    assert len(found) > 30
+    assert any(is_mark(symbol) for _, text in found for symbol in text)
+    right = sum(
+        [k for _, k in row.path if k < len(SYMBOLS)] == text for row, text in found
+    )
+    assert right > len(found) / 3
+
+
+def test_rows_of_pages_have_the_text_of_their_line(digits, reader):
+    found = list(page_rows(digits, 6, 0, reader))
+    assert sum(bool(text) for _, text in found) > 5
+    for row, text in found:
+        if text:
+            assert 0 < len(row.row.fragments)
+    lines = [text for _, text in found if text]
+    right = sum(
+        [k for _, k in row.path if k < len(SYMBOLS)] == text for row, text in found
+    )
+    assert right > len(lines) / 4

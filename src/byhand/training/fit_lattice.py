@@ -1,4 +1,4 @@
-"""The weights of reading, fitted on rows and fields drawn from single digits.
+"""The weights of reading, fitted on rows and pages made from single digits.
 
 The network stays as it is: the weights say how much to trust it, and what else speaks
 for a reading. docs/reading.md derives the gradient.
@@ -6,13 +6,15 @@ for a reading. docs/reading.md derives the gradient.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from byhand.augment.fields import DrawnField, draw_fields, draw_rows
+from byhand.augment.fields import draw_rows
+from byhand.ink.page_ink import PageInk
 from byhand.model import Model
 from byhand.nn.optim import AdamW
 from byhand.pictures.sheets import Sheet
@@ -20,22 +22,31 @@ from byhand.reading.decoding import LatticeEvidence
 from byhand.reading.lattice import Lattice, gradients
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.lattice_weights import GROUPS, LatticeWeights
+from byhand.reading.line_reader import RowResult
+from byhand.reading.page import Page
 from byhand.reading.page_reader import read_page
-from byhand.training.page_rows import page_rows
+from byhand.reading.rows import find_rows
+from byhand.reading.symbols import DIGITS
+from byhand.synthesis.pool import draw_hands
+from byhand.training.page_rows import Found, page_rows
+from byhand.training.row_examples import draw_row
+from byhand.training.row_source import RowSource
 from byhand.types import Images, Labels
 
-Example = tuple[Lattice, Sequence[int]]  # a row, and the digits that it shows
+Example = tuple[Lattice, Sequence[int]]  # a row, and the symbols that it shows
+HANDS, PER_HAND = 300, 12  # that wrote the composed rows
+FINER = 1.5  # pixels of their ink for each of a strip's
 
 
 @dataclass(frozen=True)
 class FitSettings:
     """What the weights are fitted on, and how."""
 
-    fields: int = 600
-    fields_seed: int = 1
-    rows: int = 500
+    rows: int = 400
     rows_seed: int = 2
-    pages: int = 400
+    composed: int = 1000
+    composed_seed: int = 4
+    pages: int = 250
     pages_seed: int = 3
     steps: int = 60  # each over all examples
     lr: float = 0.1  # at first; it falls to 0 along a cosine
@@ -67,40 +78,59 @@ def fit_lattice(
         settings: how many rows, how many steps.
         on_step: called with a step's number and its loss, nats a row.
     """
-    reader = LatticeReader(model)
-    drawn = draw_fields(images, labels, settings.fields, settings.fields_seed)
-    rows = draw_rows(images, labels, settings.rows, settings.rows_seed)
-    drawn += [DrawnField(255 - row.image, row.text) for row in rows]
-    every = list(examples(drawn, reader))
-    every += page_examples((images, labels), settings, reader)
-    return fit(every, reader.weights, settings, on_step)
+    reader, digits = LatticeReader(model), (images, labels)
+    found = itertools.chain(
+        touching_rows(digits, settings, reader),
+        composed_rows(digits, settings, reader),
+        page_rows(digits, settings.pages, settings.pages_seed, reader),
+    )
+    return fit(list(examples(found, reader)), reader.weights, settings, on_step)
 
 
-def page_examples(
+def touching_rows(
     digits: tuple[Images, Labels], settings: FitSettings, reader: LatticeReader
-) -> Iterator[Example]:
-    """Yield the lattices of rows on synthetic pages, if a path in them is right."""
-    for evidence, text in page_rows(
-        digits, settings.pages, settings.pages_seed, reader
-    ):
+) -> Iterator[Found]:
+    """Yield rows of five digits as they are in the data set, many of them touching."""
+    for row in draw_rows(*digits, settings.rows, settings.rows_seed):
+        image = Image.fromarray(255 - row.image)
+        read = read_page(Sheet(image, image.size), reader)
+        yield from _longest(read.rows, [int(digit) for digit in row.text])
+
+
+def composed_rows(
+    digits: tuple[Images, Labels], settings: FitSettings, reader: LatticeReader
+) -> Iterator[Found]:
+    """Yield rows as those of which the row network learned, their true ink."""
+    seed = settings.composed_seed
+    pool = draw_hands(*digits, HANDS, PER_HAND, seed=seed)
+    source = RowSource(pool, *digits)
+    for number in range(settings.composed):
+        rng = np.random.default_rng((seed, number))
+        row, symbols = draw_row(source, int(rng.integers(60, 240)), rng)
+        if not row.any():
+            continue
+        image = Image.fromarray(row)
+        size = round(image.width * FINER), round(image.height * FINER)
+        grey = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+        rows = find_rows(Page.of(PageInk.of(grey, 1.0)))
+        if rows:
+            yield from _longest(reader.read_rows(rows, DIGITS).rows, symbols)
+
+
+def _longest(rows: Sequence[RowResult], symbols: list[int]) -> Iterator[Found]:
+    """Yield the row with most fragments, if there is one."""
+    if rows:
+        every = [row.evidence for row in rows]
+        yield max(every, key=lambda evidence: len(evidence.row.fragments)), symbols
+
+
+def examples(found: Iterable[Found], reader: LatticeReader) -> Iterator[Example]:
+    """Yield the lattices of rows, where a path in them is right."""
+    for evidence, text in found:
         if isinstance(evidence, LatticeEvidence):
             lattice = evidence.lattice
             if gradients(lattice, reader.weights, text)[0]:  # 0 where no path is right
                 yield lattice, text
-
-
-def examples(drawn: Iterable[DrawnField], reader: LatticeReader) -> Iterator[Example]:
-    """Yield the lattice of each picture's longest row, if a path in it is right."""
-    for picture, text in drawn:
-        image = Image.fromarray(picture)
-        read = read_page(Sheet(image, image.size), reader).rows
-        rows = [r.evidence for r in read if isinstance(r.evidence, LatticeEvidence)]
-        if not rows:
-            continue
-        lattice = max(rows, key=lambda row: len(row.fragments)).lattice
-        digits = [int(digit) for digit in text]
-        if gradients(lattice, reader.weights, digits)[0]:  # 0 where no path is right
-            yield lattice, digits
 
 
 def fit(

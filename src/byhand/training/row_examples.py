@@ -49,10 +49,19 @@ def draw_strip(
     source: RowSource, width: int, rng: Rng, shares: RowShares = SHARES
 ) -> tuple[Grey, list[int]]:
     """Return a strip (H, width) and the numbers of the symbols that it shows."""
-    row, symbols = _row(source, round(width / log_uniform(rng, *SIZES)), rng, shares)
+    wide = round(width / log_uniform(rng, *SIZES))
+    row, symbols = draw_row(source, wide, rng, shares)
+    return seen(row, width, rng), symbols
+
+
+def draw_row(
+    source: RowSource, width: int, rng: Rng, shares: RowShares = SHARES
+) -> tuple[Grey, list[int]]:
+    """Return a row (FOOT + ROOM, width) with what is beside it, and its symbols."""
+    row, symbols = _row(source, width, rng, shares)
     if rng.random() < shares.rests:
         add_rests(row, source, rng)
-    return seen(row, width, rng), symbols
+    return row, symbols
 
 
 def _row(
