@@ -112,7 +112,8 @@ def composed_rows(
         image = Image.fromarray(row)
         size = round(image.width * FINER), round(image.height * FINER)
         grey = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
-        rows = find_rows(Page.of(PageInk.of(grey, 1.0)))
+        page = Page.of(PageInk.of(grey, 1.0))
+        rows = find_rows(page) if page.ink.character_height else []
         if rows:
             yield from _longest(reader.read_rows(rows, DIGITS).rows, symbols)
 
