@@ -30,7 +30,7 @@ NAMES = {
     "piece": "fragment",
     "pieces": "fragments",
     "standing": "position_marginal",
-    "surely": "expected_correct_digits",
+    "surely": "expected_correct_symbols",
     "surprise": "base_error_rate",
     "told": "explain",
     "way": "path",

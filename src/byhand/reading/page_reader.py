@@ -64,9 +64,9 @@ class PageResult:
         return [row.line for row in self.rows if row.line]
 
     @property
-    def expected_correct_digits(self) -> float:
-        """How many digits are expected to be in lines that are right."""
-        return sum(map(expected_correct_digits, self.rows))
+    def expected_correct_symbols(self) -> float:
+        """How many symbols are expected to be in lines that are right."""
+        return sum(map(expected_correct_symbols, self.rows))
 
     def of_digits(self, least: float) -> PageResult:
         """Return the page without the lines that are not likely to be digits.
@@ -97,9 +97,13 @@ def share_read(rows: Sequence[RowResult]) -> float:
     return sum(read) / max(len(read) + rejected, 1)
 
 
-def expected_correct_digits(row: RowResult) -> float:
-    """Return how many digits of a row are expected to be in a line that is right."""
-    return row.line.confidence * len(row.line.digits) if row.line else 0.0
+def expected_correct_symbols(row: RowResult) -> float:
+    """Return how many symbols of a row are expected to be in a line that is right.
+
+    Marks count as digits do: a slash that is read as a 1 is no gain.
+    """
+    line = row.line
+    return line.confidence * (len(line.digits) + len(line.marks)) if line else 0.0
 
 
 def read_page(
@@ -114,7 +118,7 @@ def read_page(
 
     The hypotheses of its ink are read one after the other, until one leaves no doubts;
     and if too little of the ink is read, the page turned to each side. The reading with
-    most digits expected to be right counts.
+    most symbols expected to be right counts.
 
     Args:
         sheet: the page.
@@ -179,9 +183,9 @@ class Passes:
         return replace(best, candidates=candidates)
 
     def better(self, *results: PageResult) -> PageResult:
-        """Return the result with most digits expected right, in lines of digits."""
+        """Return the result with most symbols expected right, in lines of digits."""
         final = [result.of_digits(self.settings.likely) for result in results]
-        expected = [result.expected_correct_digits for result in final]
+        expected = [result.expected_correct_symbols for result in final]
         return results[expected.index(max(expected))]
 
     def concluded(self, result: PageResult) -> PageResult:
@@ -229,7 +233,7 @@ def _with_better(
     """Return a page with other results of some of its rows, where these are better."""
     found = {row.evidence.row.found[0]: row for row in others}
     pairs = ((row, found.get(row.evidence.row.found[0], row)) for row in result.rows)
-    best = [max(pair, key=expected_correct_digits) for pair in pairs]
+    best = [max(pair, key=expected_correct_symbols) for pair in pairs]
     total = result.candidates + candidates
     return replace(result, rows=tuple(best), candidates=total)
 

@@ -57,17 +57,27 @@ def seen(row: Grey, width: int, rng: Rng) -> Grey:
 
     Where the row is higher or lower than digits are, its width says so too.
     """
-    image = Image.fromarray(row)
+    image = Image.fromarray(_sheared(row, rng) if rng.random() < 0.5 else row)
     if rng.random() < 0.3:  # as of a picture with less detail
         fine = float(rng.uniform(0.6, 1.0))
         size = max(round(image.width * fine), 1), max(round(image.height * fine), 1)
         small = image.resize(size, Image.Resampling.BILINEAR)
         image = small.resize(image.size, Image.Resampling.BICUBIC)
-    high = HEIGHT * row.shape[1] / width
+    high = HEIGHT * image.width / width
     top = ROOM + DIGIT_HEIGHT / 2 + rng.normal(0, 1.2) - high / 2
-    box = (0.0, top, float(row.shape[1]), top + high)
+    box = (0.0, top, float(image.width), top + high)
     strip = image.resize((width, HEIGHT), Image.Resampling.BICUBIC, box)
     return _inked(np.asarray(strip), rng)
+
+
+def _sheared(row: Grey, rng: Rng) -> Grey:
+    """Return a row leaning otherwise, as rows do that were deslanted, and wider."""
+    lean = rng.uniform(-0.25, 0.45)  # columns to the left for each row up
+    middle = ROOM + DIGIT_HEIGHT / 2
+    wider = np.pad(row, ((0, 0), (5, 5)))
+    matrix = (1.0, -lean, lean * middle, 0.0, 1.0, 0.0)
+    how = Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(wider).transform(wider.shape[::-1], *how))
 
 
 def _inked(strip: Grey, rng: Rng) -> Grey:
