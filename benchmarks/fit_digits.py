@@ -80,6 +80,13 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=RECIPE.lr)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int)
+    parser.add_argument(
+        "--average", action="store_true", help="with the weights that it began from"
+    )
+    parser.add_argument(
+        "--shares", type=float, nargs=4, default=tuple(SHARES.values()),
+        metavar=tuple(name.upper() for name in SHARES), help="of a batch",
+    )  # fmt: skip
     args = parser.parse_args()
     drawn = drawn_sets(args.drawn)
     model = fit(drawn, byhand.load(args.start), args.out, args)
@@ -205,8 +212,12 @@ def fit(
     """Return the model, trained from another one; write it and its checkpoints."""
     data, kept, held = kept_and_held_out()
     recipe = replace(RECIPE, steps=settings.steps, lr=settings.lr)
-    parts = [Part(kept, SHARES["mnist"], recipe.augmentation)]
-    parts += [Part(drawn[name], SHARES[name], CHANGES[name]) for name in CHANGES]
+    first, *others = settings.shares
+    parts = [Part(kept, first, recipe.augmentation)]
+    parts += [
+        Part(drawn[name], share, change)
+        for (name, change), share in zip(CHANGES.items(), others, strict=True)
+    ]
     job, plain = job_of_parts(recipe, data, parts, held, settings.seed, EACH)
     state = first_state(plain, drawn=True)
     state.network.load(start.network.arrays)
@@ -223,18 +234,24 @@ def fit(
             if state.step % EACH == 0 or state.step == job.steps:
                 print(close_epoch(job, state, workers, lr), flush=True)
                 saver.save()
+    if settings.average:
+        first = start.network.arrays
+        state.ema = {name: (a + first[name]) / 2 for name, a in state.ema.items()}
     return finished(start, result_of(plain, state), data.test, out)
 
 
 def finished(start: Model, result: Result, test: Split, out: Path) -> Model:
     """Write what was trained, with the story of the model that it began from.
 
-    How it went on from there is `info["further"]`.
+    How it went on from there is at the end of `info["further"]`.
     """
     model, info = result.model, result.model.info
     further = {name: info[name] for name in ("recipe", "seed", "seconds", "versions")}
-    own = {"calibration": info["calibration"], "further": further}
-    model.info = {**start.info, **own}
+    model.info = {
+        **start.info,
+        "calibration": info["calibration"],
+        "further": [*start.info.get("further", []), further],
+    }
     record_test(model, test)
     model.save(out)
     return model

@@ -66,7 +66,7 @@ def test_it_takes_digits_for_digits_and_little_else(model, test):
         ("shift 6", 0.97),
         ("half size, centred", 0.96),
         ("half size, anywhere", 0.94),
-        ("rotation 15°", 0.99),
+        ("rotation 15°", 0.985),
         ("inverted, prepared", 0.99),
     ],
 )
