@@ -156,8 +156,8 @@ def write_block(
         rng: draws the digits.
     """
     count = sum(word.count for row in block.rows for word in row)
-    some = rng.integers(len(digits[0]), size=count)
-    images, labels = digits[0][some], digits[1][some]
+    numbers = rng.integers(len(digits[0]), size=count)
+    images, labels = digits[0][numbers], digits[1][numbers]
     shapes = written(images, labels, block.height, writer, rng, block.angle)
     supply = iter(zip(shapes, map(str, labels.tolist()), strict=True))
     lines = []
