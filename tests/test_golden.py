@@ -11,7 +11,7 @@ import pytest
 import byhand
 from golden import regenerate as golden
 
-PARTS = {"fields": (40, 32), "pages": (40, 12)}  # pictures, and of them read exactly
+PARTS = {"fields": (40, 36), "pages": (40, 7)}  # pictures, and of them read exactly
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ class PassSettings:
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
     convincing: float = 0.85  # of marks read: below it, the page may lie on a side
-    likely: float = 0.45  # rows that are less likely digits are left out
+    likely: float = 0.46  # rows that are less likely digits are left out
     most_again: int = 3000  # candidates: with more there is no other pass, for time
 
 
@@ -71,10 +71,11 @@ class PageResult:
     def of_digits(self, least: float) -> PageResult:
         """Return the page without the lines that are not likely to be digits.
 
-        How likely a line is depends on how sure its ink is, and what share of its marks
-        is expected to be read rightly; and as much on the other lines of the page.
+        How likely a line is depends on how sure its ink is, and on the root of the
+        share of its marks that is expected to be read rightly; and as much on the other
+        lines of the page.
         """
-        each = [row.evidence.row.likely * share_read([row]) for row in self.rows]
+        each = [row.evidence.row.likely * share_read([row]) ** 0.5 for row in self.rows]
         digits = [len(row.line.digits) if row.line else 0 for row in self.rows]
         page = float(np.dot(each, digits)) / max(sum(digits), 1)
         rows = [
