@@ -26,10 +26,9 @@ Found = tuple[Evidence, list[int]]  # a row, and the numbers of the symbols it s
 def page_rows(
     digits: tuple[Images, Labels], count: int, seed: int, reader: LineReader
 ) -> Iterator[Found]:
-    """Yield rows found on synthetic pages.
+    """Yield rows found on synthetic pages, those of letters with an empty text.
 
-    Rows that do not hold just one line of the page are left out, those of letters and
-    print as well: whether a row is a line of digits is asked later, of its ink.
+    Rows that do not hold just one line of the page are left out.
 
     Args:
         digits: images (N, 28, 28), ink bright on 0, and labels (N,).
@@ -46,7 +45,7 @@ def page_rows(
 
 
 def _rows_of(page: SyntheticPage, reader: LineReader) -> Iterator[Found]:
-    """Yield the rows found on a page that hold one of its lines."""
+    """Yield the rows found on a page that hold one of its lines, or none."""
     image = Image.fromarray(page.picture)
     places = [_middles(line.boxes) for line in page.lines]
     for row in read_page(Sheet(image, image.size), reader).rows:
@@ -55,7 +54,9 @@ def _rows_of(page: SyntheticPage, reader: LineReader) -> Iterator[Found]:
         ]
         inside = [_inside(middles, boxes) for middles in places]
         held = [n for n, within in enumerate(inside) if within.any()]
-        if len(held) == 1 and inside[held[0]].all():
+        if not held:
+            yield row.evidence, []
+        elif len(held) == 1 and inside[held[0]].all():
             yield row.evidence, _symbols(page.lines[held[0]])
 
 
