@@ -149,10 +149,10 @@ def one_row(
     [
         ([one_row(0.9, 0.9)], 1),
         ([one_row(0.5, 0.9)], 0),  # the ink may be something else
-        ([one_row(0.9, 0.5)], 0),  # it hardly looks like a digit
+        ([one_row(0.9, 0.4)], 0),  # it hardly looks like a digit
         ([one_row(0.9, 0.9, rejected=2)], 0),  # most of it is none
         ([one_row(0.9, 0.9, marks=(0.9, 0.9))], 1),  # "(1)"
-        ([one_row(0.9, 0.9, marks=(0.3, 0.4))], 0),  # marks that are hardly such
+        ([one_row(0.9, 0.9, marks=(0.1, 0.2))], 0),  # marks that are hardly such
         ([*[one_row(0.9, 0.95)] * 3, one_row(0.6, 0.9)], 4),  # on a page of digits
         ([one_row(0.9, 0.9), *[one_row(0.1, 0.9)] * 3], 0),
         ([], 0),
@@ -197,6 +197,7 @@ class Sevens:
 
     row: Row | None = None
     rejected: int = 1
+    high_marks: Sequence[float] = ()
 
     def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
         sevens = [[Digit(7, 0.99, (), row.page.in_picture([p])) for p in row.fragments]
