@@ -80,9 +80,9 @@ def report(sure: np.ndarray, right: np.ndarray) -> Report:
             bins.append({"from": low, "to": high, "said": said, "right": share})
     for limit in LIMITS:
         kept = sure >= limit
-        answered, share = float(kept.mean()), float(right[kept].mean())
+        share = f"{right[kept].mean():.1%}" if kept.any() else ""
         rows.append((f"at least {limit:.0%}", str(int(kept.sum())),
-                     f"answered {answered:.1%}", f"{share:.1%}", ""))  # fmt: skip
+                     f"answered {kept.mean():.1%}", share, ""))  # fmt: skip
     columns = ("confidence", "lines", "said", "right", "95 % interval")
     figures = {"bins": bins, "lines": len(sure), "right": float(right.mean())}
     return Report("How true confidences are", columns, rows, TIMER, figures)
