@@ -221,12 +221,16 @@ def test_confidences_come_from_the_lattice(rows):
         text = [digit for _, digit in evidence.digits]
         alone = digits_alone(scores)  # whatever marks there are
         log_text = posteriors_given_text(lattice.edges, alone, text)[1]
-        sure = np.exp(log_text - log_z) * (1 - BASE_ERROR_RATE) ** len(text)
+        probability = np.exp(log_text - log_z)
+        sure = probability * (1 - BASE_ERROR_RATE) ** len(text)
         assert row.line.confidence == pytest.approx(sure)
         marginals = [position_marginal(lattice.candidates, p, n)[digit]
                      for n, digit in evidence.digits]  # fmt: skip
         assert [d.confidence for d in row.line.digits] == pytest.approx(
-            [(1 - BASE_ERROR_RATE) * marginal for marginal in marginals]
+            [
+                (1 - BASE_ERROR_RATE) * max(marginal, probability)
+                for marginal in marginals
+            ]
         )
 
 

@@ -184,7 +184,8 @@ def _line(
 ) -> Line:
     """Return the answer, whose text has this probability."""
     digits = tuple(
-        _digit(evidence, number, digit, settings) for number, digit in evidence.digits
+        _digit(evidence, number, digit, probability, settings)
+        for number, digit in evidence.digits
     )
     confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
     gap = settings.word_gap * evidence.row.height
@@ -199,14 +200,22 @@ def _line(
 
 
 def _digit(
-    evidence: LatticeEvidence, number: int, digit: int, settings: DecodingSettings
+    evidence: LatticeEvidence,
+    number: int,
+    digit: int,
+    probability: float,
+    settings: DecodingSettings,
 ) -> Digit:
-    """Return a digit of the answer."""
+    """Return a digit of the answer, whose text has this probability.
+
+    The digit is at least as likely as the text: its place may be cut otherwise.
+    """
     p = evidence.position_marginal(number)[: len(DIGITS)]
     least = settings.least_alternative
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
     alternatives = tuple((d, float(p[d])) for d in others)
-    confidence = _confidence(evidence, number, digit)
+    least_likely = probability * (1 - BASE_ERROR_RATE)
+    confidence = max(_confidence(evidence, number, digit), least_likely)
     fragments = evidence.lattice.candidates[number].fragments
     box = evidence.row.page.in_picture(fragments)
     return Digit(digit, confidence, alternatives, box)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from byhand.reading.candidates import Candidate
-from byhand.reading.fragments import Fragment
+from byhand.reading.fragments import Fragment, extent
 from byhand.reading.lattice import Lattice
 from byhand.reading.marks import LeftOut, marks_text
 from byhand.reading.phrases import ordinal
@@ -46,7 +46,7 @@ class MarkSettings:
     small: float = 0.5  # a lower one that was joined to a digit may be a comma
     below: float = 0.5  # of the digit's height: a comma is below this
     inside: float = 0.15  # so far a comma may reach under its digit
-    beyond: float = 0.04  # a slash or bracket reaches above and below its neighbours
+    beyond: float = 0.06  # a slash or bracket reaches above and below its neighbours
 
 
 MARKS = MarkSettings()
@@ -58,13 +58,22 @@ def left_out(evidence: Decoded, settings: MarkSettings = MARKS) -> tuple[LeftOut
     """Return the marks of a row that were read as none, from left to right.
 
     They are the rejected candidates, those of one connected component together; and
-    small marks low beside a digit that were read as a part of it.
+    small marks low beside a digit that were read as a part of it. Rejected parts of
+    components that show a digit are its own strokes, if they are low.
     """
     found, digits = [], 0
+    shown = {
+        fragment.component
+        for number, label in evidence.path if is_digit(label)
+        for fragment in evidence.lattice.candidates[number].fragments
+    }  # fmt: skip
+    low = settings.small * evidence.row.height
     for numbers, label in _grouped(evidence):
         candidates = [evidence.lattice.candidates[n] for n in numbers]
         if label == REJECT:
             fragments = [p for candidate in candidates for p in candidate.fragments]
+            if fragments[0].component in shown and extent(fragments).height < low:
+                continue
             found.append(_left_out(evidence, numbers[0], fragments, digits))
             continue
         if not is_digit(label):
