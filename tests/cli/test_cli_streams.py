@@ -49,10 +49,14 @@ def test_closed_standard_output_is_one_line(words):
 
 
 @posix
-def test_with_nobody_to_complain_to_the_exit_code_is_1():
-    assert ended(["recipes"], ">&- 2>&-").returncode == 1
-    assert ended(["recipes"], ">/dev/full 2>/dev/full").returncode == 1
-    assert ended(["predict", "none.png"], "2>/dev/full").returncode == 1
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_with_nobody_to_complain_to_the_exit_code_is_1(unbuffered):
+    for words, where in (
+        (["recipes"], ">&- 2>&-"),
+        (["recipes"], ">/dev/full 2>/dev/full"),
+        (["predict", "none.png"], "2>/dev/full"),
+    ):
+        assert ended(words, where, PYTHONUNBUFFERED=unbuffered).returncode == 1
 
 
 @posix

@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if reason.strip() and code == 0:
             output.print_error(reason)
         code = code or 1
+    streams.end_errors()
     return streams.SIGNALLED + came() if came() else code
 
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TextIO
 
 SIGNALLED = 128  # plus the signal's number: the exit code of what a signal has ended
 UNWRITTEN = {"ENOSPC", "EFBIG", "EBADF", "EIO", "EDQUOT"}  # EDQUOT: not on Windows
@@ -44,13 +45,26 @@ def flush() -> str:
     Where it fails, the rest goes nowhere: else Python would try again at its end. A
     reader that has read enough, as head does, is no failure to speak of: " ".
     """
+    error = _flushed(sys.stdout)
+    if error is None:
+        return ""
+    return " " if isinstance(error, BrokenPipeError) else explained(error)
+
+
+def end_errors() -> None:
+    """Write what is left to standard error; where that fails, nobody can read it."""
+    _flushed(sys.stderr)
+
+
+def _flushed(stream: TextIO) -> OSError | None:
+    """Write what is left to a stream; return why that failed, and let the rest go."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError as error:
         with suppress(OSError, ValueError):  # ValueError: it has no number
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return " " if isinstance(error, BrokenPipeError) else explained(error)
-    return ""
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return error
+    return None
 
 
 def explained(error: OSError) -> str:
