@@ -21,16 +21,15 @@ import numpy as np
 from matplotlib.ft2font import FT2Font
 
 import byhand
-from benchmarks.fit_lattice import HELD_OUT
+from benchmarks.held_out import kept_and_held_out
 from byhand.augment.augmentation import Augmentation
-from byhand.data.datasets import Dataset, Split
+from byhand.data.datasets import Split
 from byhand.evaluation import evaluate
 from byhand.ink.normalise import normalised
 from byhand.model import Model
 from byhand.synthesis.digits import Hand, any_hand
 from byhand.synthesis.nondigits import LIKE_DIGITS, draw_glyphs, draw_nondigits
 from byhand.synthesis.pool import Pool, draw_hands
-from byhand.training.batches import split
 from byhand.training.checkpoint import Saver, restore
 from byhand.training.harvest import harvest
 from byhand.training.loop import step
@@ -94,17 +93,9 @@ def main() -> None:
         print(line, flush=True)
 
 
-def kept_and_held_out() -> tuple[Dataset, Split, Split]:
-    """Return MNIST, its training images but for those held out, and these."""
-    data = byhand.load_dataset("mnist")
-    kept, held = split(len(data.train), HELD_OUT)
-    images, labels = data.train.images, data.train.labels
-    return data, Split(images[kept], labels[kept]), Split(images[held], labels[held])
-
-
 def drawn_sets(folder: Path | None) -> dict[str, Split]:
     """Return the images that are trained on beside MNIST's, drawn or from a folder."""
-    kept = kept_and_held_out()[1]
+    kept = kept_and_held_out()[0]
     pool: list[Pool] = []
 
     def hands() -> Pool:
@@ -124,7 +115,7 @@ def validation_sets(folder: Path | None) -> dict[str, Split]:
 
     Their hands are drawn otherwise than those of the training: slanted more, bent more.
     """
-    held = kept_and_held_out()[2]
+    held = kept_and_held_out()[1]
 
     def writer(rng: np.random.Generator) -> Hand:
         by = any_hand(rng)
@@ -210,7 +201,7 @@ def fit(
     drawn: dict[str, Split], start: Model, out: Path, settings: argparse.Namespace
 ) -> Model:
     """Return the model, trained from another one; write it and its checkpoints."""
-    data, kept, held = kept_and_held_out()
+    data, (kept, held) = byhand.load_dataset("mnist"), kept_and_held_out()
     recipe = replace(RECIPE, steps=settings.steps, lr=settings.lr)
     first, *others = settings.shares
     parts = [Part(kept, first, recipe.augmentation)]

@@ -12,11 +12,9 @@ import json
 from dataclasses import replace
 
 import byhand
+from benchmarks.held_out import kept_and_held_out
 from byhand.reading.lattice_weights import INFO
-from byhand.training.batches import split
 from byhand.training.fit_lattice import FIT, fit_lattice
-
-HELD_OUT = 5000  # of MNIST's training images, in every recipe
 
 
 def main() -> None:
@@ -28,14 +26,10 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=getattr(FIT, name))
     args = parser.parse_args()
     model = byhand.load(args.model)
-    train = byhand.load_dataset("mnist").train
-    _, held_out = split(len(train), HELD_OUT)
     settings = replace(
         FIT, rows=args.rows, composed=args.composed, pages=args.pages, steps=args.steps
     )
-    weights = fit_lattice(
-        model, train.images[held_out], train.labels[held_out], settings, say
-    )
+    weights = fit_lattice(model, *kept_and_held_out()[1], settings, say)
     print(json.dumps(weights.as_dict(), indent=2))
     if args.out:
         model.info[INFO] = weights.as_dict()

@@ -9,13 +9,13 @@ import byhand
 from byhand.ink.page_ink import PageInk
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
+from byhand.reading.lattice_reader import cut_row
 from byhand.reading.page import Page
 from byhand.reading.rows import find_rows
 from byhand.synthesis.composed import FOREIGN, ROW_STYLE, compose
 from byhand.synthesis.pool import draw_hands
 from byhand.training.harvest import (
     HARVEST,
-    cut_candidates,
     harvest,
     harvest_row,
     label_of,
@@ -85,7 +85,7 @@ def test_owners_move_with_a_page(pool):
 def test_candidates_are_those_of_reading(pool):
     row = compose(pool, np.random.default_rng(2))
     (found, *_) = find_rows(Page.of(PageInk.of(row.grey, 1.0)))
-    candidates = cut_candidates(found)
+    candidates = cut_row(found).candidates
     assert candidates[0].start == 0
     assert len(candidates) >= len(row.labels)
 

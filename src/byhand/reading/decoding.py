@@ -214,8 +214,7 @@ def _digit(
     least = settings.least_alternative
     others = [int(d) for d in np.argsort(-p) if d != digit and p[d] >= least]
     alternatives = tuple((d, float(p[d])) for d in others)
-    least_likely = probability * (1 - BASE_ERROR_RATE)
-    confidence = max(_confidence(evidence, number, digit), least_likely)
+    confidence = min(max(float(p[digit]), probability), 1.0) * (1 - BASE_ERROR_RATE)
     fragments = evidence.lattice.candidates[number].fragments
     box = evidence.row.page.in_picture(fragments)
     return Digit(digit, confidence, alternatives, box)

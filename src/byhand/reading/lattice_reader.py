@@ -5,6 +5,7 @@ Letters: S candidates; D = 10 digits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -124,23 +125,12 @@ class LatticeReader:
                 f.width * f.height for f in row.fragments
                 if can_be_cut(f, row.height, self.settings.cuts)
             )  # fmt: skip
-            cut = self._cut_up(row, left) if pixels >= 0 else None
+            cut = cut_row(row, self.settings, left) if pixels >= 0 else None
             if cut is None or len(cut.candidates) > left:
                 break
             found.append(cut)
             left -= len(cut.candidates)
         return found
-
-    def _cut_up(self, row: Row, most: int) -> CutRow:
-        """Return a row cut wherever digits may touch, and its candidates.
-
-        Once there are more than `most` of these, the rest of the row has none.
-        """
-        cuts, stroke = self.settings.cuts, row.page.ink.stroke_width
-        parts = [p for f in row.fragments for p in cut_up(f, row.height, stroke, cuts)]
-        parts.sort(key=lambda p: p.centre[1])
-        found = find_candidates(parts, row.height, self.settings.candidates, most)
-        return CutRow(row, parts, found)
 
     def _images(self, row: CutRow) -> Images:
         """Return what the network is to see of a row's candidates (S, H, W)."""
@@ -167,6 +157,21 @@ class LatticeReader:
         return decode(
             row.row, row.fragments, images, lattice, allowed, self.settings.decoding
         )
+
+
+def cut_row(
+    row: Row, settings: LatticeSettings = LATTICE, most: float = math.inf
+) -> CutRow:
+    """Return a row cut wherever digits may touch, and its candidates.
+
+    Once there are more than `most` of these, the rest of the row has none.
+    """
+    cuts, stroke = settings.cuts, row.page.ink.stroke_width
+    parts = [p for f in row.fragments for p in cut_up(f, row.height, stroke, cuts)]
+    parts.sort(key=lambda p: p.centre[1])
+    return CutRow(
+        row, parts, find_candidates(parts, row.height, settings.candidates, most)
+    )
 
 
 def _with_reject_class(scores: Scores, model: Model) -> Scores:

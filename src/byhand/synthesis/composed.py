@@ -15,11 +15,11 @@ from byhand.synthesis.drawing import chosen, lay, lines, log_uniform
 from byhand.synthesis.handwriting import sign, words
 from byhand.synthesis.page import HALF
 from byhand.synthesis.pool import Pool
+from byhand.synthesis.rows import MARKS
 from byhand.types import Array, Grey
 
 FOREIGN = 15  # the bit of ink that is no digit's
 MOST = 8  # digits of a row
-SIGNS = ".,:/-+()%$€£=×#"
 LOW, MIDDLE = ".,", "-=+×:"  # where signs are; others are as high as a digit
 
 
@@ -144,7 +144,7 @@ class _Row:
 
     def _set_sign(self) -> None:
         """Set a point, a dash or another sign."""
-        rng, text = self.rng, chosen(self.rng, SIGNS)
+        rng, text = self.rng, chosen(self.rng, MARKS)
         patch = sign(self.height * rng.uniform(0.7, 1.1), rng, text)
         if text in LOW:
             y = self.middle + 0.45 * self.height - len(patch) * rng.uniform(0.3, 0.9)

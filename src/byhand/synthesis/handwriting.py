@@ -148,3 +148,9 @@ def words(height: float, rng: np.random.Generator, count: int = 1) -> Grey:
 def sign(height: float, rng: np.random.Generator, text: str = "") -> Grey:
     """Return the ink of a sign in a random hand: a comma, a dash, a tick."""
     return written(text or chosen(rng, SIGNS), height, rng, hand(rng))
+
+
+def hang(text: str) -> float:
+    """Return how far a sign reaches below the line, in heights of a capital."""
+    strokes = skeletons()[text][0]
+    return max(float(s[:, 1].max()) for s in strokes) / UNITS - 1

@@ -15,7 +15,6 @@ import numpy as np
 from byhand.synthesis import handwriting
 from byhand.synthesis.digits import Hand, written
 from byhand.synthesis.drawing import chosen
-from byhand.synthesis.letters import skeletons
 from byhand.synthesis.page import HALF
 from byhand.types import Array, Floats, Grey, Images, Labels
 
@@ -250,7 +249,9 @@ def _write_word(
         if x + wide > block.limit:
             break
         drift = 0.8 * drift + rng.normal(0, style.drift) * block.height
-        foot = word.foot + drift + slope * (x - begin) + _hang(symbol) * block.height
+        foot = word.foot + drift + slope * (x - begin)
+        if symbol in MARKS:
+            foot += handwriting.hang(symbol) * block.height
         outline = _lay(ink, block, shape, x, foot)
         if outline is not None:
             text += symbol
@@ -259,14 +260,6 @@ def _write_word(
     if text:
         line.words.append(text)
     return x
-
-
-def _hang(symbol: str) -> float:
-    """Return how far a symbol reaches below the line, in heights of a digit."""
-    if symbol not in MARKS:
-        return 0.0
-    strokes = skeletons()[symbol][0]
-    return max(float(s[:, 1].max()) for s in strokes) / handwriting.UNITS - 1
 
 
 def _lay(ink: Grey, block: Block, shape: Grey, x: float, foot: float) -> Floats | None:

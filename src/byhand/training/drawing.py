@@ -29,6 +29,7 @@ class Drawing(Generic[Drawn]):
         context = multiprocessing.get_context("spawn")  # forks would copy our locks
         self.pool = ProcessPoolExecutor(processes, context, _have, (draw,))
         self.coming: dict[int, Future[Drawn]] = {}
+        self.next = 0  # all before it were begun, or are drawn only when asked for
 
     def __enter__(self) -> Drawing[Drawn]:
         return self
@@ -37,11 +38,13 @@ class Drawing(Generic[Drawn]):
         self.pool.shutdown(cancel_futures=True)
 
     def __call__(self, number: int) -> Drawn:
-        """Return an example; those behind it are begun."""
-        for n in range(number, number + self.ahead):
-            if n not in self.coming:
-                self.coming[n] = self.pool.submit(_draw, n)
-        return self.coming.pop(number).result()
+        """Return an example; those behind it are begun, each once."""
+        for n in range(max(number, self.next), number + self.ahead):
+            self.coming[n] = self.pool.submit(_draw, n)
+        self.next = max(self.next, number + self.ahead)
+        again = number not in self.coming
+        coming = self.pool.submit(_draw, number) if again else self.coming.pop(number)
+        return coming.result()
 
 
 _drawer: list[Callable[[int], Any]] = []  # of a process that draws

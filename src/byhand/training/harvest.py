@@ -16,11 +16,11 @@ import numpy as np
 from byhand.data.datasets import Split
 from byhand.ink.page_ink import PageInk
 from byhand.reading.candidate_images import candidate_image
-from byhand.reading.candidates import Candidate, find_candidates
-from byhand.reading.cuts import cut_up
+from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import joined
+from byhand.reading.lattice_reader import cut_row
 from byhand.reading.page import Page
-from byhand.reading.rows import Row, find_rows
+from byhand.reading.rows import find_rows
 from byhand.synthesis.composed import (
     ROW_STYLE,
     ComposedRow,
@@ -83,7 +83,7 @@ def harvest_row(
             continue
         owners = owners_on(row.page, composed.owners)
         totals = _counts(owners, len(composed.labels))
-        candidates = cut_candidates(row)
+        candidates = cut_row(row).candidates
         named = [
             label_of(candidate, owners, totals, row.height, settings)
             for candidate in candidates
@@ -93,14 +93,6 @@ def harvest_row(
             digit = None if number is None or number < 0 else composed.labels[number]
             fragments = candidates[n].fragments
             yield candidate_image(row.page, fragments, settings.size), digit
-
-
-def cut_candidates(row: Row) -> list[Candidate]:
-    """Return the candidates of a row as `LatticeReader` has them."""
-    stroke = row.page.ink.stroke_width
-    parts = [p for f in row.fragments for p in cut_up(f, row.height, stroke)]
-    parts.sort(key=lambda p: p.centre[1])
-    return find_candidates(parts, row.height)
 
 
 def owners_on(page: Page, owners: Array) -> Array:

@@ -15,7 +15,7 @@ from byhand.reading.strips import DIGIT_HEIGHT
 from byhand.reading.symbols import MARKS
 from byhand.synthesis import handwriting
 from byhand.synthesis.drawing import chosen, log_uniform
-from byhand.synthesis.letters import CAPITAL, SMALL, skeletons
+from byhand.synthesis.letters import CAPITAL, SMALL
 from byhand.synthesis.pool import Pool
 from byhand.types import Grey, Images, Labels
 
@@ -88,8 +88,6 @@ class RowSource:
 
 
 def _sign(text: str, rng: Rng) -> Sign:
-    strokes = skeletons()[text][0]
-    hang = max(float(s[:, 1].max()) for s in strokes) / handwriting.UNITS - 1
     sizes = (0.95, 1.4) if text in TALL else (0.75, 1.25)
     height = DIGIT_HEIGHT * log_uniform(rng, *sizes)
-    return handwriting.sign(height, rng, text), hang * height
+    return handwriting.sign(height, rng, text), handwriting.hang(text) * height
