@@ -52,6 +52,7 @@ class Hand:
         drawn: share of the digits that are drawn from the forms of `numerals`.
         forms: for each digit, which form that is (`numerals.form_of`).
         broken: share of the digits with a gap in a stroke.
+        copied: whether the digits are the data's as they are, each of another pen.
     """
 
     slant: float
@@ -66,6 +67,7 @@ class Hand:
     drawn: float = 0.0
     forms: tuple[float, ...] = ()
     broken: float = 0.0
+    copied: bool = False
 
 
 def hand(rng: np.random.Generator, thin: float = 0.0, thick: float = 1.0) -> Hand:

@@ -19,6 +19,7 @@ class Kind:
         digits: whether there are any.
         print: mean number of printed things beside them.
         letters: mean number of other handwritten things.
+        copied: share of the pages with digits as the data set has them.
         dirt: mean number of stains, folds and objects on the sheet.
         only_dirt: in `dirt.DIRT`; any if empty.
         through: share of the sheets whose back is seen.
@@ -40,6 +41,7 @@ class Kind:
     digits: bool = True
     print: float = 0.3
     letters: float = 0.5
+    copied: float = 0.1
     dirt: float = 0.25
     only_dirt: tuple[str, ...] = ()
     through: float = 0.04

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from byhand.synthesis import handwriting
+from byhand.synthesis.copied import copied
 from byhand.synthesis.digits import Hand, written
 from byhand.synthesis.drawing import chosen
 from byhand.synthesis.page import HALF
@@ -157,7 +158,10 @@ def write_block(
     count = sum(word.count for row in block.rows for word in row)
     numbers = rng.integers(len(digits[0]), size=count)
     images, labels = digits[0][numbers], digits[1][numbers]
-    shapes = written(images, labels, block.height, writer, rng, block.angle)
+    if writer.copied:
+        shapes = copied(images, block.height, rng, block.angle)
+    else:
+        shapes = written(images, labels, block.height, writer, rng, block.angle)
     supply = iter(zip(shapes, map(str, labels.tolist()), strict=True))
     lines = []
     free = _free(block)

@@ -88,6 +88,9 @@ def written_sheet(
     design = make(canvas.size, _area(seen, height, rng), height, rng)
     pen = visible(PENS[chosen(rng, style.pens)](rng), canvas.reflectance, rng)
     writer, spaced = hand(rng, pen.width, pen.width), spacing(rng)
+    if rng.random() < style.copied:
+        writer = replace(writer, copied=True)
+        spaced = replace(spaced, uneven=float(rng.uniform(0.02, 0.3)))
     ink, lines = np.zeros(canvas.size, np.uint8), list[WrittenLine]()
     other = np.zeros_like(ink) if rng.random() < TWO_PENS else None
     for block in design.blocks if style.digits else ():
