@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
@@ -30,8 +31,9 @@ def room(module: str) -> str:
     return module.partition(".")[0]
 
 
-def imports(text: str, modules: Iterable[str]) -> set[str]:
-    """Return which of the modules a text imports, wherever in it, typing included."""
+@functools.cache  # most texts are read in many tests
+def imported(text: str) -> frozenset[tuple[str, str | None]]:
+    """Return what of byhand a text imports, wherever in it, typing included."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         match node:
@@ -43,7 +45,12 @@ def imports(text: str, modules: Iterable[str]) -> set[str]:
             case ast.Call(ast.Name("import_module"), [ast.Constant(str(name))]):
                 found.add((name, None))
     ours = {(m, n) for m, n in found if m.partition(".")[0] == "byhand"}
-    return {target(m, n, modules) for m, n in ours - {("byhand", "__version__")}}
+    return frozenset(ours - {("byhand", "__version__")})
+
+
+def imports(text: str, modules: Iterable[str]) -> set[str]:
+    """Return which of the modules a text imports."""
+    return {target(m, n, modules) for m, n in imported(text)}
 
 
 def target(module: str, name: str | None, modules: Iterable[str]) -> str:
