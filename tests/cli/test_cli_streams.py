@@ -109,6 +109,7 @@ def test_a_signal_ends_read_as_ctrl_c_does(byhand, number, jobs):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        env=os.environ | {"BYHAND_KERNELS": "reference"},  # nothing to compile first
         start_new_session=True,
     ) as process:
         while not (Path("x.jsonl").is_file() and Path("x.jsonl").stat().st_size > 9000):
