@@ -15,8 +15,8 @@ from byhand.nn.skips import output_shapes
 from byhand.nn.summary import layer_rows
 
 U_NET = (
-    "pixels 1/255 | conv 4 3x3 stride 2 pad 1 | relu | as half"
-    " | conv 5 3x3 stride 2 pad 1 | relu | conv 4 1x1 | upsample 2 | add half"
+    "pixels 1/255 | conv 2 3x3 stride 2 pad 1 | relu | as half"
+    " | conv 3 3x3 stride 2 pad 1 | relu | conv 2 1x1 | upsample 2 | add half"
     " | concat half | conv 12 1x1 | pixelshuffle 2"
 )
 LARGE = (  # every stage compiled
