@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -180,18 +181,28 @@ def test_what_is_not_kept_is_0_and_the_rest_weighted():
 
 
 def gradients(data: Split, step: int = 0, **settings: Any) -> Gradients:
+    """Return the gradients of one step, all else made anew."""
+    return next(all_gradients(data, [step], **settings))
+
+
+def all_gradients(
+    data: Split, steps: Iterable[int], **settings: Any
+) -> Iterator[Gradients]:
+    """Give the gradients of each step, all of the same weights."""
     text = "pixels 1/255 | conv 8 3x3 | relu | maxpool 2 | flatten | dense 3"
     net = build(text, (7, 6), rng=np.random.default_rng(2))
     recipe = dataclasses.replace(RECIPE, **settings)
     job = make_job(recipe, Dataset("toy", data, data, ("a", "b", "c")), seed=0)
     with Workers(2) as workers:
-        found = workers.gradients(net, job, step, np.arange(50))
-    return found._replace(grads={name: g.copy() for name, g in found.grads.items()})
+        for step in steps:
+            found = workers.gradients(net, job, step, np.arange(50))
+            copies = {name: g.copy() for name, g in found.grads.items()}
+            yield found._replace(grads=copies)
 
 
 def test_the_mean_over_many_steps_is_the_gradient_of_the_batch(dataset):
     full = gradients(dataset.train)
-    draws = [gradients(dataset.train, step, backward=0.3) for step in range(400)]
+    draws = [*all_gradients(dataset.train, range(400), backward=0.3)]
     assert {draw.loss for draw in draws} == {full.loss}
     assert {draw.right for draw in draws} == {full.right}
     for name, g in full.grads.items():
