@@ -37,7 +37,7 @@ loop._fit = then_die
 from byhand.cli import main
 sys.exit(main(["train", *sys.argv[2:]]))
 """
-PICTURES = 400
+PICTURES = 160
 
 
 @pytest.fixture
