@@ -529,6 +529,9 @@ def test_a_terminal_shows_how_far_it_is(byhand, named, monkeypatch):
     assert "picture 2/2" in screen.getvalue()
 
 
+PLAIN = os.environ | {"BYHAND_KERNELS": "reference"}  # nothing to compile first
+
+
 def program(*words: str) -> list[str]:
     return [sys.executable, "-m", "byhand", "read", *words]
 
@@ -557,7 +560,7 @@ def test_the_real_program_explains_each_page(byhand):
     sheets[0].save("a.tif", save_all=True, append_images=sheets[1:])
     words = ("a.tif", *blank("b.png"), "--explain", "why", "--lines", "3")
     ended = subprocess.run(
-        program(*words), capture_output=True, encoding="utf-8", timeout=120
+        program(*words), capture_output=True, encoding="utf-8", timeout=120, env=PLAIN
     )
     assert ended.returncode == 0, ended.stderr
     names = [path.name for path in sorted(Path("why").iterdir())]
@@ -575,7 +578,11 @@ def test_ctrl_c_ends_the_real_program_and_a_second_run_goes_on(byhand):
         os.link("in/0.png", f"in/{number}.png")
     words = program("in", "--jobs", "2", "--out", "x.jsonl")
     with subprocess.Popen(
-        words, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        words,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=PLAIN,
+        start_new_session=True,
     ) as process:
         # until both processes are at work: one that starts would print a traceback
         while not (Path("x.jsonl").is_file() and Path("x.jsonl").stat().st_size > 9000):
