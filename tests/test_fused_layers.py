@@ -205,7 +205,7 @@ def test_the_kept_part_of_a_cache_gives_the_chosen_images_gradients(case):
     assert_same({"dx": dx, **grads}, {"dx": expected_dx, **expected}, 0)
 
 
-@settings(max_examples=20)  # most compile a kernel of their own
+@settings(max_examples=10)  # most compile a kernel of their own
 @given(
     st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 4),
     st.integers(1, 4), st.integers(1, 4), st.integers(0, 3), st.booleans(),
