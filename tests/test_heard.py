@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -13,6 +15,7 @@ from byhand.nn.network import build
 from byhand.nn.network_file import read_network, write_network
 from byhand.reading import heard, row_network
 from byhand.reading.candidates import find_candidates
+from byhand.reading.fragments import extent, find_fragments
 from byhand.reading.heard import LEAST, heard_scores
 from byhand.reading.page import Page
 from byhand.reading.rows import find_rows
@@ -55,6 +58,29 @@ def test_a_symbol_is_heard_in_the_candidates_that_cover_its_frame():
         assert (own[7] == pytest.approx(0, abs=1e-6)) == covers
         assert (own[REJECT] == pytest.approx(0, abs=1e-6)) != covers
         assert own.min() == LEAST
+
+
+def test_a_deslanted_row_is_heard_as_it_was_found():
+    row = row_of("147")
+    other = replace(row, page=row.page.sheared(0.4), slanting=row)
+    other = replace(other, fragments=find_fragments(other.page.ink))
+    box = extent(other.fragments)
+    halfway = np.array([0.0, box.width / 3, box.width])  # columns of the sheared page
+    pad = (other.page.ink.grey.shape[1] - row.page.ink.grey.shape[1]) / 2
+    high = row.page.ink.grey.shape[0]
+    lower = box.y + box.height / 2 - high / 2
+    found = heard._columns(halfway, other, row)
+    assert_allclose(found, halfway - 0.4 * lower - pad)
+    assert heard._columns(halfway, row, row) is halfway
+    seen = []
+    network = Silent(7, 0.5)
+
+    def watched(strip):
+        seen.append(strip)
+        return network(strip)
+
+    heard_scores(other, other.fragments, find_candidates(other.fragments, 40), watched)
+    np.testing.assert_array_equal(seen[0], strip_of(row).image)
 
 
 def test_the_nodes_part_the_frames():

@@ -97,8 +97,18 @@ def bar(
     return Fragment(top, left, np.ones((height, width), np.bool_), component, cut)
 
 
-def features(fragments: list[Fragment], candidates: list[Candidate]) -> Lattice:
-    scores = np.log(np.linspace(1, 2, 11 * len(candidates)).reshape(-1, 11))
+def features(
+    fragments: list[Fragment],
+    candidates: list[Candidate],
+    rejected: Sequence[float] | None = None,
+) -> Lattice:
+    shares = np.linspace(1, 2, 11 * len(candidates)).reshape(-1, 11)
+    if rejected is not None:
+        shares[:, :10], shares[:, 10] = (
+            1,
+            10 * np.divide(rejected, 1 - np.array(rejected)),
+        )
+    scores = np.log(shares)
     heard = np.log(np.full((len(candidates), REJECT + 1), 1 / (REJECT + 1)))
     return make_lattice(fragments, candidates, scores, heard, height=20, stroke=2)
 
@@ -135,15 +145,27 @@ def present(values: np.ndarray, names: Sequence[str]) -> dict[str, float]:
 )  # fmt: skip
 def test_the_features_of_a_digit_are_worked_out_by_hand(fragments, expected):
     candidate = Candidate(0, len(fragments), tuple(fragments))
-    (found,) = features(fragments, [candidate]).digit
-    assert present(found, DIGIT_FEATURES[2:]) == {"each": 1.0, **expected}
+    (found,) = features(fragments, [candidate], [0.25]).digit
+    own = {"each": 1.0, "foreign": 0.25}
+    assert present(found, DIGIT_FEATURES[2:]) == {**own, **expected}
 
 
 @pytest.mark.parametrize(("dot", "ink"), [(bar(0, 6, height=4), 0.6), (bar(0), 2.0),
                                           (bar(0, 20), 3.0)])  # fmt: skip
 def test_the_features_of_a_rejected_candidate_are_worked_out_by_hand(dot, ink):
-    (found,) = features([dot], [Candidate(0, 1, (dot,))]).reject
-    assert present(found, REJECT_FEATURES[2:]) == {"each": 1.0, "ink": ink}
+    (found,) = features([dot], [Candidate(0, 1, (dot,))], [0.5]).reject
+    own = {"each": 1.0, "foreign": 0.5}
+    assert present(found, REJECT_FEATURES[2:]) == {"ink": ink, **own}
+
+
+def test_a_row_is_foreign_where_no_cut_makes_a_digit():
+    fragments = [bar(0), bar(4), bar(8, 8, component=1)]  # 1 : 1 : 2 of the ink
+    spans = [(0, 1), (0, 2), (1, 2), (2, 3)]
+    candidates = [Candidate(a, b, tuple(fragments[a:b])) for a, b in spans]
+    lattice = features(fragments, candidates, [0.9, 0.1, 0.5, 0.8])
+    for group in GROUPS:
+        column = getattr(lattice, group)[0, GROUPS[group].index("foreign") - 2]
+        assert column == pytest.approx((0.1 + 0.1 + 2 * 0.8) / 4)
 
 
 @pytest.mark.parametrize(

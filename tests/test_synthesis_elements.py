@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 from byhand.synthesis import (
     displays,
     emblems,
+    extras,
     forms,
     handwriting,
     patterns,
@@ -134,6 +135,33 @@ def test_a_circle_is_about_what_is_asked_for(rng):
     )
     assert np.mean(heights) == pytest.approx(60, rel=0.15)
     assert np.mean(widths) == pytest.approx(100, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "shape", [scribbles.circle, scribbles.frame, scribbles.triangle]
+)
+def test_what_encloses_a_digit_leaves_it_free(shape, rng):
+    free = 0
+    for _ in range(30):
+        ink = shape((60, 44), 2.0, rng)
+        top, left = (len(ink) - 30) // 2, (ink.shape[1] - 16) // 2
+        assert ink.shape[0] > 45 and ink.shape[1] > 33
+        free += not (ink[top : top + 30, left : left + 16] > 127).any()
+    assert free >= 24
+
+
+def test_each_digit_of_some_rows_is_enclosed(rng):
+    outlines = [np.array([[x, 10.0], [x + 12, 30.0]]) for x in (10, 60, 110)]
+    counts = set()
+    for _ in range(30):
+        layers = extras.enclosures(outlines, 20.0, rng)
+        counts.add(len(layers))
+        for layer in layers:
+            h, w = layer.coverage.shape
+            middle = layer.x + w / 2
+            assert min(abs(middle - x - 6) for x in (10, 60, 110)) <= 1
+            assert layer.y < 10 and layer.y + h > 30
+    assert 3 in counts and min(counts) < 3
 
 
 @pytest.mark.parametrize("make", displays.MAKERS, ids=lambda make: make.__name__)

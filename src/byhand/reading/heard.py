@@ -1,6 +1,7 @@
 """What the row network knows of each candidate of a row.
 
-The nodes between fragments part the frames of the row's strip. So a path through the
+The nodes between fragments part the frames of the row's strip. The strip is of the row
+as it was found: deslanted, a slash would be a 1. So a path through the
 candidates covers every frame once, and the product of what is heard in them is the
 weight of the alignments that keep to its cuts.
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from byhand.nn.crf import Floats
 from byhand.nn.segments import segment_scores
 from byhand.reading.candidates import Candidate
-from byhand.reading.fragments import Fragment
+from byhand.reading.fragments import Fragment, extent
 from byhand.reading.row_network import RowNetwork
 from byhand.reading.rows import Row
 from byhand.reading.strips import strip_of
@@ -42,9 +43,11 @@ def heard_scores(
         candidates: of these fragments.
         network: sees the row.
     """
-    strip = strip_of(row)
+    seen = row.slanting or row
+    strip = strip_of(seen)
     log_y = network(strip.image)  # (T, K + 1)
-    nodes = _nodes(strip.frames(_between(fragments)), len(log_y))
+    columns = _columns(_between(fragments), row, seen)
+    nodes = _nodes(strip.frames(columns), len(log_y))
     starts = nodes[[candidate.start for candidate in candidates]]
     ends = nodes[[candidate.end for candidate in candidates]]
     return np.maximum(segment_scores(log_y, starts, ends), LEAST)
@@ -55,6 +58,17 @@ def _between(fragments: Sequence[Fragment]) -> Floats:
     right = np.array([p.right for p in fragments[:-1]], np.float64)
     left = np.array([p.left for p in fragments[1:]], np.float64)
     return (right + left) / 2
+
+
+def _columns(columns: Floats, row: Row, seen: Row) -> Floats:
+    """Return where columns of a row are, halfway up, on the page of another."""
+    if seen is row:
+        return columns
+    box = extent(row.fragments)
+    middle = box.y + box.height / 2
+    places = np.stack([columns, np.full_like(columns, middle), np.ones_like(columns)])
+    moved = np.linalg.inv(seen.page.to_picture) @ row.page.to_picture @ places
+    return np.asarray(moved[0])
 
 
 def _nodes(frames: NDArray[np.floating], count: int) -> Integers:

@@ -132,7 +132,8 @@ def make_lattice(
     """
     log_p = log_softmax(scores.astype(np.float64))
     likely = np.concatenate([log_p, np.repeat(log_p[:, -1:], len(MARKS), axis=1)], 1)
-    features = _Features(fragments, height, stroke)
+    foreign = _foreign(fragments, candidates, np.exp(log_p[:, -1]))
+    features = _Features(fragments, height, stroke, foreign)
     named = [features.of(candidate) for candidate in candidates]
     tables = {
         group: np.array([[own[name] for name in names[2:]] for own in named])
@@ -154,9 +155,11 @@ class _Features:
         fragments: Sequence[Fragment],
         height: float,
         stroke: float,
+        foreign: float,
         settings: FeatureSettings = FEATURES,
     ) -> None:
         self.height, self.stroke, self.settings = height, stroke, settings
+        self.foreign = foreign
         self.cuts = _cuts(fragments, settings.least_cut)
         self.widths = _component_widths(fragments)
 
@@ -180,7 +183,29 @@ class _Features:
             "flat": max(0.0, np.log(w / h / limit.flat)),
             "narrow": cut * max(0.0, limit.two_digits - width),
             "ink": min(area / (self.stroke * self.height), limit.most_ink),
+            "foreign": self.foreign,
         }
+
+
+def _foreign(
+    fragments: Sequence[Fragment], candidates: Sequence[Candidate], rejected: Floats
+) -> float:
+    """Return which share of a row's ink is no digit's, however it is cut, 0 to 1.
+
+    Of each fragment the candidate counts that is least likely to be rejected. What is
+    rejected in a row of digits is mostly a part of one; among letters it is a letter.
+
+    Args:
+        fragments: from left to right.
+        candidates: of these.
+        rejected: (S,) the probability that each is no digit.
+    """
+    least = np.ones(len(fragments))
+    for candidate, p in zip(candidates, rejected, strict=True):
+        held = slice(candidate.start, candidate.end)
+        least[held] = np.minimum(least[held], p)
+    areas = np.array([fragment.area for fragment in fragments], np.float64)
+    return float(np.average(least, weights=areas))
 
 
 def _can_be_rejected(fragments: Sequence[Fragment], candidate: Candidate) -> bool:

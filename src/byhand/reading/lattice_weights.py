@@ -22,9 +22,9 @@ from byhand.model import Model, load
 
 # what speaks for or against a candidate being a digit, a mark, and being rejected
 DIGIT_FEATURES = ("likely", "heard", "each", "cut", "through", "low", "wide", "gap",
-                  "components", "shared", "flat", "narrow")  # fmt: skip
-MARK_FEATURES = ("likely", "heard", "each", "cut", "through")
-REJECT_FEATURES = ("likely", "heard", "each", "cut", "through", "ink")
+                  "components", "shared", "flat", "narrow", "foreign")  # fmt: skip
+MARK_FEATURES = ("likely", "heard", "each", "cut", "through", "foreign")
+REJECT_FEATURES = ("likely", "heard", "each", "cut", "through", "ink", "foreign")
 GROUPS = {"digit": DIGIT_FEATURES, "mark": MARK_FEATURES, "reject": REJECT_FEATURES}
 
 INFO = "reading"  # the weights' place in a model's info

@@ -100,8 +100,10 @@ class Page:
         None if they are.
         """
         slant = find_slant(self.ink.mask)
-        if not slant:
-            return None
+        return self.sheared(slant) if slant else None
+
+    def sheared(self, slant: float) -> Page:
+        """Return the page moved to the left by this many pixels for each one up."""
         height, width = self.ink.mask.shape
         pad = int(abs(slant) * height / 2) + 1  # columns on either side
         back = shear(slant, height, pad)

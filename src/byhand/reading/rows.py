@@ -40,12 +40,14 @@ class Row:
         page: where they are: a page on which this row is level.
         found: the same on the page on which the row was found.
         likely: that its ink is digits' ink, as far as the finder of ink knows.
+        slanting: the row before it was deslanted; None if it was not.
     """
 
     fragments: Sequence[Fragment]
     page: Page
     found: Sequence[Fragment]
     likely: float = 1.0
+    slanting: Row | None = None
 
     @cached_property
     def height(self) -> float:
@@ -58,7 +60,7 @@ class Row:
         page = self.page.with_only(self.fragments).deslanted()
         fragments = _sorted(find_fragments(page.ink)) if page else []
         if page and fragments:
-            return replace(self, fragments=fragments, page=page)
+            return replace(self, fragments=fragments, page=page, slanting=self)
         return None
 
 

@@ -14,12 +14,13 @@ from byhand.synthesis import digits as written_digits
 from byhand.synthesis import displays, emblems, handwriting, scribbles, words
 from byhand.synthesis.designs import Layer
 from byhand.synthesis.digits import Hand
-from byhand.synthesis.drawing import log_uniform
+from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.kind import Kind
 from byhand.synthesis.rows import WrittenLine
-from byhand.types import Grey, Images, Labels
+from byhand.types import Floats, Grey, Images, Labels
 
 Rng = np.random.Generator
+ENCLOSED = 0.08  # share of the rows, times that of other handwriting
 TRIES = 5  # places at random for each thing that is not to touch digits
 
 
@@ -54,9 +55,14 @@ def beside(
 def marks(
     lines: Sequence[WrittenLine], height: float, share: float, rng: Rng
 ) -> list[Layer]:
-    """Return lines drawn under rows, and circles around them, for some of the rows."""
+    """Return what is drawn under and around some of the rows.
+
+    Lines under a row, circles around it, or every digit enclosed, as on score cards.
+    """
     layers = []
     for line in lines:
+        if rng.random() < ENCLOSED * share:
+            layers += enclosures(line.outlines, height, rng)
         if rng.random() >= 0.08 * share:
             continue
         points = np.concatenate(line.outlines)
@@ -75,6 +81,33 @@ def marks(
                 (left + right - stroke.shape[1]) / 2,
             )
             layers.append(Layer(stroke, round(x), round(y), HANDWRITING))
+    return layers
+
+
+def enclosures(outlines: Sequence[Floats], height: float, rng: Rng) -> list[Layer]:
+    """Return a circle, a box or a triangle around each digit, or around some.
+
+    Args:
+        outlines: points (K, 2), x and y, around each digit.
+        height: of a digit in pixels.
+        rng: draws the shapes.
+    """
+    shapes = [scribbles.circle, scribbles.frame]
+    if len(outlines) < 3:  # a triangle has no room in a row
+        shapes.append(scribbles.triangle)
+    shape = chosen(rng, shapes)
+    width = scribbles.pen_width(height, rng)
+    part = float(rng.choice([0.4, 1.0]))
+    layers = []
+    for points in outlines:
+        if rng.random() >= part:
+            continue
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        pad = 2 * width + rng.uniform(0.05, 0.4) * height
+        size = bottom - top + 2 * pad, max(right - left, 0.4 * height) + 2 * pad
+        stroke = shape(size, width, rng)
+        y, x = (top + bottom - len(stroke)) / 2, (left + right - stroke.shape[1]) / 2
+        layers.append(Layer(stroke, round(x), round(y), HANDWRITING))
     return layers
 
 

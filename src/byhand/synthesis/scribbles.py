@@ -5,6 +5,8 @@ Letters: h × w pixels of a patch; K points of a stroke.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from byhand.synthesis.drawing import blank, chosen, cropped, lay, log_uniform, polyline
@@ -109,6 +111,33 @@ def circle(size: tuple[float, float], width: float, rng: np.random.Generator) ->
     power = rng.uniform(0.6, 1.0)  # below 1 more like a box
     cos, sin = (np.sign(f) * np.abs(f) ** power for f in (np.cos(turn), np.sin(turn)))
     return drawn([np.stack([w / 2 * wild * cos, h / 2 * wild * sin], axis=1)], width)
+
+
+def frame(size: tuple[float, float], width: float, rng: np.random.Generator) -> Grey:
+    """Return a box by hand about an area (H, W), its corners not quite met."""
+    h, w = np.array(size) / 2
+    corners = np.array([(-w, -h), (w, -h), (w, h), (-w, h), (-w, -h)])
+    return _sides(corners, min(h, w), width, rng)
+
+
+def triangle(size: tuple[float, float], width: float, rng: np.random.Generator) -> Grey:
+    """Return a triangle by hand that encloses an area (H, W), standing or hanging."""
+    h, w = np.array(size) / 2
+    high = 2.2 * h * np.array([-1, 0.6, 0.6, -1]) * chosen(rng, (1, -1))
+    corners = np.stack([1.6 * w * np.array([0, 1.3, -1.3, 0]), high], axis=1)
+    return _sides(corners, min(h, w), width, rng)
+
+
+def _sides(
+    corners: Floats, size: float, width: float, rng: np.random.Generator
+) -> Grey:
+    """Return lines by hand from corner to corner (K, 2), as a patch."""
+    strokes = []
+    for begin, end in pairwise(corners + rng.normal(0, 0.08, corners.shape) * size):
+        middle = (begin + end) / 2 + rng.normal(0, 0.04, 2) * size
+        over = rng.uniform(-0.05, 0.12) * (end - begin)
+        strokes.append(np.stack([begin - over, middle, end + over]))
+    return drawn(strokes, width)
 
 
 def underline(length: float, width: float, rng: np.random.Generator) -> Grey:

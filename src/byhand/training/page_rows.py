@@ -10,7 +10,7 @@ from PIL import Image
 from byhand.pictures.sheets import Sheet
 from byhand.reading.line_reader import Evidence, LineReader
 from byhand.reading.page_reader import read_page
-from byhand.reading.symbols import SYMBOLS
+from byhand.reading.symbols import DIGITS, SYMBOLS
 from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.kinds import make_page, training_kinds
 from byhand.synthesis.page import SyntheticLine, SyntheticPage
@@ -45,7 +45,10 @@ def page_rows(
 
 
 def _rows_of(page: SyntheticPage, reader: LineReader) -> Iterator[Found]:
-    """Yield the rows found on a page that hold one of its lines, or none."""
+    """Yield the rows found on a page that hold one of its lines, or none.
+
+    Each that slants is there twice: as it was found, and deslanted.
+    """
     image = Image.fromarray(page.picture)
     places = [_middles(line.boxes) for line in page.lines]
     for row in read_page(Sheet(image, image.size), reader).rows:
@@ -55,9 +58,15 @@ def _rows_of(page: SyntheticPage, reader: LineReader) -> Iterator[Found]:
         inside = [_inside(middles, boxes) for middles in places]
         held = [n for n, within in enumerate(inside) if within.any()]
         if not held:
-            yield row.evidence, []
+            symbols = []
         elif len(held) == 1 and inside[held[0]].all():
-            yield row.evidence, _symbols(page.lines[held[0]])
+            symbols = _symbols(page.lines[held[0]])
+        else:
+            continue
+        yield row.evidence, symbols
+        other = row.evidence.row.slanting or row.evidence.row.deslanted()
+        for result in reader.read_rows([other], DIGITS).rows if other else ():
+            yield result.evidence, symbols
 
 
 def _symbols(line: SyntheticLine) -> list[int]:
