@@ -52,7 +52,7 @@ class Silent:
 def test_a_symbol_is_heard_in_the_candidates_that_cover_its_frame():
     row = row_of("123")
     candidates = find_candidates(row.fragments, row.height)
-    scores = heard_scores(row, row.fragments, candidates, Silent(7, 0.5))
+    scores, _ = heard_scores(row, row.fragments, candidates, Silent(7, 0.5))
     for candidate, own in zip(candidates, scores, strict=True):
         covers = candidate.start <= 1 < candidate.end  # the middle digit is number 1
         assert (own[7] == pytest.approx(0, abs=1e-6)) == covers
@@ -97,7 +97,7 @@ def test_the_nodes_part_the_frames():
 def test_the_network_in_the_package_reads_a_row():
     row = row_of("305")
     candidates = find_candidates(row.fragments, row.height)
-    scores = heard_scores(row, row.fragments, candidates, row_network.shipped())
+    scores, _ = heard_scores(row, row.fragments, candidates, row_network.shipped())
     single = [n for n, c in enumerate(candidates) if c.end - c.start == 1]
     assert [SYMBOLS[scores[n].argmax()] for n in single] == ["3", "0", "5"]
 

@@ -36,6 +36,9 @@ SMALL = {".": 8, ",": 12, "-": 6, ":": 24}  # heights of marks; others are full
 MODEST = 1 - BASE_ERROR_RATE
 
 
+SILENCE = np.log(np.eye(REJECT + 1)[[REJECT] * 9] + 1e-30)  # of the row network
+
+
 def row_of(
     text: str, likely: Mapping[int, Mapping[str, float]] | None = None
 ) -> tuple[Row, Lattice, np.ndarray]:
@@ -79,9 +82,8 @@ def row_of(
 def decoded(text: str, likely=None, whitelist: str = "0123456789") -> RowResult:
     row, lattice, scores = row_of(text, likely)
     images = np.zeros((len(scores), 28, 28), np.uint8)
-    return decode(
-        row, row.fragments, images, lattice, allowed_scores(scores, whitelist)
-    )
+    allowed = allowed_scores(scores, whitelist)
+    return decode(row, row.fragments, images, lattice, allowed, SILENCE)
 
 
 def line_of(text: str, likely=None) -> Line:
@@ -238,7 +240,7 @@ def test_a_cut_beside_a_mark_is_said():
     through = DIGIT_FEATURES.index("through") - 2
     lattice.digit[1, through] = 1.5
     images = np.zeros((2, 28, 28), np.uint8)
-    result = decode(row, row.fragments, images, lattice, scores)
+    result = decode(row, row.fragments, images, lattice, scores, SILENCE)
     assert "Ink of $ and 1 was cut: cut through 1.5 pens' widths of ink." in (
         describe_row(result)
     )

@@ -165,6 +165,34 @@ def viterbi(edges: Edges, scores: Floats) -> list[tuple[int, int]]:
     return path[::-1]
 
 
+def viterbi_given_text(
+    edges: Edges, scores: Floats, text: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return the best of the paths that write `text`; empty if there is none.
+
+    The best path to a node with n symbols written is the best one to where an edge
+    starts, with n written and the edge rejected, or with n - 1 and the edge read.
+    """
+    pairs, labels = edges.pairs(), [*text, scores.shape[1] - 1]
+    best = np.full((edges.last + 1, len(labels)), -np.inf)  # (P + 1, N + 1)
+    best[0, 0] = 0.0
+    came = np.full(best.shape, -1)  # by which edge
+    reads = np.zeros(best.shape, np.bool_)  # and whether it writes a symbol
+    for number, (start, end) in enumerate(pairs):  # in the order of their ends
+        written = np.append(-np.inf, best[start, :-1] + scores[number, list(text)])
+        for own, read in ((best[start] + scores[number, -1], False), (written, True)):
+            better = own > best[end]
+            best[end, better], came[end, better] = own[better], number
+            reads[end, better] = read
+    path, node, count = list[tuple[int, int]](), edges.last, len(text)
+    while node and came[node, count] >= 0:
+        number, read = int(came[node, count]), bool(reads[node, count])
+        count -= read
+        path.append((number, labels[count] if read else labels[-1]))
+        node = pairs[number][0]
+    return path[::-1]
+
+
 def text_loss(
     edges: Edges, scores: Floats, text: Sequence[int]
 ) -> tuple[float, Floats]:

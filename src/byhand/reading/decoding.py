@@ -1,4 +1,4 @@
-"""A row's lattice decoded: the Viterbi path, its text, and how likely each part is.
+"""A row's lattice decoded: its text, the best path, and how likely each part is.
 
 The text is of digits alone. Its probability is that of all paths that write it, with
 whatever marks; so marks are counted with the reject class before paths are compared.
@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.nn.calibration import BASE_ERROR_RATE
-from byhand.nn.crf import NEVER, posteriors, posteriors_given_text, viterbi
+from byhand.nn.crf import NEVER, posteriors, viterbi
 from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
 from byhand.reading.marks import Mark
+from byhand.reading.rescoring import likelier
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import ROWS, Row
 from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
@@ -52,7 +53,7 @@ class LatticeEvidence:
         fragments: the same, cut, from left to right.
         lattice: every path through them.
         images: (S, H, W) what the network saw of each candidate.
-        path: the Viterbi path: numbers of candidates, and what each is read as.
+        path: the best one of the text: numbers of candidates, and what each is read as.
         posteriors: (S, K + 1) the probability of each candidate and reading.
     """
 
@@ -136,6 +137,7 @@ def decode(
     images: Images,
     lattice: Lattice,
     scores: Floats,
+    log_y: Floats,
     settings: DecodingSettings = DECODING,
 ) -> RowResult:
     """Return a row as it is read.
@@ -146,17 +148,17 @@ def decode(
         images: (S, H, W) of the candidates.
         lattice: of the candidates.
         scores: (S, K + 1), with NEVER for what may not be read.
+        log_y: (T, K + 1), what the row network heard.
         settings: what goes into the answer.
     """
     texts = digits_alone(scores)
-    path = _with_marks(viterbi(lattice.edges, texts), scores)
+    text = likelier(lattice.edges, texts, viterbi(lattice.edges, texts), log_y)
+    path = _with_marks(text.path, scores)
     p, log_z = posteriors(lattice.edges, scores)
     evidence = LatticeEvidence(row, fragments, lattice, images, path, p)
     if not evidence.digits:
         return RowResult(None, evidence)
-    text = [digit for _, digit in evidence.digits]
-    log_text = posteriors_given_text(lattice.edges, texts, text)[1]
-    probability = min(float(np.exp(log_text - log_z)), 1.0)
+    probability = min(float(np.exp(text.log_weight - log_z)), 1.0)
     return RowResult(_line(evidence, probability, settings), evidence)
 
 

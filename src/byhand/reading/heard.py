@@ -32,10 +32,11 @@ def heard_scores(
     fragments: Sequence[Fragment],
     candidates: Sequence[Candidate],
     network: RowNetwork,
-) -> Floats:
+) -> tuple[Floats, Floats]:
     """Return the log-probability (S, K + 1) of each symbol in each candidate's frames.
 
-    The last column is that of no symbol.
+    The last column is that of no symbol. With it comes what the network said: the
+    log-probability (T, K + 1) of each symbol and the blank in each frame.
 
     Args:
         row: the fragments are its own.
@@ -45,12 +46,12 @@ def heard_scores(
     """
     seen = row.slanting or row
     strip = strip_of(seen)
-    log_y = network(strip.image)  # (T, K + 1)
+    log_y = network(strip.image).astype(np.float64)  # (T, K + 1)
     columns = _columns(_between(fragments), row, seen)
     nodes = _nodes(strip.frames(columns), len(log_y))
     starts = nodes[[candidate.start for candidate in candidates]]
     ends = nodes[[candidate.end for candidate in candidates]]
-    return np.maximum(segment_scores(log_y, starts, ends), LEAST)
+    return np.maximum(segment_scores(log_y, starts, ends), LEAST), log_y
 
 
 def _between(fragments: Sequence[Fragment]) -> Floats:

@@ -149,14 +149,15 @@ class LatticeReader:
     ) -> RowResult:
         """Return a row as it is read, from the network's scores of its candidates."""
         height, stroke = row.row.height, row.row.page.ink.stroke_width
-        heard = heard_scores(row.row, row.fragments, row.candidates, self.network)
+        heard, log_y = heard_scores(
+            row.row, row.fragments, row.candidates, self.network
+        )
         lattice = make_lattice(
             row.fragments, row.candidates, scores, heard, height, stroke
         )
         allowed = allowed_scores(lattice.scores(self.weights), whitelist)
-        return decode(
-            row.row, row.fragments, images, lattice, allowed, self.settings.decoding
-        )
+        cut = row.row, row.fragments
+        return decode(*cut, images, lattice, allowed, log_y, self.settings.decoding)
 
 
 def cut_row(
