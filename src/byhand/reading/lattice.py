@@ -124,8 +124,7 @@ def make_lattice(
     Args:
         fragments: from left to right.
         candidates: from `find_candidates`.
-        scores: (S, D + 1), the network's for each candidate, at the right temperature,
-            the reject class last.
+        scores: (S, D + 1), the network's, at the right temperature; reject class last.
         heard: (S, K + 1), the row network's, from `heard_scores`.
         height: of the row's digits, pixels.
         stroke: the pen's width, pixels.
