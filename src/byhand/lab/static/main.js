@@ -1,0 +1,37 @@
+// @ts-check
+/** The page: loads the model, keeps the state, and shows the pad, the answer and one view. */
+
+import { apply, followAddress } from "./address.js";
+import { header } from "./header.js";
+import { openSource } from "./source.js";
+import { makeStore } from "./store.js";
+import { tabs } from "./tabs.js";
+import { readTensors } from "./tensors.js";
+import { h } from "./view.js";
+import { VIEWS } from "./views.js";
+import { words } from "./words.js";
+import { workspace } from "./workspace.js";
+
+/** @param {...Node} children */
+const show = (...children) => document.body.replaceChildren(...children);
+
+/** @param {string} line @param {...Node} more */
+const message = (line, ...more) => h("main", { class: "message" }, h("p", {}, line), ...more);
+
+async function start() {
+  show(message(words.app.loading));
+  const source = openSource();
+  const [lab, weights] = await Promise.all([source.lab(), source.weights()]);
+  const store = makeStore(lab, readTensors(weights), source);
+  apply(store, location.hash);
+  followAddress(store);
+  source.onRestart?.(() => (store.notice.value = "restarted"));
+  show(header(store), h("main", { class: "lab" }, workspace(store), tabs(store, VIEWS)));
+}
+
+start().catch((error) => {
+  const again = h("button", { type: "button", onclick: () => location.reload() },
+    words.app.reload);
+  show(message(words.app.failed, h("p", { class: "muted" }, words.app.failedHelp), again));
+  throw error;
+});

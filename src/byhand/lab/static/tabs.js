@@ -1,0 +1,43 @@
+// @ts-check
+/** Tabs, one for each view; the view shown is made anew when it is chosen. */
+
+import { effect, h, untracked } from "./view.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./views.js").View} View */
+
+/** @param {import("./store.js").Store} store @param {View[]} views @returns {HTMLElement} */
+export function tabs(store, views) {
+  const chosen = () => views.find(({ name }) => name === store.view.value) ?? views[0];
+  /** @type {Map<string, HTMLElement>} */
+  const buttons = new Map();
+  for (const { name } of views) {
+    const selected = () => chosen().name === name;
+    buttons.set(name, h("button", {
+      type: "button", role: "tab", id: `tab-${name}`, class: "tab", "aria-controls": "view",
+      "aria-selected": () => String(selected()), tabindex: () => (selected() ? "0" : "-1"),
+      onclick: () => (store.view.value = name),
+    }, /** @type {Record<string, string>} */ (words.views)[name]));
+  }
+
+  /** Arrow keys go through the tabs. @param {KeyboardEvent} event */
+  function step(event) {
+    const at = views.indexOf(chosen());
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: views.length - 1 }[event.key];
+    if (to === undefined) return;
+    const { name } = views[(to + views.length) % views.length];
+    store.view.value = name;
+    buttons.get(name)?.focus();
+    event.preventDefault();
+  }
+
+  const panel = h("div", { role: "tabpanel", id: "view", class: "panel", tabindex: "0",
+    "aria-labelledby": () => `tab-${chosen().name}` });
+  effect(() => {
+    const { show } = chosen();
+    panel.replaceChildren(untracked(() => show(store)));
+  });
+  const list = h("div", { role: "tablist", class: "tabs", "aria-label": words.app.views,
+    onkeydown: step }, ...buttons.values());
+  return h("section", { class: "views", "aria-label": words.app.views }, list, panel);
+}
