@@ -33,13 +33,9 @@ export function changedTensors(tensors, changes) {
   return changed;
 }
 
-/** A convolution's w is (F, C, R, S), a dense layer's (D, M). @param {Tensor} w
+/** The last axis of w counts the filters: it is (R, S, C, F), or (D, M). @param {Tensor} w
  * @param {number} number */
 function zeroFilter({ shape, data }, number) {
-  if (shape.length === 2) {
-    for (let at = number; at < data.length; at += shape[1]) data[at] = 0;
-  } else {
-    const size = data.length / shape[0];
-    data.fill(0, number * size, (number + 1) * size);
-  }
+  const filters = shape[shape.length - 1];
+  for (let at = number; at < data.length; at += filters) data[at] = 0;
 }

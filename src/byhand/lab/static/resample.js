@@ -1,0 +1,84 @@
+// @ts-check
+// Pictures made smaller and larger, with Pillow's arithmetic.
+
+/** @typedef {{width: number, height: number, data: Uint8Array}} Grey */
+
+/**
+ * Return a picture shrunk by a whole number, each pixel the mean of a block; the blocks
+ * at the right and below may be smaller. Pillow's Image.reduce.
+ *
+ * @param {Grey} grey
+ * @param {number} factor
+ * @returns {Grey}
+ */
+export function reduce({ width, height, data }, factor) {
+  if (factor === 1) return { width, height, data };
+  const columns = Math.ceil(width / factor), rows = Math.ceil(height / factor);
+  const y = new Uint8Array(columns * rows);
+  for (let i = 0; i < rows; i++) {
+    const top = i * factor, bottom = Math.min(height, top + factor);
+    for (let j = 0; j < columns; j++) {
+      const left = j * factor, right = Math.min(width, left + factor);
+      const count = (bottom - top) * (right - left);
+      let sum = count >> 1; // so that it is rounded
+      for (let row = top; row < bottom; row++) {
+        for (let at = row * width + left; at < row * width + right; at++) sum += data[at];
+      }
+      y[i * columns + j] = Math.floor((sum * Math.floor(2 ** 24 / count)) / 2 ** 24);
+    }
+  }
+  return { width: columns, height: rows, data: y };
+}
+
+/**
+ * Return ink (h, w) in another size, by Pillow's bilinear filter in floating point: where
+ * it shrinks, it averages over the area that a pixel covers.
+ *
+ * @param {Float32Array} ink
+ * @param {[number, number]} from  height and width
+ * @param {[number, number]} to
+ * @returns {Float32Array}
+ */
+export function resize(ink, [h, w], [rows, columns]) {
+  let y = ink;
+  if (columns !== w) {
+    const across = weights(w, columns);
+    const wide = new Float32Array(h * columns);
+    for (let i = 0; i < h; i++) {
+      across.forEach(({ first, k }, j) => {
+        wide[i * columns + j] = k.reduce((sum, v, n) => sum + ink[i * w + first + n] * v, 0);
+      });
+    }
+    y = wide;
+  }
+  if (rows === h) return y;
+  const source = y, result = new Float32Array(rows * columns);
+  weights(h, rows).forEach(({ first, k }, i) => {
+    for (let j = 0; j < columns; j++) {
+      result[i * columns + j] = k.reduce(
+        (sum, v, n) => sum + source[(first + n) * columns + j] * v, 0);
+    }
+  });
+  return result;
+}
+
+/**
+ * Return, for each pixel of the result, its first source pixel and the weights.
+ *
+ * @param {number} from
+ * @param {number} to
+ */
+function weights(from, to) {
+  const scale = from / to, support = Math.max(scale, 1);
+  return Array.from({ length: to }, (_, place) => {
+    const centre = (place + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - support + 0.5));
+    const last = Math.min(from, Math.trunc(centre + support + 0.5));
+    const k = [];
+    for (let x = first; x < last; x++) {
+      k.push(Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / support))));
+    }
+    const total = k.reduce((sum, v) => sum + v, 0);
+    return { first, k: total ? k.map((v) => v / total) : k };
+  });
+}
