@@ -4,7 +4,7 @@
 
 import { border, connectedComponents, sizesOf } from "./components.js";
 import { aboveSurroundings, maximumFilter, opening, uniformFilter } from "./filters.js";
-import { round } from "./numbers.js";
+import { mapLevels, round } from "./numbers.js";
 import { histogramOf, otsu, quantile } from "./threshold.js";
 
 /**
@@ -37,7 +37,7 @@ export function findCharacter(grey) {
   const bright = brightInk(grey), even = evenPaper(bright), levels = findLevels(even.data);
   if (!levels) return { character: null, bright, even, mask: null };
   const { threshold } = levels;
-  const mask = even.data.map((level) => (level > threshold ? 1 : 0));
+  const mask = mapLevels(even.data, (level) => (level > threshold ? 1 : 0));
   const kept = withoutSpecks(mask, width, height);
   const character = { width, height, ink: even.data, levels, mask: kept };
   return { character, bright, even, mask: { width, height, data: mask } };
@@ -62,7 +62,7 @@ export function brightInk({ width, height, data }) {
     if (even[at] > threshold) votes += SETTINGS.borderVotes;
     most += SETTINGS.borderVotes;
   }
-  const inked = votes * 2 <= most ? data : data.map((level) => 255 - level);
+  const inked = votes * 2 <= most ? data : mapLevels(data, (level) => 255 - level);
   return { width, height, data: inked };
 }
 
@@ -76,8 +76,11 @@ export function evenPaper({ width, height, data }) {
   if (!isPage(width, height)) return { width, height, data };
   const size = round(Math.max(width, height) * SETTINGS.widestStroke);
   const paper = opening(data, width, size);
-  const even = data.map((level, i) =>
-    round(fround((level - paper[i]) * fround(255 / (256 - paper[i])))));
+  const scale = Float32Array.from({ length: 256 }, (_, level) => 255 / (256 - level));
+  const even = new Uint8Array(data.length);
+  for (let i = 0; i < even.length; i++) {
+    even[i] = round(fround((data[i] - paper[i]) * scale[paper[i]]));
+  }
   return { width, height, data: even };
 }
 
@@ -120,7 +123,10 @@ export function withoutSpecks(mask, width, height) {
   const least = isPage(width, height) ? SETTINGS.inside : SETTINGS.insideCutOut;
   if (largest(inside) >= cut * least) sizes = inside;
   const smallest = Math.max(SETTINGS.speck * largest(sizes), 1);
-  return mask.map((_, i) => (sizes[labels[i]] >= smallest ? 1 : 0));
+  const kept = Uint8Array.from(sizes, (size) => (size >= smallest ? 1 : 0));
+  const result = new Uint8Array(mask.length);
+  for (let i = 0; i < mask.length; i++) result[i] = kept[labels[i]];
+  return result;
 }
 
 /** @param {Int32Array} sizes */
@@ -165,10 +171,11 @@ export function isCutOff({ width, height, mask }) {
  */
 export function cutOut({ width, ink, levels, mask }) {
   const near = maximumFilter(mask, width, 3), range = levels.full - levels.paper;
-  const share = Float32Array.from(ink, (level, i) => {
-    if (!mask[i] && !(near[i] && level > levels.trace)) return 0;
-    return Math.min(Math.max(fround((level - levels.paper) / range), 0), 1);
-  });
+  const share = new Float32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) {
+    if (!mask[i] && !(near[i] && ink[i] > levels.trace)) continue;
+    share[i] = Math.min(Math.max(fround((ink[i] - levels.paper) / range), 0), 1);
+  }
   const box = boxOf(share, width), cut = new Float32Array(box.width * box.height);
   for (let i = 0; i < box.height; i++) {
     const begin = (box.y + i) * width + box.x;

@@ -69,7 +69,10 @@ export class Conv extends Layer {
     return y;
   }
 
-  /** @param {Reals} dy @param {Reals} x @param {Reals} y @param {boolean} grads */
+  /**
+   * @param {Reals} dy @param {Reals} x @param {Reals} y @param {boolean} grads
+   * @returns {import("./layer.js").Back}
+   */
   backward(dy, x, y, grads) {
     const [height, width, filters] = this.outShape;
     const w = this.params.w.data, db = emptyLike(dy, filters);
@@ -90,7 +93,7 @@ export class Conv extends Layer {
         if (given.count) this.eachRow(p, q, back);
       }
     }
-    return { dx, grads: dw ? { w: dw, b: db } : {} };
+    return dw ? { dx, grads: { w: dw, b: db } } : { dx, grads: {} };
   }
 
   /**

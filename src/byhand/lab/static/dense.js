@@ -30,7 +30,10 @@ export class Dense extends Layer {
     return y;
   }
 
-  /** @param {Reals} dy @param {Reals} x @param {Reals} y @param {boolean} grads */
+  /**
+   * @param {Reals} dy @param {Reals} x @param {Reals} y @param {boolean} grads
+   * @returns {import("./layer.js").Back}
+   */
   backward(dy, x, y, grads) {
     const w = this.params.w.data;
     const dw = grads ? emptyLike(w, w.length) : null;
@@ -40,7 +43,7 @@ export class Dense extends Layer {
     for (let d = 0; d < x.length; d++) {
       dx[d] = backThroughRow(w, dw, d * dy.length, x[d], given);
     }
-    return { dx, grads: dw ? { w: dw, b: dy.slice() } : {} };
+    return dw ? { dx, grads: { w: dw, b: dy.slice() } } : { dx, grads: {} };
   }
 
   /** @param {number} unit @param {Reals} x */

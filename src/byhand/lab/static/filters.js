@@ -1,22 +1,35 @@
 // @ts-check
 // Filters of SciPy that the preparation uses, pixels beyond the edge as those at the edge.
 
-import { round } from "./numbers.js";
+import { mapLevels, round } from "./numbers.js";
 
 const { fround } = Math;
 
 /**
- * Call for each line of an image, rows or columns: where it begins, how far apart its
- * pixels are, and how many there are.
+ * Return an image filtered along its columns, then along its rows.
  *
- * @param {number} width
- * @param {number} height
- * @param {boolean} down  whether the lines are columns
- * @param {(begin: number, step: number, count: number) => void} use
+ * @template {Float32Array | Uint8Array} T
+ * @param {T} x
+ * @param {number} width  of the image
+ * @param {(line: Float64Array, count: number) => void} filter  changes the first `count`
+ *   numbers of a line, one that has room for more behind them
+ * @param {number} room
+ * @returns {T}
  */
-function eachLine(width, height, down, use) {
-  if (down) for (let x = 0; x < width; x++) use(x, width, height);
-  else for (let y = 0; y < height; y++) use(y * width, 1, width);
+function alongBoth(x, width, filter, room) {
+  const height = x.length / width, y = /** @type {T} */ (x.slice());
+  const line = new Float64Array(Math.max(width, height) + room);
+  for (let column = 0; column < width; column++) {
+    for (let i = 0, at = column; i < height; i++, at += width) line[i] = y[at];
+    filter(line, height);
+    for (let i = 0, at = column; i < height; i++, at += width) y[at] = line[i];
+  }
+  for (let begin = 0; begin < y.length; begin += width) {
+    for (let j = 0; j < width; j++) line[j] = y[begin + j];
+    filter(line, width);
+    for (let j = 0; j < width; j++) y[begin + j] = line[j];
+  }
+  return y;
 }
 
 /**
@@ -27,25 +40,20 @@ function eachLine(width, height, down, use) {
  * @param {number} size  of the square
  */
 export function uniformFilter(x, width, size) {
-  const height = x.length / width, before = size >> 1;
-  let from = x;
-  for (const down of [true, false]) {
-    const source = from, y = new Float32Array(x.length);
-    eachLine(width, height, down, (begin, step, count) => {
-      /** @param {number} i */
-      const at = (i) => source[begin + Math.min(Math.max(i, 0), count - 1) * step];
-      let mean = 0;
-      for (let i = 0; i < size; i++) mean += at(i - before);
-      mean /= size;
-      y[begin] = mean;
-      for (let i = 1; i < count; i++) {
-        mean += (at(i - before + size - 1) - at(i - before - 1)) / size;
-        y[begin + i * step] = mean;
-      }
-    });
-    from = y;
-  }
-  return from;
+  const before = size >> 1;
+  return alongBoth(x, width, (line, count) => {
+    line.copyWithin(before, 0, count);
+    line.fill(line[before], 0, before);
+    line.fill(line[before + count - 1], before + count, count + size);
+    let mean = 0;
+    for (let i = 0; i < size; i++) mean += line[i];
+    mean /= size;
+    for (let i = 0; i < count; i++) {
+      const last = line[i];
+      line[i] = mean;
+      mean += (line[i + size] - last) / size;
+    }
+  }, size);
 }
 
 /**
@@ -74,7 +82,7 @@ export function maximumFilter(x, width, size) {
 
 /** @param {Uint8Array} x */
 function invert(x) {
-  return x.map((level) => 255 - level);
+  return mapLevels(x, (level) => 255 - level);
 }
 
 /**
@@ -83,28 +91,21 @@ function invert(x) {
  * @param {Uint8Array} x @param {number} width @param {number} size @param {number} first
  */
 function extreme(x, width, size, first) {
-  const height = x.length / width;
-  let from = x;
-  for (const down of [true, false]) {
-    const source = from, y = new Uint8Array(x.length);
-    // places that may still be the highest of a later window, their levels falling
-    const queue = new Int32Array(Math.max(width, height));
-    eachLine(width, height, down, (begin, step, count) => {
-      let head = 0, tail = 0, next = 0;
-      for (let i = 0; i < count; i++) {
-        const end = Math.min(count, i + first + size);
-        for (; next < end; next++) {
-          const level = source[begin + next * step];
-          while (tail > head && source[begin + queue[tail - 1] * step] <= level) tail--;
-          queue[tail++] = next;
-        }
-        while (queue[head] < i + first) head++;
-        y[begin + i * step] = source[begin + queue[head] * step];
+  const longer = Math.max(width, x.length / width);
+  // levels that may still be the highest of a later window, falling, and where they are
+  const levels = new Float64Array(longer), places = new Int32Array(longer);
+  return alongBoth(x, width, (line, count) => {
+    let head = 0, tail = 0, next = 0;
+    for (let i = 0; i < count; i++) {
+      for (const end = Math.min(count, i + first + size); next < end; next++) {
+        while (tail > head && levels[tail - 1] <= line[next]) tail--;
+        levels[tail] = line[next];
+        places[tail++] = next;
       }
-    });
-    from = y;
-  }
-  return from;
+      while (places[head] < i + first) head++;
+      line[i] = levels[head];
+    }
+  }, 0);
 }
 
 /**
@@ -114,6 +115,9 @@ function extreme(x, width, size, first) {
  * @param {Float32Array} around
  */
 export function aboveSurroundings(grey, around) {
-  return Uint8Array.from(grey, (level, i) =>
-    round(fround(fround(fround(level - around[i]) / 2) + 127.5)));
+  const y = new Uint8Array(grey.length);
+  for (let i = 0; i < y.length; i++) {
+    y[i] = round(fround(fround(fround(grey[i] - around[i]) / 2) + 127.5));
+  }
+  return y;
 }

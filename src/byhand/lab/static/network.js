@@ -110,6 +110,7 @@ export class Network {
     const allGrads = new Array(last + 1);
     /** @type {Record<string, Reals[]>} */
     const uses = {}; // gradients of a named output
+    /** @type {Reals} */
     let dy = emptyLike(pass.outputs[last].data, dlogits.length);
     dy.set(dlogits);
     for (const layer of this.layers.slice().reverse()) {

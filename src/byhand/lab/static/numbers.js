@@ -42,3 +42,16 @@ export function pairwiseSum(x, begin = 0, count = x.length) {
   for (let i = end; i < count; i++) sum = fround(sum + x[begin + i]);
   return sum;
 }
+
+/**
+ * Return levels changed one by one, by a table of 256 worked out first.
+ *
+ * @param {Uint8Array} levels
+ * @param {(level: number) => number} f
+ */
+export function mapLevels(levels, f) {
+  const table = Uint8Array.from({ length: 256 }, (_, level) => f(level));
+  const y = new Uint8Array(levels.length);
+  for (let i = 0; i < y.length; i++) y[i] = table[levels[i]];
+  return y;
+}

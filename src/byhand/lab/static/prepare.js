@@ -3,7 +3,7 @@
 // of Python's byhand.prepare for a grey picture. Letters: h × w the ink cut out.
 
 import { boxOf, cutOut, findCharacter, isCutOff } from "./character.js";
-import { pairwiseSum, round } from "./numbers.js";
+import { mapLevels, pairwiseSum, round } from "./numbers.js";
 import { reduce, resize } from "./resample.js";
 
 /**
@@ -170,7 +170,7 @@ function step(name, { width, height, data }) {
 
 /** @param {Grey} mask @returns {Grey} */
 function asLevels({ width, height, data }) {
-  return { width, height, data: data.map((inked) => inked * 255) };
+  return { width, height, data: mapLevels(data, (inked) => inked * 255) };
 }
 
 /** @param {Ink} cut @returns {Grey} */

@@ -40,26 +40,31 @@ export function reduce({ width, height, data }, factor) {
  * @returns {Float32Array}
  */
 export function resize(ink, [h, w], [rows, columns]) {
-  let y = ink;
-  if (columns !== w) {
-    const across = weights(w, columns);
-    const wide = new Float32Array(h * columns);
-    for (let i = 0; i < h; i++) {
-      across.forEach(({ first, k }, j) => {
-        wide[i * columns + j] = k.reduce((sum, v, n) => sum + ink[i * w + first + n] * v, 0);
-      });
-    }
-    y = wide;
-  }
-  if (rows === h) return y;
-  const source = y, result = new Float32Array(rows * columns);
-  weights(h, rows).forEach(({ first, k }, i) => {
-    for (let j = 0; j < columns; j++) {
-      result[i * columns + j] = k.reduce(
-        (sum, v, n) => sum + source[(first + n) * columns + j] * v, 0);
+  const wide = columns === w ? ink : resampled(ink, weights(w, columns), {
+    lines: h, line: w, step: 1, toLine: columns, toStep: 1 });
+  return rows === h ? wide : resampled(wide, weights(h, rows), {
+    lines: columns, line: 1, step: columns, toLine: 1, toStep: columns });
+}
+
+/**
+ * @typedef {{first: number, k: Float64Array}} Weights  of the source pixels from `first`
+ * @typedef {{lines: number, line: number, step: number, toLine: number, toStep: number}}
+ *   Strides  from one line, and from one pixel of it, to the next
+ */
+
+/** @param {Float32Array} x @param {Weights[]} all @param {Strides} strides */
+function resampled(x, all, { lines, line, step, toLine, toStep }) {
+  const y = new Float32Array(lines * all.length);
+  all.forEach(({ first, k }, place) => {
+    for (let i = 0; i < lines; i++) {
+      let sum = 0;
+      for (let n = 0, at = i * line + first * step; n < k.length; n++, at += step) {
+        sum += x[at] * k[n];
+      }
+      y[i * toLine + place * toStep] = sum;
     }
   });
-  return result;
+  return y;
 }
 
 /**
@@ -67,6 +72,7 @@ export function resize(ink, [h, w], [rows, columns]) {
  *
  * @param {number} from
  * @param {number} to
+ * @returns {Weights[]}
  */
 function weights(from, to) {
   const scale = from / to, support = Math.max(scale, 1);
@@ -79,6 +85,6 @@ function weights(from, to) {
       k.push(Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / support))));
     }
     const total = k.reduce((sum, v) => sum + v, 0);
-    return { first, k: total ? k.map((v) => v / total) : k };
+    return { first, k: Float64Array.from(k, (v) => (total ? v / total : v)) };
   });
 }

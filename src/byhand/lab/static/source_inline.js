@@ -10,7 +10,6 @@ import { readTensors } from "./tensors.js";
 /**
  * @typedef {import("./source.js").Source} Source
  * @typedef {import("./source.js").Example} Example
- * @typedef {import("./source.js").Line} Line
  * @typedef {import("./network.js").Network} Network
  */
 
@@ -89,6 +88,7 @@ function chosen(examples, network, { kind = "any", label, count = 1, seed = 0 })
  *
  * @param {(import("./loss.js").Answer & {box: import("./layer.js").Box})[]} parts
  * @param {string[]} classes
+ * @returns {import("./source.js").Reading}
  */
 function reading(parts, classes) {
   const sure = parts.filter(({ accepted }) => accepted);
@@ -101,7 +101,7 @@ function reading(parts, classes) {
     return { digit: named(classes[best]), confidence: probabilities[best],
       alternatives, box: sides };
   });
-  const line = /** @type {Line} */ ({
+  const line = /** @type {any} */ ({
     text: sure.map(({ best }) => classes[best]).join(""),
     marked: sure.map(({ best }) => classes[best]).join(""),
     confidence: digits.reduce((product, { confidence }) => product * confidence, 1),
