@@ -58,7 +58,7 @@ export function makeStore(lab, tensors, source) {
     future.value = [];
   }
 
-  return {
+  const store = {
     lab, model, source, tensors,
     drawing, past, future, prepared, label, layer, unit, changes, view, theme, notice,
     square, network, pass, answer: read, back,
