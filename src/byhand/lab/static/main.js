@@ -3,12 +3,15 @@
 
 import { apply, followAddress } from "./address.js";
 import { header } from "./header.js";
+import { followRows } from "./reading.js";
 import { openSource } from "./source.js";
 import { makeStore } from "./store.js";
+import { followStored } from "./stored.js";
 import { tabs } from "./tabs.js";
 import { readTensors } from "./tensors.js";
 import { h } from "./view.js";
 import { VIEWS } from "./views.js";
+import { watch } from "./watch.js";
 import { words } from "./words.js";
 import { workspace } from "./workspace.js";
 
@@ -23,9 +26,11 @@ async function start() {
   const source = openSource();
   const [lab, weights] = await Promise.all([source.lab(), source.weights()]);
   const store = makeStore(lab, readTensors(weights), source);
+  watch(store);
+  followStored(store);
   apply(store, location.hash);
   followAddress(store);
-  source.onRestart?.(() => (store.notice.value = "restarted"));
+  followRows(store);
   show(header(store), h("main", { class: "lab" }, workspace(store), tabs(store, VIEWS)));
 }
 

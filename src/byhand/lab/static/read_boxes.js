@@ -15,7 +15,7 @@ export const boxes = (store) =>
     return svg("svg", { viewBox: `0 0 ${PAD.width} ${PAD.height}` }, ...digits.map(boxed));
   });
 
-/** @param {import("./reading.js").Digit} digit */
+/** @param {import("./rows.js").Digit} digit */
 function boxed({ digit, confidence, box: [x, y, width, height] }) {
   const above = y > 26 ? y - MARGIN - 5 : y + height + MARGIN + 18;
   return svg("g", { class: confidence < DOUBTFUL ? "doubtful" : "" },

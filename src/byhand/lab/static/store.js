@@ -10,6 +10,7 @@ import { changedTensors } from "./changes.js";
 import { answer, buildNetwork } from "./network.js";
 import { prepare } from "./prepare.js";
 import { rasterise, shrunk } from "./raster.js";
+import { NOTHING } from "./rows.js";
 import { EMPTY, PAD } from "./strokes.js";
 import { computed, signal } from "./view.js";
 
@@ -43,6 +44,7 @@ export function makeStore(lab, tensors, source) {
   const view = signal("draw");
   const theme = signal("auto");
   const notice = signal("");
+  const rows = signal(/** @type {import("./rows.js").Rows} */ (NOTHING));
 
   const square = computed(() => squareOf(drawing.value, prepared.value, model.shape));
   const network = computed(() =>
@@ -58,9 +60,9 @@ export function makeStore(lab, tensors, source) {
     future.value = [];
   }
 
-  const store = {
+  return {
     lab, model, source, tensors,
-    drawing, past, future, prepared, label, layer, unit, changes, view, theme, notice,
+    drawing, past, future, prepared, label, layer, unit, changes, view, theme, notice, rows,
     square, network, pass, answer: read, back,
     remember,
     /** Show another drawing; undo brings this one back. @param {Drawing} next */

@@ -1,0 +1,117 @@
+// @ts-check
+/** Test images one click away, of a chosen class or of all, and the hard ones. */
+
+import { pixelCanvas } from "./pixel_canvas.js";
+import { effect, h, signal, untracked } from "./view.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./source.js").Example} Example */
+/** @typedef {{state: "busy" | "done" | "failed", images: Example[]}} Answer */
+
+const COUNT = 24; // images shown
+const HARD = 40; // of the hardest images, which "a hard one" goes through
+
+/** @param {Store} store @returns {HTMLElement} */
+export function examplesView(store) {
+  const { data } = store.lab;
+  const title = h("h2", { id: "examples-title" }, words.examples.title);
+  if (!data) {
+    return h("section", { class: "examples card stack", "aria-labelledby": "examples-title" },
+      title, h("p", { class: "muted" }, words.examples.none));
+  }
+  const answer = signal(/** @type {Answer} */ ({ state: "busy", images: [] }));
+  const label = signal(/** @type {number | undefined} */ (undefined));
+  const seed = signal(0);
+  load(store, answer, label, seed);
+  return h("section", { class: "examples card stack", "aria-labelledby": "examples-title" },
+    h("div", { class: "card-head" }, title, hardButton(store)),
+    h("div", { class: "row" }, classChoice(data.classes, label),
+      h("button", { type: "button", onclick: () => (seed.value += 1) }, words.examples.more),
+      h("span", { class: "muted small" }, words.examples.from(data.name, data.count))),
+    h("div", { class: "example-grid", "aria-live": "off" }, () => shown(store, answer, seed)));
+}
+
+/** Ask for images whenever the choice changes; only the newest answer is shown.
+ * @param {Store} store @param {import("./view.js").Signal<Answer>} answer
+ * @param {import("./view.js").Signal<number | undefined>} label
+ * @param {import("./view.js").Signal<number>} seed */
+function load(store, answer, label, seed) {
+  let newest = 0;
+  effect(() => {
+    const query = { kind: /** @type {const} */ ("any"), label: label.value, count: COUNT,
+      seed: seed.value };
+    const mine = ++newest;
+    untracked(() => (answer.value = { ...answer.value, state: "busy" }));
+    store.source.examples(query).then(
+      (/** @type {Example[]} */ images) => mine === newest && (answer.value = { state: "done", images }),
+      () => mine === newest && (answer.value = { state: "failed", images: [] }));
+  });
+}
+
+/** @param {Store} store @param {import("./view.js").Signal<Answer>} answer
+ * @param {import("./view.js").Signal<number>} seed */
+function shown(store, answer, seed) {
+  const { state, images } = answer.value;
+  if (state === "failed") {
+    return [h("p", { class: "wrong", role: "alert" }, words.examples.failed, " ",
+      h("button", { type: "button", onclick: () => (seed.value += 1) }, words.app.again))];
+  }
+  if (state === "busy" && images.length === 0) {
+    return Array.from({ length: COUNT }, () => h("span", { class: "example waiting" }));
+  }
+  return images.map((image) => exampleButton(store, image));
+}
+
+/** @param {Store} store @param {Example} image */
+function exampleButton(store, image) {
+  const [height, width] = store.model.shape;
+  const name = store.lab.data?.classes[image.label] ?? String(image.label);
+  const chosen = () => {
+    const { value } = store.drawing;
+    return value.kind === "square" && value.index === image.index;
+  };
+  return h("button", { type: "button", class: "example", onclick: () => use(store, image),
+    "aria-pressed": () => String(chosen()), "aria-label": words.examples.one(name, image.index) },
+  pixelCanvas({ width, height, data: image.pixels }, ""));
+}
+
+/** Show an image on the pad; its true class is known. @param {Store} store
+ * @param {Example} image */
+function use(store, { index, label, pixels }) {
+  store.show({ kind: "square", pixels, index, label });
+  const name = store.lab.data?.classes[label] ?? "";
+  const number = store.model.classes.indexOf(name);
+  store.label.value = number >= 0 ? number : null;
+}
+
+/** @param {Store} store */
+function hardButton(store) {
+  /** @type {Promise<Example[]> | null} */
+  let images = null;
+  let next = 0;
+  const failed = signal(false);
+  async function draw() {
+    try {
+      images ??= store.source.examples({ kind: "hard", count: HARD, seed: 0 });
+      const found = await /** @type {Promise<Example[]>} */ (images);
+      failed.value = false;
+      if (found.length) use(store, found[next++ % found.length]);
+    } catch {
+      images = null; // asked again at the next press
+      failed.value = true;
+    }
+  }
+  return h("button", { type: "button", class: "primary", onclick: draw,
+    title: words.examples.hardHelp }, () => failed.value ? words.examples.failed
+    : words.examples.hard);
+}
+
+/** @param {string[]} classes @param {import("./view.js").Signal<number | undefined>} label */
+function classChoice(classes, label) {
+  const select = h("select", { onchange: () => {
+    label.value = select.value === "" ? undefined : Number(select.value);
+  } }, h("option", { value: "" }, words.examples.all),
+  ...classes.map((name, number) => h("option", { value: number }, name)));
+  return h("label", { class: "small" }, words.examples.choose, select);
+}
