@@ -53,7 +53,7 @@ export function brightInk({ width, height, data }) {
   let even = data;
   if (isPage(width, height)) {
     const size = round(Math.max(width, height) * SETTINGS.surroundings);
-    even = aboveSurroundings(data, uniformFilter(Float32Array.from(data), width, size));
+    even = aboveSurroundings(data, uniformFilter(new Float32Array(data), width, size));
   }
   const threshold = otsu(histogramOf(even));
   let votes = 0, most = data.length;
