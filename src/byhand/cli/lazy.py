@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "Compare two models on the same test images.",
     "predict": "Recognise the digit in each picture, with the model's confidence.",
     "read": "Read the digits in pictures of handwriting, line by line.",
+    "lab": "Draw digits, see the network read them, and look inside.",
     "show": "Show data, mistakes, weights, history or a digit.",
     "gradcheck": "Check every layer, every fused stage and a whole network.",
     "data": "List, fetch and check data sets.",

@@ -1,0 +1,57 @@
+"""What a page is given of a model and of a data set.
+
+Letters: H × W pixels.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+
+import numpy as np
+from safetensors.numpy import save
+
+from byhand.data.datasets import Dataset, Split
+from byhand.lab.answers import DataFacts, Example, ModelFacts
+from byhand.model import Model
+
+
+def model_facts(model: Model, name: str) -> ModelFacts:
+    """Return the facts of a model; ShapeError if it takes colours."""
+    return ModelFacts(
+        name=name,
+        architecture=str(model.network),
+        shape=model.grey_shape,
+        classes=list(model.class_names),
+        reject=model.has_reject_class,
+        temperature=float(model.calibration.temperature),
+        threshold=float(model.calibration.threshold),
+    )
+
+
+def data_facts(data: Dataset | None) -> DataFacts | None:
+    """Return the facts of a data set, None for none."""
+    if data is None:
+        return None
+    names = list(data.class_names)
+    return DataFacts(name=data.name, classes=names, count=len(data.test))
+
+
+def weights(model: Model) -> bytes:
+    """Return a safetensors file with all parameters and state as float32."""
+    arrays = model.network.arrays
+    return bytes(
+        save({name: np.asarray(a, np.float32, "C") for name, a in arrays.items()})
+    )
+
+
+def examples(split: Split, indices: Iterable[int]) -> list[Example]:
+    """Return images (H, W) of a split with their labels."""
+    return [
+        Example(
+            index=int(index),
+            label=int(split.labels[index]),
+            pixels=base64.b64encode(np.ascontiguousarray(split.images[index])).decode(),
+        )
+        for index in indices
+    ]

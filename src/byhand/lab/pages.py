@@ -1,0 +1,44 @@
+"""The files of the page: a fixed table, with types of our own.
+
+No path comes from the page: a name that is not in the table is no file. The types are
+not Python's `mimetypes`, which Windows' registry changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
+
+INDEX = "index.html"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".json": "application/json",
+}
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """A file of the page, with its type."""
+
+    file: Traversable
+    type: str
+
+    def read(self) -> bytes:
+        """Return its bytes."""
+        return self.file.read_bytes()
+
+
+def page_files() -> dict[str, PageFile]:
+    """Return the files of the page by their names."""
+    folder = resources.files("byhand.lab") / "static"
+    return {
+        file.name: PageFile(file, TYPES[PurePath(file.name).suffix])
+        for file in folder.iterdir()
+        if PurePath(file.name).suffix in TYPES
+    }

@@ -1,0 +1,156 @@
+"""A laboratory that is served, and a Chromium that opens it.
+
+Without the extra ``lab`` all tests of this folder are skipped; without Playwright or
+without a Chromium on this machine, those that need a browser.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import byhand
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from byhand.lab.app import Laboratory
+
+pytest.importorskip("fastapi", reason="needs the extra lab")
+pytest.importorskip("uvicorn", reason="needs the extra lab")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SECONDS = 30
+
+
+@dataclass
+class Served:
+    """A laboratory that answers.
+
+    Attributes:
+        laboratory: the model, the data, and who may come in.
+        url: what to open in a browser, with the token.
+        base: the address without it, "http://127.0.0.1:PORT".
+    """
+
+    laboratory: Laboratory
+    url: str
+    base: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a page of this server sends."""
+        cookie = self.laboratory.access.cookie
+        return {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+
+
+@contextmanager
+def served(
+    model: Any = None, data: Any = None, name: str = "model"
+) -> Iterator[Served]:
+    """Serve a model and a data set in a thread until the end of the block."""
+    from byhand.lab.app import Laboratory, application
+    from byhand.lab.security import Access
+    from byhand.lab.serving import Server, listen
+
+    up = threading.Event()
+    with listen("127.0.0.1", 0) as listening:
+        access = Access("127.0.0.1", listening.getsockname()[1])
+        laboratory = Laboratory(model or byhand.load(), name, data, access)
+        server = Server(application(laboratory), on_start=up.set)
+        thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
+        thread.start()
+        try:
+            assert up.wait(SECONDS)
+            base = f"http://127.0.0.1:{access.port}"
+            yield Served(laboratory, access.address(access.token), base)
+        finally:
+            server.should_exit = True
+            thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Any:
+    """MNIST, loaded once."""
+    return byhand.load_dataset("mnist")
+
+
+@pytest.fixture(scope="session")
+def laboratory(mnist: Any) -> Iterator[Served]:
+    """The model in the package with MNIST, served for all tests."""
+    with served(None, mnist, "shipped") as found:
+        yield found
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """A function that serves another model: serve(model, data, name) -> Served."""
+    with ExitStack() as stack:
+        yield lambda *a, **k: stack.enter_context(served(*a, **k))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine, without a window."""
+    reason = "needs Playwright: pip install playwright"
+    sync_api = pytest.importorskip("playwright.sync_api", reason=reason)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("needs Chromium, as apt-get install chromium installs it")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page of its own, with options of Browser.new_context.
+
+    A test fails if any of its pages writes an error or a warning to the console, if a
+    script fails, or if a page asks another host than this machine for anything.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def new(**options: Any) -> Page:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, complaints)
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of its own; see new_page."""
+    return new_page()
+
+
+def watch(page: Page, complaints: list[str]) -> None:
+    """Note what a page complains of."""
+
+    def console(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def request(request: Any) -> None:
+        ours = ("http://127.0.0.1:", "file:", "data:", "blob:")
+        if not request.url.startswith(ours):
+            complaints.append(f"asked {request.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("request", request)
