@@ -16,6 +16,7 @@ export function answerView(store) {
   return h("section", { class: "answer card", "aria-label": words.answer.section,
     hidden: () => store.view.value === "several" },
   h("div", { class: "verdict" }, () => shown(verdictOf(store), store.model.classes)),
+  () => labelled(store),
   bars(store), spoken(store));
 }
 
@@ -45,6 +46,17 @@ function shown({ state, name, share }, classes) {
       h("span", { class: "muted" }, answer.sure(share)))];
 }
 
+/** Of a test image, whether the answer is its label. @param {Store} store */
+function labelled(store) {
+  const { value: drawing } = store.drawing;
+  const name = drawing.kind === "square" && drawing.label !== null
+    && store.lab.data?.classes[drawing.label];
+  if (!name) return null;
+  const verdict = verdictOf(store);
+  const right = verdict.state === "read" && verdict.name === name;
+  return h("p", { class: right ? "right" : "wrong" }, words.answer.labelled(name, right));
+}
+
 /** One bar for each class; they stay, only their lengths change. @param {Store} store */
 function bars(store) {
   const { classes } = store.model;
@@ -55,7 +67,7 @@ function bars(store) {
     return h("li", { class: "bar", "data-best": () => store.answer.value?.best === number },
       h("span", { class: "bar-name" }, name),
       h("span", { class: "bar-track", "aria-hidden": "true" }, bar),
-      h("span", { class: "bar-share" }, () => store.answer.value ? percent(share()) : ""));
+      h("span", { class: "bar-share" }, () => (store.answer.value ? percent(share()) : "")));
   });
   return h("ol", { class: "bars", "data-many": classes.length > MANY,
     "aria-label": words.answer.probabilities }, ...rows);
@@ -70,7 +82,8 @@ function spoken(store) {
     const verdict = verdictOf(store);
     clearTimeout(timer);
     if (store.view.value === "several") return;
-    timer = setTimeout(() => (text.value = words.answer.spoken(verdict, store.model.classes)), QUIET);
+    const next = words.answer.spoken(verdict, store.model.classes);
+    timer = setTimeout(() => (text.value = next), QUIET);
   });
   return h("p", { class: "visually-hidden", "aria-live": "polite" }, () => text.value);
 }

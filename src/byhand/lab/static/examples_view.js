@@ -43,9 +43,11 @@ function load(store, answer, label, seed) {
       seed: seed.value };
     const mine = ++newest;
     untracked(() => (answer.value = { ...answer.value, state: "busy" }));
+    /** @param {Answer} next */
+    const set = (next) => mine === newest && (answer.value = next);
     store.source.examples(query).then(
-      (/** @type {Example[]} */ images) => mine === newest && (answer.value = { state: "done", images }),
-      () => mine === newest && (answer.value = { state: "failed", images: [] }));
+      (/** @type {Example[]} */ images) => set({ state: "done", images }),
+      () => set({ state: "failed", images: [] }));
   });
 }
 

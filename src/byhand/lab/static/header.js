@@ -2,6 +2,7 @@
 /** The page's head: its name, which model this is, the link to share, light or dark, notices. */
 
 import { addressOf } from "./address.js";
+import { icon } from "./icons.js";
 import { keep, recall } from "./storage.js";
 import { effect, h, signal } from "./view.js";
 import { words } from "./words.js";
@@ -56,6 +57,7 @@ function shareButton(store) {
     setTimeout(() => (said.value = ""), SHOWN);
   }
   return h("button", { type: "button", class: "quiet", title: words.app.shareHelp, onclick: copy },
+    icon("link"),
     h("span", { "aria-live": "polite" }, () => said.value || words.app.share));
 }
 
@@ -65,8 +67,8 @@ function themeButton(store) {
     const at = THEMES.indexOf(store.theme.value);
     store.theme.value = THEMES[(at + 1) % THEMES.length];
   };
-  return h("button", { type: "button", class: "quiet theme", onclick: next,
-    "data-theme-choice": () => store.theme.value },
-  h("span", { class: "theme-mark", "aria-hidden": "true" }),
-  h("span", {}, () => words.app.theme(store.theme.value)));
+  return h("button", { type: "button", class: "quiet", onclick: next,
+    title: words.app.coloursHelp },
+  icon("theme"), h("span", { class: "visually-hidden" }, words.app.colours),
+  h("span", {}, () => /** @type {Record<string, string>} */ (words.app.themes)[store.theme.value]));
 }

@@ -64,8 +64,6 @@ function takeStrokes(canvas, store, brush) {
     drawing = { id: event.pointerId, before: store.drawing.value };
     store.remember();
     beginStroke(store, brush.eraser.value, pointOf(event));
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
   }
 
   /** @param {PointerEvent} event */

@@ -47,8 +47,8 @@ const toggle = (brush) =>
 
 /** @param {"undo" | "redo" | "clear"} name @param {() => void} act @param {() => boolean} off */
 const tool = (name, act, off) =>
-  h("button", { type: "button", class: "tool", title: words.pad[name], "aria-label": words.pad[name],
-    disabled: off, onclick: act }, icon(name));
+  h("button", { type: "button", class: "tool", disabled: off, onclick: act,
+    title: words.pad[name], "aria-label": words.pad[name] }, icon(name));
 
 /** Ctrl or Cmd with Z and Y, wherever the focus is but in a text field.
  * @param {import("./store.js").Store} store */

@@ -37,17 +37,28 @@ function paintStrokes(context, strokes, colour) {
   context.strokeStyle = colour;
   for (const { eraser, points } of strokes) {
     context.globalCompositeOperation = eraser ? "destination-out" : "source-over";
-    for (let number = 0; number < points.length; number++) {
-      const [x0, y0, w0] = points[Math.max(number - 1, 0)];
-      const [x1, y1, w1] = points[number];
-      context.lineWidth = (w0 + w1) / 2;
+    for (const part of evenParts(points)) {
+      context.lineWidth = part[part.length - 1][2];
       context.beginPath();
-      context.moveTo(x0, y0);
-      context.lineTo(x1, y1);
+      context.moveTo(part[0][0], part[0][1]);
+      for (const [x, y] of part) context.lineTo(x, y);
       context.stroke();
     }
   }
   context.globalCompositeOperation = "source-over";
+}
+
+/** A stroke in parts of one width, each beginning where the one before ends.
+ * @param {import("./strokes.js").Point[]} points */
+function evenParts(points) {
+  const parts = [[points[0]]];
+  for (const point of points) {
+    const part = parts[parts.length - 1];
+    const before = part[part.length - 1];
+    if (point[2] === before[2] || part.length === 1) part.push(point);
+    else parts.push([before, point]);
+  }
+  return parts;
 }
 
 /** Where a picture stands on the pad: fitted in, in the middle.

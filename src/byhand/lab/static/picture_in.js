@@ -32,7 +32,8 @@ export function pictureIn(area, store) {
       take(input.files?.[0]);
       input.value = ""; // so that the same file can be opened again
     } });
-  const picker = h("label", { class: "button picker" }, input, icon("open"), words.pad.open);
+  const picker = h("label", { class: "button picker", title: words.pad.open }, input, icon("open"),
+    h("span", {}, words.pad.picture));
   document.addEventListener("paste", (event) => {
     const file = event.clipboardData?.files[0];
     if (file) event.preventDefault();

@@ -82,8 +82,9 @@ export function shrunk(grey, [height, width]) {
   const small = new Uint8Array(height * width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const box = [left + x * scale, top + y * scale, left + (x + 1) * scale, top + (y + 1) * scale];
-      small[y * width + x] = Math.round(PAPER - average(grey, box));
+      const [x0, y0] = [left + x * scale, top + y * scale];
+      const level = average(grey, [x0, y0, x0 + scale, y0 + scale]);
+      small[y * width + x] = Math.round(PAPER - level);
     }
   }
   return small;

@@ -9,6 +9,7 @@ import { effect } from "./view.js";
 
 /** @typedef {import("./rows.js").Rows} Rows */
 /** @typedef {import("./rows.js").Box} Box */
+/** @typedef {import("./rows.js").Line} Line */
 
 const WAIT = 200; // milliseconds without a stroke
 
@@ -45,9 +46,10 @@ async function ask(store, rows, grey, picture, newest) {
     if (newest.aborted) return;
     const to = picture ? placed(grey.width, grey.height)
       : { x: 0, y: 0, scale: PAD.width / grey.width };
-    rows.value = { state: "done", warnings, lines: lines.map((/** @type {import("./rows.js").Line} */ line) => ({
-      ...line, digits: line.digits.map((digit) => ({ ...digit, box: moved(digit.box, to) })),
-    })) };
+    /** @param {Line} line */
+    const onPad = (line) => ({ ...line, digits: line.digits.map((digit) => (
+      { ...digit, box: moved(digit.box, to) })) });
+    rows.value = { state: "done", warnings, lines: lines.map(onPad) };
   } catch {
     if (!newest.aborted) rows.value = { ...NOTHING, state: "failed" };
   }

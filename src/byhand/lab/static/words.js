@@ -25,8 +25,9 @@ export const words = {
     shared: "Link copied",
     shareFailed: "Copy the address from the browser",
     shareHelp: "A link to this drawing, this layer and this unit",
-    /** @param {string} theme */
-    theme: (theme) => `Colours: ${theme === "auto" ? "as the system’s" : theme}`,
+    colours: "Colours:",
+    coloursHelp: "Light, dark, or as the system has it",
+    themes: { auto: "Auto", light: "Light", dark: "Dark" },
     /** @param {number} height @param {number} width @param {number} classes */
     model: (height, width, classes) => `${height} × ${width} pixels, ${classes} classes`,
   },
@@ -56,6 +57,7 @@ export const words = {
     redo: "Redo",
     clear: "Clear",
     open: "Open a picture",
+    picture: "Picture",
     noPicture: "That is no picture which this browser can open.",
   },
 
@@ -69,6 +71,8 @@ export const words = {
     /** @param {number} share */
     sure: (share) => share > 0.995 ? "sure" : share > 0.9 ? "quite sure"
       : share > 0.6 ? "in doubt" : "a guess",
+    /** @param {string} name @param {boolean} right */
+    labelled: (name, right) => `${right ? "Right" : "Wrong"}: it is labelled ${name}.`,
     probabilities: "Probability of each class",
     /** @param {{state: string, name: string, share: number}} verdict @param {string[]} classes */
     spoken: ({ state, name, share }, classes) => state === "empty" ? ""
