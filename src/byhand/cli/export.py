@@ -1,4 +1,4 @@
-"""``byhand export``: a model as an ONNX file, for other programs."""
+"""``byhand export``: a model as an ONNX file, or as a page for any browser."""
 
 from __future__ import annotations
 
@@ -11,28 +11,45 @@ from byhand.cli import options, output
 
 EXAMPLES = (
     "byhand export shipped digits.onnx",
+    "byhand export shipped digits.html",
     "byhand export runs/mnist-standard-0/model.safetensors digits.onnx",
 )
+PAGE = (".html", ".htm")
 
 
 def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=options.MODEL_HELP)],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The ONNX file to write.")
+        Path,
+        typer.Argument(metavar="FILE", help="The file to write: .onnx or .html."),
     ],
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="Where a page's examples are from; MNIST for a model of its digits.",
+        ),
+    ] = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a model as ONNX, for ONNX Runtime and other programs.
+    """Write a model for other programs (ONNX), or as a page to draw on (HTML).
 
-    Its input is "images", uint8 (N, H, W) with ink bright on 0; its outputs are
-    "logits" and "probabilities", (N, K). Needs the extra onnx.
+    The input of the ONNX file is "images", uint8 (N, H, W) with ink bright on 0; its
+    outputs are "logits" and "probabilities", (N, K). It needs the extra onnx. The page
+    is one file that works offline: the laboratory, with the model inside.
     """
-    from byhand.export import export_onnx
-    from byhand.model import load
+    kind = "page" if file.suffix.lower() in PAGE else "onnx"
+    if kind == "page":
+        from byhand.lab.page_file import export_page
 
-    export_onnx(load(model), file)
+        export_page(model, file, data)
+    else:
+        from byhand.export import export_onnx
+        from byhand.model import load
+
+        export_onnx(load(model), file)
     if json:
-        output.print_json({"onnx": file, "bytes": file.stat().st_size})
+        output.print_json({kind: file, "bytes": file.stat().st_size})
     elif not quiet:
         output.answers().print(output.printable(f"{file}"))

@@ -13,20 +13,13 @@ from safetensors.numpy import save
 
 from byhand.data.datasets import Dataset, Split
 from byhand.lab.answers import DataFacts, Example, ModelFacts
+from byhand.lab.described import described
 from byhand.model import Model
 
 
 def model_facts(model: Model, name: str) -> ModelFacts:
     """Return the facts of a model; ShapeError if it takes colours."""
-    return ModelFacts(
-        name=name,
-        architecture=str(model.network),
-        shape=model.grey_shape,
-        classes=list(model.class_names),
-        reject=model.has_reject_class,
-        temperature=float(model.calibration.temperature),
-        threshold=float(model.calibration.threshold),
-    )
+    return ModelFacts(**described(model, name))
 
 
 def data_facts(data: Dataset | None) -> DataFacts | None:

@@ -20,7 +20,7 @@ import { inline } from "./source_inline.js";
  * @property {() => Promise<any>} lab  facts of the model and of the data
  * @property {() => Promise<ArrayBuffer>} weights  a safetensors file
  * @property {(query: Query) => Promise<Example[]>} examples
- * @property {(grey: Grey) => Promise<Reading>} read
+ * @property {(grey: Grey, signal?: AbortSignal) => Promise<Reading>} read  the signal ends it
  * @property {(changes: Change[], count?: number) => Promise<Accuracy | null>} accuracy
  *   on test images; null where a newer question has replaced it
  * @property {(f: () => void) => void} onRestart  calls f if the server was started anew

@@ -27,11 +27,12 @@ export function served() {
       return images.map((/** @type {any} */ image) => (
         { ...image, pixels: fromBase64(image.pixels) }));
     },
-    read: async ({ width, height, data }) => {
+    read: async ({ width, height, data }, signal) => {
       const address = `api/read?width=${width}&height=${height}`;
       const headers = { "Content-Type": "application/octet-stream" };
       const body = /** @type {BodyInit} */ (data);
-      return check(await json(address, { method: "POST", headers, body })).reading;
+      const request = { method: "POST", headers, body, signal };
+      return check(await json(address, request)).reading;
     },
   };
 }
