@@ -110,6 +110,24 @@ def test_digits_apart_are_read_from_left_to_right(offline, mnist):
     assert all(10 + 60 * n <= left < 38 + 60 * n for n, left in enumerate(lefts))
 
 
+def test_rows_are_read_from_top_to_bottom_and_strokes_apart_are_one_digit(
+    offline, mnist
+):
+    rows = np.full((170, 200), 255, np.uint8)
+    for place, number in enumerate((0, 2, 4, 1)):
+        top, left = 16 + 80 * (place // 2), 20 + 90 * (place % 2)
+        rows[top : top + 28, left : left + 28] = 255 - mnist.test.images[number]
+    rows[25, 20:138] = 255  # parts the upper two from their upper ends
+    found = offline.evaluate(READ, [text_of(rows), 200, 170])
+    assert [line["text"] for line in found["lines"]] == ["71", "42"]
+
+
+def test_the_page_says_at_its_foot_what_made_it(offline):
+    text = offline.text_content("footer.made")
+    assert f"byhand {byhand.__version__}; model sha256 " in text
+    assert "Examples from mnist, CC BY-SA 3.0" in text
+
+
 ACCURACY = """async (changes) => {
   const { openSource } = await import("byhand/source");
   return openSource().accuracy(changes, 100);

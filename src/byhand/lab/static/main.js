@@ -5,6 +5,7 @@ import { apply, followAddress } from "./address.js";
 import { header } from "./header.js";
 import { followRows } from "./reading.js";
 import { openSource } from "./source.js";
+import { madeBy } from "./made_by.js";
 import { makeStore } from "./store.js";
 import { followStored } from "./stored.js";
 import { tabs } from "./tabs.js";
@@ -31,7 +32,8 @@ async function start() {
   apply(store, location.hash);
   followAddress(store);
   followRows(store);
-  show(header(store), h("main", { class: "lab" }, workspace(store), tabs(store, VIEWS)));
+  show(header(store), h("main", { class: "lab" }, workspace(store), tabs(store, VIEWS)),
+    ...madeBy(lab));
 }
 
 start().catch((error) => {

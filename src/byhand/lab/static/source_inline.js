@@ -37,9 +37,9 @@ export function inline(page) {
     weights: async () => file,
     examples: async (query) => chosen(examples, network, query),
     read: async (grey) => {
-      const parts = split(grey, model.shape).map(({ box, square }) => (
-        { box, ...answer(network.logits(network.forward(square)), model) }));
-      return reading(parts, model.classes);
+      const lines = split(grey, model.shape).map((row) => lineOf(row.map(({ box, square }) => (
+        { box, ...answer(network.logits(network.forward(square)), model) })), model.classes));
+      return { lines: lines.filter(({ digits }) => digits.length), warnings: [] };
     },
     accuracy: async (changes) => {
       const number = ++newest;
@@ -83,16 +83,15 @@ function chosen(examples, network, { kind = "any", label, count = 1, seed = 0 })
 }
 
 /**
- * Return characters as one line of a reading; those that are none of the classes are left
+ * Return characters as a line of a reading; those that are none of the classes are left
  * out.
  *
  * @param {(import("./loss.js").Answer & {box: import("./layer.js").Box})[]} parts
  * @param {string[]} classes
- * @returns {import("./source.js").Reading}
+ * @returns {import("./source.js").Line}
  */
-function reading(parts, classes) {
+function lineOf(parts, classes) {
   const sure = parts.filter(({ accepted }) => accepted);
-  if (!sure.length) return { lines: [], warnings: [] };
   const digits = sure.map(({ probabilities, best, box }) => {
     const others = Array.from(probabilities, (p, k) => ({ p, k }));
     others.sort((a, b) => b.p - a.p);
@@ -101,13 +100,12 @@ function reading(parts, classes) {
     return { digit: named(classes[best]), confidence: probabilities[best],
       alternatives, box: sides };
   });
-  const line = /** @type {any} */ ({
+  return /** @type {any} */ ({
     text: sure.map(({ best }) => classes[best]).join(""),
     marked: sure.map(({ best }) => classes[best]).join(""),
     confidence: digits.reduce((product, { confidence }) => product * confidence, 1),
     digits, marks: [], left_out: [],
   });
-  return { lines: [line], warnings: [] };
 }
 
 /** Return a digit as a number, as readings have it. @param {string} name */

@@ -1,8 +1,8 @@
 // @ts-check
-// Digits drawn apart from each other, as the exported page reads them: each group of
-// connected components that lie above one another is a character.
+// Digits drawn apart from each other, as the exported page reads them: connected components
+// side by side are a row, and those of a row that lie above one another are a character.
 
-import { boxOf, findCharacter } from "./character.js";
+import { findCharacter } from "./character.js";
 import { connectedComponents } from "./components.js";
 import { normalised } from "./prepare.js";
 import { reduce } from "./resample.js";
@@ -14,14 +14,17 @@ import { reduce } from "./resample.js";
  */
 
 const LONGEST = 1024; // pixels: a wide row keeps its strokes
-const OVERLAP = 0.5; // of the narrower one's width: then two components are of one character
+const OVERLAP = 0.5; // of the smaller one's side: then two components belong together
+const LOW = 0.5; // of a row's height: a lower component may be a stroke of a digit of it
+const GAP = 0.25; // of a row's height: that far above or below the row
 
 /**
- * Return the characters of a picture from left to right, each as the network's square.
+ * Return the rows of characters in a picture, each from left to right and as the network's
+ * square.
  *
  * @param {Grey} picture
  * @param {number[]} shape  (H, W) of the square
- * @returns {Part[]}
+ * @returns {Part[][]}
  */
 export function split(picture, shape) {
   const longer = Math.max(picture.width, picture.height);
@@ -29,36 +32,82 @@ export function split(picture, shape) {
   const { character } = findCharacter(reduce(picture, factor));
   if (!character) return [];
   const { width } = character, { labels, count } = connectedComponents(character.mask, width);
-  return grouped(boxesOf(labels, count, width)).map(({ numbers, box }) => {
+  /** @param {Group} group @returns {Part} */
+  const part = ({ numbers, box }) => {
     const mask = character.mask.map((inked, i) => (inked && numbers.has(labels[i]) ? 1 : 0));
     const square = normalised({ ...character, mask }, shape);
     const [x, y] = [box.x * factor, box.y * factor];
     return { box: { x, y, width: box.width * factor, height: box.height * factor }, square };
-  });
+  };
+  return rowsOf(boxesOf(labels, count, width)).map((row) => grouped(row).map(part));
 }
 
-/** @param {Int32Array} labels @param {number} count @param {number} width @returns {Box[]} */
+/** Return the box of each component. @param {Int32Array} labels @param {number} count
+ * @param {number} width */
 function boxesOf(labels, count, width) {
-  return Array.from({ length: count }, (_, number) =>
-    boxOf(labels.map((label) => (label === number + 1 ? 1 : 0)), width));
+  const edges = Array.from({ length: count }, () => [width, labels.length, 0, 0]);
+  for (let at = 0; at < labels.length; at++) {
+    if (!labels[at]) continue;
+    const x = at % width, y = (at - x) / width, edge = edges[labels[at] - 1];
+    edge[0] = Math.min(edge[0], x);
+    edge[1] = Math.min(edge[1], y);
+    edge[2] = Math.max(edge[2], x + 1);
+    edge[3] = Math.max(edge[3], y + 1);
+  }
+  return edges.map(([x, y, right, bottom]) => (
+    { x, y, width: right - x, height: bottom - y }));
 }
 
 /** @typedef {{numbers: Set<number>, box: Box}} Group */
 
-/** Return the components that belong together, from left to right. @param {Box[]} boxes */
-function grouped(boxes) {
-  const places = boxes.map((box, i) => ({ numbers: new Set([i + 1]), box }));
-  places.sort((a, b) => a.box.x - b.box.x);
+/**
+ * Return the components row by row, from top to bottom.
+ *
+ * @param {Box[]} boxes
+ * @returns {Group[][]}
+ */
+function rowsOf(boxes) {
+  const all = boxes.map((box, i) => ({ numbers: new Set([i + 1]), box }));
+  all.sort((a, b) => b.box.height - a.box.height);
+  /** @type {{box: Box, groups: Group[]}[]} */
+  const rows = [];
+  for (const group of all) {
+    const row = rows.find(({ box }) => inRow(group.box, box));
+    if (row) {
+      row.groups.push(group);
+      row.box = joined(row.box, group.box);
+    } else {
+      rows.push({ box: group.box, groups: [group] });
+    }
+  }
+  rows.sort((a, b) => a.box.y - b.box.y);
+  return rows.map(({ groups }) => groups);
+}
+
+/** @param {Box} box @param {Box} row */
+function inRow(box, row) {
+  const shared = Math.min(box.y + box.height, row.y + row.height) - Math.max(box.y, row.y);
+  if (shared >= OVERLAP * Math.min(box.height, row.height)) return true;
+  return box.height < LOW * row.height && -shared <= GAP * row.height;
+}
+
+/**
+ * Return the components of a row that are above one another as one, from left to right.
+ *
+ * @param {Group[]} row
+ */
+function grouped(row) {
+  row.sort((a, b) => a.box.x - b.box.x);
   /** @type {Group[]} */
   const groups = [];
-  for (const place of places) {
-    const last = groups.find(({ box }) => overlap(box, place.box) >= OVERLAP);
+  for (const next of row) {
+    const last = groups.find(({ box }) => overlap(box, next.box) >= OVERLAP);
     if (!last) {
-      groups.push(place);
+      groups.push(next);
       continue;
     }
-    place.numbers.forEach((number) => last.numbers.add(number));
-    last.box = joined(last.box, place.box);
+    next.numbers.forEach((number) => last.numbers.add(number));
+    last.box = joined(last.box, next.box);
   }
   return groups;
 }

@@ -31,6 +31,12 @@ export const words = {
     /** @param {number} height @param {number} width @param {number} classes */
     model: (height, width, classes) => `${height} × ${width} pixels, ${classes} classes`,
   },
+  made: {
+    /** @param {string} program @param {string} model */
+    by: (program, model) => `Made by ${program}; model ${model}.`,
+    /** @param {string} name @param {string} licence */
+    examples: (name, licence) => ` Examples from ${name}, ${licence}.`,
+  },
   views: {
     draw: "What it sees",
     several: "Several at once",
