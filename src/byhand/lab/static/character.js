@@ -5,6 +5,7 @@
 import { border, connectedComponents, sizesOf } from "./components.js";
 import { aboveSurroundings, maximumFilter, opening, uniformFilter } from "./filters.js";
 import { mapLevels, round } from "./numbers.js";
+import { crop } from "./resample.js";
 import { histogramOf, otsu, quantile } from "./threshold.js";
 
 /**
@@ -169,16 +170,23 @@ export function isCutOff({ width, height, mask }) {
  * @param {Character} character
  * @returns {{height: number, width: number, ink: Float32Array}}
  */
-export function cutOut({ width, ink, levels, mask }) {
-  const near = maximumFilter(mask, width, 3), range = levels.full - levels.paper;
-  const share = new Float32Array(ink.length);
-  for (let i = 0; i < ink.length; i++) {
-    if (!mask[i] && !(near[i] && ink[i] > levels.trace)) continue;
-    share[i] = Math.min(Math.max(fround((ink[i] - levels.paper) / range), 0), 1);
+export function cutOut({ width, height, ink, levels, mask }) {
+  // nothing beyond a pixel around the mask belongs to it
+  const { x, y, width: w, height: h } = boxOf(mask, width);
+  const edges = /** @type {const} */ ([Math.max(0, x - 1), Math.max(0, y - 1),
+    Math.min(width, x + w + 1), Math.min(height, y + h + 1)]);
+  const near = crop({ width, height, data: mask }, ...edges);
+  const part = crop({ width, height, data: ink }, ...edges);
+  const beside = maximumFilter(near.data, near.width, 3);
+  const range = levels.full - levels.paper, share = new Float32Array(part.data.length);
+  for (let i = 0; i < share.length; i++) {
+    const level = part.data[i];
+    if (!near.data[i] && !(beside[i] && level > levels.trace)) continue;
+    share[i] = Math.min(Math.max(fround((level - levels.paper) / range), 0), 1);
   }
-  const box = boxOf(share, width), cut = new Float32Array(box.width * box.height);
+  const box = boxOf(share, near.width), cut = new Float32Array(box.width * box.height);
   for (let i = 0; i < box.height; i++) {
-    const begin = (box.y + i) * width + box.x;
+    const begin = (box.y + i) * near.width + box.x;
     cut.set(share.subarray(begin, begin + box.width), i * box.width);
   }
   return { height: box.height, width: box.width, ink: cut };

@@ -4,7 +4,7 @@
 
 import { boxOf, cutOut, findCharacter, isCutOff } from "./character.js";
 import { mapLevels, pairwiseSum, round } from "./numbers.js";
-import { reduce, resize } from "./resample.js";
+import { crop, reduce, resize } from "./resample.js";
 
 /**
  * @typedef {import("./resample.js").Grey} Grey
@@ -83,19 +83,6 @@ function closer(picture, { width, height, mask }) {
   const right = Math.min(picture.width, round((box.x + box.width + side) * scale));
   const bottom = Math.min(picture.height, round((box.y + box.height + side) * scale));
   return crop(picture, left, top, right, bottom);
-}
-
-/**
- * @param {Grey} grey @param {number} left @param {number} top @param {number} right
- * @param {number} bottom
- * @returns {Grey}
- */
-function crop({ width, data }, left, top, right, bottom) {
-  const part = new Uint8Array((right - left) * (bottom - top));
-  for (let y = top; y < bottom; y++) {
-    part.set(data.subarray(y * width + left, y * width + right), (y - top) * (right - left));
-  }
-  return { width: right - left, height: bottom - top, data: part };
 }
 
 /**

@@ -31,6 +31,21 @@ export function reduce({ width, height, data }, factor) {
 }
 
 /**
+ * Return the part of a picture between these edges, the last two beyond it.
+ *
+ * @param {Grey} grey @param {number} left @param {number} top @param {number} right
+ * @param {number} bottom
+ * @returns {Grey}
+ */
+export function crop({ width, data }, left, top, right, bottom) {
+  const part = new Uint8Array((right - left) * (bottom - top));
+  for (let y = top; y < bottom; y++) {
+    part.set(data.subarray(y * width + left, y * width + right), (y - top) * (right - left));
+  }
+  return { width: right - left, height: bottom - top, data: part };
+}
+
+/**
  * Return ink (h, w) in another size, by Pillow's bilinear filter in floating point: where
  * it shrinks, it averages over the area that a pixel covers.
  *
