@@ -38,6 +38,9 @@ POOLED = "conv 2 3x3 | avgpool 2 | conv 2 2x2 stride 2 | flatten | dense 3"
 ADDED = "conv 2 3x3 pad 1 | as a | conv 2 3x3 pad 1 | add a | flatten | dense 3"
 JOINED = "conv 2 5x5 pad 2 | as a | conv 2 1x1 | conv 2 1x1 | concat a | globalpool "
 JOINED += "| dense 3"
+# the named output is of another place than the path between
+APART = "conv 2 1x1 | as a | upsample 2 | crop 4 | conv 2 3x5 | add a | flatten"
+APART += " | dense 3"
 INFLUENCE = """([file, image, layer, unit]) => {
   const network = lab.model(file), pixels = lab.bytes(image);
   const value = (data) => network.forward(data).outputs[layer].data[unit];
@@ -63,6 +66,7 @@ INFLUENCE = """([file, image, layer, unit]) => {
         ("conv 4 3x3 pad 1 | pixelshuffle 2 | flatten | dense 3", 2, 77),
         (ADDED, 4, 57),
         (JOINED, 5, 100),
+        (APART, 6, 0),
         ("conv 2 3x3 | globalpool | dense 3", 2, 1),
     ],
 )

@@ -128,6 +128,18 @@ def test_the_page_says_at_its_foot_what_made_it(offline):
     assert "Examples from mnist, CC BY-SA 3.0" in text
 
 
+def test_a_digit_drawn_by_mouse_is_read_offline(offline):
+    box = offline.locator("#pad").bounding_box()
+    x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"]
+    tall = 0.6 * box["height"]
+    offline.mouse.move(x, y)
+    offline.mouse.down()
+    offline.mouse.move(x + 0.6 * tall, y, steps=8)
+    offline.mouse.move(x + 0.2 * tall, y + tall, steps=12)
+    offline.mouse.up()
+    offline.wait_for_selector("p.verdict-class:text-is('7')")
+
+
 ACCURACY = """async (changes) => {
   const { openSource } = await import("byhand/source");
   return openSource().accuracy(changes, 100);

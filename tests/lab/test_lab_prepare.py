@@ -147,6 +147,18 @@ def test_symmetric_ink_goes_to_the_same_pixel(modules):
         assert (found == expected).all()
 
 
+@pytest.mark.parametrize("count", [3, 8, 21, 128, 129, 400, 1000])
+def test_sums_are_numpys_to_the_last_bit(modules, rng, count):
+    numbers = rng.random((20, count), np.float32)
+    script = """([text, count]) => {
+      const all = new Float32Array(lab.bytes(text).buffer);
+      const sum = (_, n) => lab.pairwiseSum(all, n * count, count);
+      return Array.from({ length: 20 }, sum);
+    }"""
+    found = modules.evaluate(script, [text_of(numbers), count])
+    assert found == [float(row.sum()) for row in numbers]
+
+
 def test_nothing_drawn_is_all_zeros(modules):
     for level in (0, 128, 255):
         picture = np.full((70, 90), level, np.uint8)
