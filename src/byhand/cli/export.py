@@ -15,21 +15,22 @@ EXAMPLES = (
     "byhand export runs/mnist-standard-0/model.safetensors digits.onnx",
 )
 PAGE = (".html", ".htm")
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file to write: .onnx or .html.")
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FOLDER",
+        help="Where a page's examples are from; MNIST for a model of its digits.",
+    ),
+]
 
 
 def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=options.MODEL_HELP)],
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="The file to write: .onnx or .html."),
-    ],
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FOLDER",
-            help="Where a page's examples are from; MNIST for a model of its digits.",
-        ),
-    ] = None,
+    file: File,
+    data: Data = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:

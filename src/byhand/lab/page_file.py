@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import tempfile
 from importlib import resources
@@ -71,18 +70,17 @@ def page_of(
     """
     content = content or _saved(model)
     images, data = _examples(model, dataset)
-    hashed = f"sha256 {hashlib.sha256(content).hexdigest()}"
+    made = f"byhand {__version__}", f"sha256 {hashlib.sha256(content).hexdigest()}"
     facts = {
         "start": 0,
         "version": __version__,
         "model": described(model, _short(name)),
         "data": data,
-        "made": {"by": f"byhand {__version__}", "model": hashed},
+        "made": {"by": made[0], "model": made[1]},
     }
-    made = html.escape(f"byhand {__version__}, model {hashed}")
     return bundled(
         static_files(),
-        f'<meta name="generator" content="{made}">\n',
+        f'<meta name="generator" content="{made[0]}, model {made[1]}">\n',
         {
             "facts": json.dumps(facts),
             "examples": json.dumps({"images": images}),
