@@ -63,7 +63,8 @@ def served(
     with listen("127.0.0.1", 0) as listening:
         access = Access("127.0.0.1", listening.getsockname()[1])
         laboratory = Laboratory(model or byhand.load(), name, data, access)
-        server = Server(application(laboratory), on_start=up.set)
+        app = application(laboratory)
+        server = Server(app, on_start=up.set, on_end=laboratory.close)
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
         thread.start()
         try:

@@ -90,7 +90,11 @@ def test_another_start_number_is_noticed(opened):
 
 EVENTS = """() => {
   window.EventSource = class extends EventTarget {
-    constructor() { super(); window.stream = this; }
+    constructor() {
+      super();
+      window.stream = this;
+      queueMicrotask(() => this.dispatchEvent(new Event("open")));
+    }
     close() {}
     say(data) {
       this.dispatchEvent(new MessageEvent("accuracy", { data: JSON.stringify(data) }));
@@ -112,4 +116,12 @@ def test_the_newest_question_about_accuracy_is_answered_and_others_end(opened):
     }""")
     assert found == [None, 99, 100]
     jobs = [json.loads(request.post_data)["job"] for request in asked]
-    assert jobs == [1, 2]
+    assert jobs == [2]  # the first was replaced before the stream was open
+
+
+def test_the_accuracy_of_the_server_comes_and_its_stream_is_closed(opened, laboratory):
+    found = opened.evaluate("() => source.accuracy([], 200)")
+    assert found["count"] == 200 and found["right"] >= 190
+    opened.wait_for_timeout(0)
+    assert opened.evaluate("() => source.accuracy([], 100)")["count"] == 100
+    assert opened.evaluate("() => restarts") == 0

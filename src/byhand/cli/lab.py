@@ -6,13 +6,14 @@ import os
 import sys
 import threading
 import webbrowser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from byhand.cli import fetching, options, output
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, MissingExtraError
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -55,10 +56,12 @@ def lab(
     The server answers this machine only, and only who has the address that it prints.
     Needs the extra lab.
     """
+    from byhand.model import load
+
+    _check_extra()
     from byhand.lab.app import Laboratory, application
     from byhand.lab.security import Access, is_loopback
     from byhand.lab.serving import Server, listen
-    from byhand.model import load
 
     loaded = load(model)
     loaded.grey_shape  # noqa: B018  refuses a model of colours
@@ -78,7 +81,10 @@ def lab(
                     target=webbrowser.open, args=[address], daemon=True
                 ).start()
 
-        Server(application(laboratory), on_start=started).run([listening])
+        server = Server(
+            application(laboratory), on_start=started, on_end=laboratory.close
+        )
+        server.run([listening])
 
 
 def _dataset(model: Model, given: str | None, quiet: bool) -> Dataset | None:
@@ -94,6 +100,16 @@ def _dataset(model: Model, given: str | None, quiet: bool) -> Dataset | None:
         output.notes(quiet).print(output.printable(f"note: no examples: {error}"))
         return None
     return found
+
+
+def _check_extra() -> None:
+    """Raise MissingExtraError, with the command that cures it, without the extra."""
+    missing = [name for name in ("fastapi", "uvicorn") if not find_spec(name)]
+    if missing:
+        raise MissingExtraError(
+            f"lab: expected {' and '.join(missing)}, found none; "
+            "try pip install 'byhand[lab]'"
+        )
 
 
 def _has_display() -> bool:

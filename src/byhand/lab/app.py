@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import FastAPI, Query, Request
+from fastapi import Body, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from byhand import __version__
-from byhand.data.datasets import Dataset
+from byhand.data.datasets import Dataset, Split
 from byhand.lab import facts, pages
 from byhand.lab.answers import (
+    LONGEST_SIDE,
     MOST_EXAMPLES,
     MOST_PIXELS,
     SAFE,
+    Accepted,
+    AccuracyEvent,
+    AccuracyJob,
     ExamplesAnswer,
+    FailedEvent,
     Kind,
     LabAnswer,
+    ReadAnswer,
 )
+from byhand.lab.changed import misfit
+from byhand.lab.events import Events
 from byhand.lab.security import Access, Guard, Refused
+from byhand.lab.worker import MOST_WAITING, Worker
 from byhand.model import Model
 
 BODIES = {
@@ -42,6 +54,8 @@ class Laboratory:
         data: whose test images are shown; None for none.
         access: who may come in.
         weights: the model's, as a file.
+        worker: the process for what is heavy.
+        events: the streams of the pages.
     """
 
     model: Model
@@ -49,10 +63,18 @@ class Laboratory:
     data: Dataset | None
     access: Access
     weights: bytes = field(init=False)
+    worker: Worker = field(init=False)
+    events: Events = field(default_factory=Events)
 
     def __post_init__(self) -> None:
         """Take what cannot change."""
         self.weights = facts.weights(self.model)
+        self.worker = Worker(self.model, self.data.test if self.data else None)
+
+    def close(self) -> None:
+        """End the streams and the process: the server ends."""
+        self.events.close()
+        self.worker.close()
 
 
 def application(lab: Laboratory) -> Guard:
@@ -67,6 +89,7 @@ def application(lab: Laboratory) -> Guard:
     _answer_errors(app, lab.access.start)
     _add_pages(app)
     _add_facts(app, lab)
+    _add_work(app, lab)
     return Guard(app, lab.access, BODIES)
 
 
@@ -121,7 +144,7 @@ def _add_facts(app: FastAPI, lab: Laboratory) -> None:
     start = lab.access.start
 
     @app.get("/api/lab")
-    def about() -> LabAnswer:
+    async def about() -> LabAnswer:
         return LabAnswer(
             start=start,
             version=__version__,
@@ -130,7 +153,7 @@ def _add_facts(app: FastAPI, lab: Laboratory) -> None:
         )
 
     @app.get("/api/weights", response_class=Response)
-    def weights() -> Response:
+    async def weights() -> Response:
         return Response(lab.weights, media_type="application/octet-stream")
 
     @app.get("/api/examples")
@@ -140,11 +163,82 @@ def _add_facts(app: FastAPI, lab: Laboratory) -> None:
         count: Annotated[int, Query(ge=1, le=MOST_EXAMPLES)] = 1,
         seed: Annotated[int, Query(ge=0, le=SAFE)] = 0,
     ) -> ExamplesAnswer:
-        if lab.data is None:
-            raise Refused(404, "this laboratory has no data set; start it with --data")
-        labels = lab.data.test.labels
-        at = (
-            np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
-        )
-        chosen = np.random.default_rng(seed).permutation(at)[:count]
-        return ExamplesAnswer(start=start, images=facts.examples(lab.data.test, chosen))
+        test = _test_images(lab)
+        if kind == "hard":
+            wanted = {"label": label, "count": count, "seed": seed}
+            chosen = await lab.worker.ask("hard", wanted)
+        else:
+            kept = np.arange(len(test))
+            if label is not None:
+                kept = np.flatnonzero(test.labels == label)
+            chosen = np.random.default_rng(seed).permutation(kept)[:count]
+        return ExamplesAnswer(start=start, images=facts.examples(test, chosen))
+
+
+def _add_work(app: FastAPI, lab: Laboratory) -> None:
+    """Serve what the child process computes."""
+    start = lab.access.start
+    running: set[asyncio.Task[None]] = set()
+
+    @app.post("/api/read")
+    async def read(
+        width: Annotated[int, Query(ge=1, le=LONGEST_SIDE)],
+        height: Annotated[int, Query(ge=1, le=LONGEST_SIDE)],
+        grey: Annotated[bytes, Body(media_type="application/octet-stream")],
+    ) -> ReadAnswer:
+        if width * height != len(grey):
+            raise Refused(422, f"expected {width} times {height} bytes, each a pixel")
+        pixels = np.frombuffer(grey, np.uint8).reshape(height, width)
+        return ReadAnswer(start=start, reading=await lab.worker.ask("read", pixels))
+
+    @app.post("/api/accuracy", status_code=202)
+    async def accuracy(job: AccuracyJob) -> Accepted:
+        _test_images(lab)
+        wanted = job.model_dump()
+        if reason := misfit(lab.model.network, wanted["changes"]):
+            raise Refused(422, reason)
+        if len(running) >= MOST_WAITING:
+            raise Refused(429, "too much is being computed; try again")
+        task = asyncio.create_task(_accuracy(lab, wanted))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        return Accepted(start=start, job=job.job)
+
+    of_page = Depends(_stream(lab))
+
+    @app.get("/api/events", response_class=EventSourceResponse)
+    async def events(waiting: Any = of_page) -> AsyncIterator[ServerSentEvent]:
+        yield ServerSentEvent(comment="open")
+        while event := await waiting.get():
+            yield event
+
+
+async def _accuracy(lab: Laboratory, wanted: dict[str, Any]) -> None:
+    """Have a job computed, and send its page the result."""
+    known = {"start": lab.access.start, "job": wanted["job"]}
+    try:
+        found = await lab.worker.ask("accuracy", wanted)
+    except Refused as refused:
+        failed = FailedEvent(**known, error=refused.error)
+        lab.events.send(wanted["page"], "failed", failed)
+    else:
+        if found:  # else a newer job of the page has replaced it
+            event = AccuracyEvent(**known, **found)
+            lab.events.send(wanted["page"], "accuracy", event)
+
+
+def _stream(lab: Laboratory) -> Any:
+    """Return what gives a request the stream of its page, and closes it at the end."""
+
+    async def stream(page: Annotated[int, Query(ge=0, le=SAFE)] = 0) -> Any:
+        async for waiting in lab.events.stream(page):
+            yield waiting
+
+    return stream
+
+
+def _test_images(lab: Laboratory) -> Split:
+    """Return the test images; refuse where there are none."""
+    if lab.data is None:
+        raise Refused(404, "this laboratory has no data set; start it with --data")
+    return lab.data.test

@@ -44,7 +44,7 @@ def examples(split: Split, indices: Iterable[int]) -> list[Example]:
         Example(
             index=int(index),
             label=int(split.labels[index]),
-            pixels=base64.b64encode(np.ascontiguousarray(split.images[index])).decode(),
+            pixels=base64.b64encode(split.images[index].tobytes()).decode(),
         )
         for index in indices
     ]

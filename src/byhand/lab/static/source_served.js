@@ -16,14 +16,14 @@ export function served() {
     kind: "served",
     onRestart,
     accuracy,
-    lab: async () => check(await json("api/lab")),
-    weights: async () => (await answered("api/weights")).arrayBuffer(),
+    lab: () => json(check, "api/lab"),
+    weights: async () => (await answered(check, "api/weights")).arrayBuffer(),
     examples: async (query) => {
       const words = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) words.set(name, String(value));
       }
-      const { images } = check(await json(`api/examples?${words}`));
+      const { images } = await json(check, `api/examples?${words}`);
       return images.map((/** @type {any} */ image) => (
         { ...image, pixels: fromBase64(image.pixels) }));
     },
@@ -32,7 +32,7 @@ export function served() {
       const headers = { "Content-Type": "application/octet-stream" };
       const body = /** @type {BodyInit} */ (data);
       const request = { method: "POST", headers, body, signal };
-      return check(await json(address, request)).reading;
+      return (await json(check, address, request)).reading;
     },
   };
 }
@@ -58,48 +58,79 @@ function restarts() {
 /**
  * Return what asks for the accuracy of a changed network, which comes as an event.
  *
+ * The stream of events is open only while an answer is waited for: a browser has six
+ * connections to a server, over all its tabs.
+ *
  * @param {(found: any) => any} check
  * @returns {Source["accuracy"]}
  */
 function accuracies(check) {
+  const page = crypto.getRandomValues(new Uint32Array(1))[0];
   /** @type {EventSource | null} */
   let events = null;
+  let opened = Promise.resolve();
   let job = 0;
   let finish = /** @param {Accuracy | null} found */ (found) => {};
+  let fail = /** @param {Error} error */ (error) => {};
 
-  /** Open the stream of events, the one of this page. */
+  /** End the waiting. */
+  function close() {
+    events?.close();
+    events = null;
+  }
+
+  /** Open the stream of events, the one of this page. @returns {Promise<void>} */
   function open() {
-    if (events) return;
-    events = new EventSource("api/events");
-    addEventListener("pagehide", () => events?.close());
-    events.addEventListener("accuracy", ({ data }) => {
-      const found = check(JSON.parse(data));
-      if (found.job === job) finish(found);
+    if (events) return opened;
+    const stream = new EventSource(`api/events?page=${page}`);
+    events = stream;
+    addEventListener("pagehide", close, { once: true });
+    for (const name of ["accuracy", "failed"]) {
+      stream.addEventListener(name, (event) => {
+        const found = check(JSON.parse(/** @type {MessageEvent} */ (event).data));
+        if (found.job !== job) return;
+        close();
+        if (name === "failed") fail(new Error(found.error));
+        else finish(found);
+      });
+    }
+    opened = new Promise((resolve, reject) => {
+      stream.addEventListener("open", () => resolve());
+      stream.addEventListener("error", () => reject(new Error("no events")));
     });
+    return opened;
   }
 
   return (changes, count) => {
-    open();
     finish(null);
     const number = ++job;
-    const body = JSON.stringify({ job: number, changes, count });
+    const body = JSON.stringify({ page, job: number, changes, count });
     const headers = { "Content-Type": "application/json" };
     return new Promise((resolve, reject) => {
       finish = resolve;
-      json("api/accuracy", { method: "POST", headers, body }).then(check).catch(reject);
+      fail = reject;
+      const request = { method: "POST", headers, body };
+      const ask = () => (number === job ? json(check, "api/accuracy", request) : null);
+      open().then(ask).catch((error) => {
+        if (number === job) close();
+        reject(error);
+      });
     });
   };
 }
 
-/** @param {string} address @param {RequestInit} [request] */
-async function json(address, request) {
-  return (await answered(address, request)).json();
+/** @typedef {(found: any) => any} Check */
+
+/** @param {Check} check @param {string} address @param {RequestInit} [request] */
+async function json(check, address, request) {
+  return check(await (await answered(check, address, request)).json());
 }
 
-/** @param {string} address @param {RequestInit} [request] */
-async function answered(address, request) {
+/** @param {Check} check @param {string} address @param {RequestInit} [request] */
+async function answered(check, address, request) {
   const response = await fetch(address, request);
   if (response.ok) return response;
-  const { error } = await response.json().catch(() => ({ error: response.statusText }));
-  throw new Error(error);
+  const found = await response.json().catch(() => null);
+  if (found) check(found); // a server that was started anew refuses the old cookie
+  throw new Error(found?.error ?? response.statusText);
 }

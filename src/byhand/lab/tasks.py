@@ -1,0 +1,136 @@
+"""What is heavy, computed in a process of its own.
+
+A long task is done in parts, and short ones are answered between them. Letters: N
+images, K classes.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from functools import cache
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from byhand.data.datasets import Split
+from byhand.errors import PictureError, ReadError
+from byhand.json_values import json_value
+from byhand.lab.changed import changed
+from byhand.model import Model
+from byhand.types import Array
+
+IMAGES = 250  # of a long task at once
+LINES: dict[type[Exception], str] = {
+    ReadError: "this model does not read rows: it is not of the ten digits",
+    PictureError: "nothing can be read in this picture",
+}
+
+
+class Tasks:
+    """A model and the test images, and what is asked of them.
+
+    Attributes:
+        model: who answers.
+        test: labelled images; None for none.
+    """
+
+    def __init__(self, model: Model, test: Split | None) -> None:
+        self.model, self.test = model, test
+        self.margins = cache(self._margins)
+
+    def read(self, grey: Array) -> Any:
+        """Return what is read in a grey picture, as JSON has it."""
+        from byhand.reading.reader import read
+
+        return json_value(read(grey, model=self.model).as_dict())
+
+    def hard(self, wanted: dict[str, Any]) -> list[int]:
+        """Return the images nearest to being wrong; of the hardest 100, by the seed."""
+        assert self.test is not None
+        margins, label = self.margins(), wanted["label"]
+        kept = margins > 0
+        if label is not None:
+            kept &= np.asarray(self.test.labels) == label
+        at = np.flatnonzero(kept)
+        at = at[np.argsort(margins[at], kind="stable")]
+        hardest = at[: max(100, wanted["count"])]
+        mixed = np.random.default_rng(wanted["seed"]).permutation(hardest)
+        return [int(index) for index in mixed[: wanted["count"]]]
+
+    def accuracy(self, job: dict[str, Any]) -> Iterator[dict[str, int] | None]:
+        """Yield None after each part, at last how many images are right of how many."""
+        assert self.test is not None
+        network = changed(self.model.network, job["changes"])
+        of = Model(network, self.model.class_names, self.model.image_shape)
+        of.threads = self.model.threads
+        count = min(job["count"] or len(self.test), len(self.test))
+        at = np.linspace(0, len(self.test) - 1, count).astype(np.int64)
+        right = 0
+        with np.errstate(all="ignore"):  # weights as large as a page likes
+            for first in range(0, count, IMAGES):
+                part = self.test[at[first : first + IMAGES]]
+                right += int((of.predict(part.images) == part.labels).sum())
+                yield None
+        yield {"right": right, "count": count}
+
+    def _margins(self) -> Array:
+        """Return by how much each image's class is ahead of the next, (N,)."""
+        assert self.test is not None
+        images, labels = self.test.images, np.asarray(self.test.labels)
+        scores = np.concatenate(
+            [
+                self.model.logits(images[i : i + 1000])
+                for i in range(0, len(labels), 1000)
+            ]
+        )  # (N, K)
+        rows = np.arange(len(labels))
+        own = scores[rows, labels]
+        scores[rows, labels] = -np.inf
+        return np.asarray(own - scores.max(axis=1))
+
+
+def work(connection: Connection, model: Model, test: Split | None) -> None:
+    """Answer what comes through a connection until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
+    model.threads = max(1, (os.cpu_count() or 2) - 1)
+    waiting: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_receive, args=[connection, waiting], daemon=True).start()
+    tasks = Tasks(model, test)
+    long: dict[int, tuple[int, Iterator[Any]]] = {}  # of each page: number and task
+    while True:
+        if not long or not waiting.empty():
+            number, kind, wanted = waiting.get()
+            if kind == "accuracy":
+                if old := long.pop(wanted["page"], None):
+                    connection.send((old[0], None, None))
+                long[wanted["page"]] = number, tasks.accuracy(wanted)
+            else:
+                connection.send((number, *_answer(getattr(tasks, kind), wanted)))
+            continue
+        page, (number, task) = next(iter(long.items()))
+        found, error = _answer(next, task)
+        if found or error:
+            del long[page]
+            connection.send((number, found, error))
+
+
+def _answer(task: Callable[[Any], Any], wanted: Any) -> tuple[Any, str | None]:
+    """Return what a task returns, or a line that says why there is nothing."""
+    try:
+        return task(wanted), None
+    except Exception as error:
+        return None, LINES.get(type(error), "it could not be computed")
+
+
+def _receive(connection: Connection, waiting: queue.Queue[Any]) -> None:
+    """Take in what is asked at any time; end at once when nobody asks any more."""
+    try:
+        while True:
+            waiting.put(connection.recv())
+    except (EOFError, OSError):
+        os._exit(0)
