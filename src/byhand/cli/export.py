@@ -34,7 +34,7 @@ def export(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a model for other programs (ONNX), or as a page to draw on (HTML).
+    """Write a model for other programs (ONNX) or as a page to draw on (HTML).
 
     The input of the ONNX file is "images", uint8 (N, H, W) with ink bright on 0; its
     outputs are "logits" and "probabilities", (N, K). It needs the extra onnx. The page

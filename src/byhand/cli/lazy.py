@@ -23,7 +23,7 @@ COMMANDS = {
     "show": "Show data, mistakes, weights, history or a digit.",
     "gradcheck": "Check every layer, every fused stage and a whole network.",
     "data": "List, fetch and check data sets.",
-    "export": "Write a model for other programs (ONNX), or as a page to draw on (HTML).",
+    "export": "Write a model for other programs (ONNX) or as a page to draw on (HTML).",
 }
 
 
