@@ -140,6 +140,19 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
+@pytest.fixture
+def open_page(new_page: Callable[..., Page], laboratory) -> Callable[..., Page]:
+    """A function that opens the laboratory, with options of Browser.new_context."""
+
+    def opened(**options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(laboratory.url)
+        page.wait_for_selector("#pad")
+        return page
+
+    return opened
+
+
 def watch(page: Page, complaints: list[str]) -> None:
     """Note what a page complains of."""
 
