@@ -67,7 +67,7 @@ function seenFilter(store, layer, data, number) {
   const network = store.network.peek();
   const { kind, params } = network.layers[layer];
   const shape = kind === "conv" ? params.w.shape.slice(0, 3) : shapeBefore(network, layer);
-  const filters = params.w.shape.at(-1);
+  const filters = params.w.shape[params.w.shape.length - 1];
   if (shape.length === 1) {
     const own = Float64Array.from({ length: shape[0] }, (_, d) => data[d * filters + number]);
     return { shape, data: own };

@@ -4,6 +4,7 @@
 import { addressOf } from "./address.js";
 import { icon } from "./icons.js";
 import { keep, recall } from "./storage.js";
+import { tourButton } from "./tour.js";
 import { effect, h, signal } from "./view.js";
 import { words } from "./words.js";
 
@@ -23,7 +24,8 @@ export function header(store) {
     h("h1", { class: "brand" }, words.app.name, " ", h("span", {}, words.app.title)),
     h("p", { class: "model" }, h("strong", {}, name), " ",
       h("span", {}, words.app.model(shape[0], shape[1], classes.length))),
-    h("div", { class: "tools" }, shareButton(store), themeButton(store)),
+    h("div", { class: "tools" }, tourButton(store), shareButton(store),
+      themeButton(store)),
     h("div", { class: "notices", role: "status" }, () => notice(store)));
 }
 

@@ -81,6 +81,13 @@ export const outputOf = (pass, layer) => (layer < 0 ? pass.inputs[0] : pass.outp
  * @param {number} layer @returns {Tensor} */
 export const gradientOf = (back, layer) => (layer < 0 ? back.dinputs[0] : back.doutputs[layer]);
 
+/** A layer's text with numbers that can be read: "pixels 1/255".
+ * @param {{text: string}} layer */
+export const titleOf = ({ text }) => text.replace(/0\.00\d+/g, (number) => {
+  const below = 1 / Number(number);
+  return Math.abs(below - Math.round(below)) < 1e-6 ? `1/${Math.round(below)}` : number;
+}).replace(/(\d) 0\.0$/, "$1");
+
 /** The names of the outputs: the classes, and the reject class behind them.
  * @param {{classes: string[], reject: boolean}} model */
 export const outputNames = (model) =>

@@ -3,7 +3,7 @@
 
 import { scaleOf } from "./colours.js";
 import { legend } from "./legend.js";
-import { arranged, boxOf, cornerOf, indexAt, picture, placeIn } from "./picture.js";
+import { arranged, boxOf, cornerOf, indexAt, picture, placeIn, sizeOf } from "./picture.js";
 import { brief } from "./decimals.js";
 import { insideOf, placeText, shapeText, sizeOfShape } from "./inside.js";
 import { effect, h } from "./view.js";
@@ -150,8 +150,9 @@ export function stepped(key, unit, layout) {
 /** Boxes for units: one for each channel, around those of the channel.
  * @param {Mark} mark @param {import("./picture.js").Layout} layout */
 function boxes({ kind, at }, layout) {
+  if (at === "all" && layout.gap === 0) return [{ kind, x: 0, y: 0, ...sizeOf(layout) }];
   if (at === "all") {
-    return Array.from({ length: layout.height * layout.width === 1 ? 0 : layout.count }, (_, i) =>
+    return Array.from({ length: layout.count }, (_, i) =>
       ({ kind, ...cornerOf(layout, i), width: layout.width, height: layout.height }));
   }
   /** @type {Map<number, {x: number, y: number, width: number, height: number}>} */

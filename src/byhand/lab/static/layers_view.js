@@ -2,7 +2,7 @@
 /** The network from the square to the classes, every layer as pictures; forward and backward. */
 
 import { terms, seenBox } from "./explain.js";
-import { gradientOf, insideOf, outputNames, outputOf } from "./inside.js";
+import { gradientOf, insideOf, outputNames, outputOf, titleOf } from "./inside.js";
 import { layerCard } from "./layer_card.js";
 import { outputsCard } from "./outputs_card.js";
 import { clamped, unitView } from "./unit_view.js";
@@ -33,7 +33,7 @@ function layersView(store, backward) {
   const cards = [-1, ...layers.map((/** @type {any} */ layer) => layer.index)].map((layer) =>
     layerCard(store, {
       layer,
-      title: layer < 0 ? words.inside.input : layers[layer].text,
+      title: layer < 0 ? words.inside.input : titleOf(layers[layer]),
       what: backward ? words.inside.gradient : layer < 0 ? words.inside.grey : words.inside.activation,
       signed: backward,
       numbers: () => {
@@ -60,7 +60,7 @@ function layersView(store, backward) {
 /** The unit that is open, or a weight of it. @param {Store} store */
 function unitPanel(store) {
   const inside = insideOf(store);
-  const heading = h("h3", { tabindex: "-1" }, () => titleOf(store));
+  const heading = h("h3", { tabindex: "-1" }, () => panelTitle(store));
   const panel = h("aside", {
     class: "unit-panel card",
     "aria-label": words.inside.panel,
@@ -92,13 +92,13 @@ function unitPanel(store) {
 }
 
 /** @param {Store} store */
-function titleOf(store) {
+function panelTitle(store) {
   const seen = insideOf(store).seen.value;
   if (!seen) return words.inside.panel;
   const { layers } = store.network.value;
   if (seen.layer < 0) return words.inside.input;
   if (seen.layer >= layers.length) return words.inside.softmaxOf(outputNames(store.model)[seen.unit]);
-  return `${seen.layer} ${layers[seen.layer].text}`;
+  return `${seen.layer} ${titleOf(layers[seen.layer])}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import { makeStore } from "./store.js";
 import { followStored } from "./stored.js";
 import { tabs } from "./tabs.js";
 import { readTensors } from "./tensors.js";
+import { tour } from "./tour.js";
 import { h } from "./view.js";
 import { VIEWS } from "./views.js";
 import { watch } from "./watch.js";
@@ -33,7 +34,7 @@ async function start() {
   followAddress(store);
   followRows(store);
   show(header(store), h("main", { class: "lab" }, workspace(store), tabs(store, VIEWS)),
-    ...madeBy(lab));
+    ...madeBy(lab), tour(store));
 }
 
 start().catch((error) => {

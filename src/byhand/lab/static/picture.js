@@ -22,11 +22,13 @@ import { h, svg } from "./view.js";
  * @property {number} gap pixels between tiles
  */
 
+const FEW = 64; // single numbers that are shown larger
+
 /**
  * The layout of a tensor in some room.
  * @param {number[]} shape (H, W), (H, W, C) or (D)
  * @param {number} room CSS pixels there are
- * @param {number} target CSS pixels that a tile should have about; a single number gets a fifth
+ * @param {number} target CSS pixels that a tile should have about; single numbers get a fifth
  * @returns {{layout: Layout, zoom: number}} and how many CSS pixels a number has
  */
 export function arranged(shape, room, target) {
@@ -34,7 +36,7 @@ export function arranged(shape, room, target) {
   const [height, width] = flat ? [1, 1] : shape;
   const count = flat ? shape[0] : (shape[2] ?? 1);
   const gap = flat ? 0 : 1;
-  const wanted = flat ? target / 5 : target / Math.max(height, width);
+  const wanted = flat ? target / (count > FEW ? 5 : 2) : target / Math.max(height, width);
   const widest = Math.floor(room / width) || 1;
   const zoom = Math.max(1, Math.min(widest, Math.round(wanted)));
   const fitting = Math.floor((room / zoom + gap) / (width + gap));

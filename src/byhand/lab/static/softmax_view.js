@@ -1,6 +1,7 @@
 // @ts-check
 /** Softmax written out: each score's power, their sum, and the share of one class. */
 
+import { softmaxTerms } from "./explain.js";
 import { gradientOf, insideOf, outputNames } from "./inside.js";
 import { probabilities } from "./outputs_card.js";
 import { shown } from "./decimals.js";
@@ -22,24 +23,22 @@ export function softmaxView(store) {
   const scores = network.logits(pass);
   if (seen.unit >= scores.length) return null;
   const dark = inside.dark.value;
-  const largest = scores.reduce((/** @type {number} */ a, b) => Math.max(a, b), -Infinity);
-  const powers = Array.from(scores, (score) => Math.exp(score - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
+  const { terms, sum } = softmaxTerms(scores);
   const names = outputNames(store.model);
-  const rows = powers.map((power, k) => ({
-    product: power, cells: [names[k], shown(scores[k])], marked: k === seen.unit,
+  const rows = terms.map(({ at, score, exponential }) => ({
+    product: exponential, cells: [names[at], shown(score)], marked: at === seen.unit,
   }));
-  const p = powers[seen.unit] / total;
+  const { exponential, probability: p } = terms[seen.unit];
   return h("div", { class: "softmax" },
     h("p", { class: "unit-value" }, h("span", { class: "value-name" }, "p"), " = ",
       h("output", {}, shown(p))),
     h("p", { class: "formula" }, words.inside.softmaxFormula),
     h("p", { class: "formula numbers" },
-      `p = ${shown(powers[seen.unit])} / ${shown(total)} = ${shown(p)}`),
+      `p = ${shown(exponential)} / ${shown(sum)} = ${shown(p)}`),
     inside.backward.value ? h("p", { class: "formula numbers" }, gradient(store, seen.unit)) : null,
     sumTable(words.inside.softmax,
       () => [words.inside.outputHead, words.inside.scoreHead, words.inside.powerHead],
-      () => [...termRows(rows, true, dark), lastRow(words.inside.total, total, 2, "total")]),
+      () => [...termRows(rows, true, dark), lastRow(words.inside.total, sum, 2, "total")]),
     store.model.temperature === 1 ? null
       : h("p", { class: "muted small" }, words.inside.temperature(shown(store.model.temperature))));
 }

@@ -45,7 +45,7 @@ export function termRows(rows, all, dark, summed = true) {
 function bar(value, limit, dark) {
   const share = Math.abs(value) / limit;
   const colour = cssColour(Math.sign(value) * (0.35 + 0.4 * share), SIGNED, dark);
-  return h("span", { class: "bar", "aria-hidden": "true" },
+  return h("span", { class: "term-bar", "aria-hidden": "true" },
     h("span", {
       class: value < 0 ? "less" : "more",
       style: { width: `${50 * share}%`, background: colour },

@@ -24,8 +24,8 @@ export function unitView(store) {
   const all = signal(false);
   const now = computed(() => facts(store));
   const sum = computed(() => {
-    const found = now.value;
-    return found && termsOf(store.network.value, store.pass.value, found.layer, found.unit);
+    const [found, pass] = [now.value, store.pass.value];
+    return found && pass && termsOf(store.network.value, pass, found.layer, found.unit);
   });
   const count = () => sum.value?.terms.length ?? 0;
 
