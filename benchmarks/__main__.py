@@ -16,6 +16,7 @@ from benchmarks import (
     cnn,
     confidence,
     growth,
+    hostile,
     inference,
     isa,
     machine,
@@ -45,6 +46,7 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "memory": memory.run,
     "growth": growth.run,
     "threads": threads.run,
+    "hostile": hostile.run,
 }
 
 

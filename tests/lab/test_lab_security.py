@@ -17,6 +17,8 @@ PATHS = (
     "/static/..\\app.py",
     "//etc/passwd",
     "/static/",
+    "/api/lab/",
+    "/static/main.js/",
     "/docs",
     "/redoc",
 )

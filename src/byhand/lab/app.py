@@ -85,6 +85,7 @@ def application(lab: Laboratory) -> Guard:
         docs_url=None,  # these pages load scripts from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # the address of a redirect would come from Host
     )
     _answer_errors(app, lab.access.start)
     _add_pages(app)
@@ -131,11 +132,11 @@ def _add_pages(app: FastAPI) -> None:
         return Response(files[name].read(), media_type=files[name].type)
 
     @app.get("/", include_in_schema=False)
-    def index() -> Response:
+    async def index() -> Response:
         return file(pages.INDEX)
 
     @app.get("/static/{name}", include_in_schema=False)
-    def static(name: str) -> Response:
+    async def static(name: str) -> Response:
         return file(name)
 
 
