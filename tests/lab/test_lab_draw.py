@@ -148,6 +148,7 @@ def test_an_address_shows_the_same_drawing_to_another_person(open_page, laborato
     draw(page, SEVEN)
     page.get_by_label("Without preparation").check()
     strokes_of(page, 1)
+    page.wait_for_url("**prepared=no**")
     fields = page.evaluate("location.hash")
     other = open_page()
     other.goto(f"{laboratory.base}/{fields}")
