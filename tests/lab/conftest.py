@@ -38,11 +38,13 @@ class Served:
         laboratory: the model, the data, and who may come in.
         url: what to open in a browser, with the token.
         base: the address without it, "http://127.0.0.1:PORT".
+        end: ends it.
     """
 
     laboratory: Laboratory
     url: str
     base: str
+    end: Callable[[], None]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -53,7 +55,7 @@ class Served:
 
 @contextmanager
 def served(
-    model: Any = None, data: Any = None, name: str = "model"
+    model: Any = None, data: Any = None, name: str = "model", port: int = 0
 ) -> Iterator[Served]:
     """Serve a model and a data set in a thread until the end of the block."""
     from byhand.lab.app import Laboratory, application
@@ -61,20 +63,24 @@ def served(
     from byhand.lab.serving import Server, listen
 
     up = threading.Event()
-    with listen("127.0.0.1", 0) as listening:
+    with listen("127.0.0.1", port) as listening:
         access = Access("127.0.0.1", listening.getsockname()[1])
         laboratory = Laboratory(model or byhand.load(), name, data, access)
         app = application(laboratory)
         server = Server(app, on_start=up.set, on_end=laboratory.close)
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
         thread.start()
+
+        def end() -> None:
+            server.should_exit = True
+            thread.join(SECONDS)
+
         try:
             assert up.wait(SECONDS)
             base = f"http://127.0.0.1:{access.port}"
-            yield Served(laboratory, access.address(access.token), base)
+            yield Served(laboratory, access.address(access.token), base, end)
         finally:
-            server.should_exit = True
-            thread.join(SECONDS)
+            end()
     assert not thread.is_alive()
 
 
@@ -93,7 +99,7 @@ def laboratory(mnist: Any) -> Iterator[Served]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
-    """A function that serves another model: serve(model, data, name) -> Served."""
+    """A function that serves another model, with the arguments of served."""
     with ExitStack() as stack:
         yield lambda *a, **k: stack.enter_context(served(*a, **k))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 480, 360  # units of the pad
 SEVEN = [[(180.0, 90.0), (300.0, 90.0), (250.0, 190.0), (215.0, 280.0)]]
+RESTS = 350  # milliseconds; longer than the page waits with its address
 ONE = [[(100.0, 80.0), (100.0, 280.0)]]
 STATE = """async () => {
   const { decode } = await import('/static/address.js');
@@ -19,20 +20,22 @@ STATE = """async () => {
 }"""
 
 
-def on_screen(page: Page, stroke: Stroke) -> Stroke:
-    """Return a stroke of the pad in pixels of the window."""
+def on_screen(page: Page, strokes: list[Stroke]) -> list[Stroke]:
+    """Return strokes of the pad in pixels of the window."""
     box = page.evaluate(
         "() => { const b = document.getElementById('pad').getBoundingClientRect();"
         " return [b.x, b.y, b.width, b.height] }"
     )
     left, top, width, height = box
-    return [(left + x * width / WIDTH, top + y * height / HEIGHT) for x, y in stroke]
+    return [
+        [(left + x * width / WIDTH, top + y * height / HEIGHT) for x, y in stroke]
+        for stroke in strokes
+    ]
 
 
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draw by mouse."""
-    for stroke in strokes:
-        first, *others = on_screen(page, stroke)
+    for first, *others in on_screen(page, strokes):
         page.mouse.move(*first)
         page.mouse.down()
         for point in others:
@@ -49,8 +52,7 @@ def touch(page: Page, strokes: list[Stroke]) -> None:
         parameters = {"type": kind, "touchPoints": at}
         session.send("Input.dispatchTouchEvent", parameters)
 
-    for stroke in strokes:
-        first, *others = on_screen(page, stroke)
+    for first, *others in on_screen(page, strokes):
         send("touchStart", [first])
         for point in others:
             send("touchMove", [point])
@@ -62,10 +64,12 @@ def answer(page: Page) -> str:
 
 
 def strokes_of(page: Page, count: int) -> list[dict[str, Any]]:
-    """Return the strokes that the page's address holds, once it holds that many."""
-    for _ in range(50):
+    """Return the strokes of the page's address once it holds that many, and rests."""
+    before = None
+    for _ in range(60):
         drawing = page.evaluate(STATE).get("drawing") or {"strokes": []}
-        if len(drawing["strokes"]) == count:
+        if len(drawing["strokes"]) == count and drawing == before:
             return drawing["strokes"]
-        page.wait_for_timeout(100)
+        before = drawing
+        page.wait_for_timeout(RESTS)
     pytest.fail(f"expected {count} strokes, got {drawing['strokes']}")

@@ -78,6 +78,24 @@ def test_a_drawing_is_read_as_bytes(opened):
     assert request.post_data_buffer == bytes([0, 50, 100, 150, 200, 255])
 
 
+def test_a_newer_drawing_ends_the_question_about_an_older_one(opened):
+    opened.evaluate("""() => {
+      window.fetch = (address, { signal }) => new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    }""")
+    found = opened.evaluate("""async () => {
+      const grey = { width: 1, height: 1, data: new Uint8Array(1) };
+      const first = source.read(grey).catch((error) => error.name);
+      const control = new AbortController();
+      const second = source.read(grey, control.signal).catch((error) => error.name);
+      const ended = [await first, "the second waits"];
+      control.abort();
+      return [...ended, await second];
+    }""")
+    assert found == ["AbortError", "the second waits", "AbortError"]
+
+
 def test_another_start_number_is_noticed(opened):
     opened.evaluate("() => source.lab()")
     answering(opened, "api/read", start=-1, reading={})
@@ -106,14 +124,15 @@ EVENTS = """() => {
 def test_the_newest_question_about_accuracy_is_answered_and_others_end(opened):
     opened.evaluate(EVENTS)
     asked = answering(opened, "api/accuracy", start=5)
-    found = opened.evaluate("""async () => {
-      const first = source.accuracy([{ name: "1.w", index: 0, value: 2 }], 100);
-      const second = source.accuracy([], 100);
-      stream.say({ start: 5, job: 1, right: 1, count: 100 });
-      stream.say({ start: 5, job: 2, right: 99, count: 100 });
-      const { right, count } = await second;
-      return [await first, right, count];
-    }""")
+    with opened.expect_response("**/api/accuracy"):
+        found = opened.evaluate("""async () => {
+          const first = source.accuracy([{ name: "1.w", index: 0, value: 2 }], 100);
+          const second = source.accuracy([], 100);
+          stream.say({ start: 5, job: 1, right: 1, count: 100 });
+          stream.say({ start: 5, job: 2, right: 99, count: 100 });
+          const { right, count } = await second;
+          return [await first, right, count];
+        }""")
     assert found == [None, 99, 100]
     jobs = [json.loads(request.post_data)["job"] for request in asked]
     assert jobs == [2]  # the first was replaced before the stream was open

@@ -11,7 +11,7 @@ import pytest
 
 import byhand
 from byhand.lab.changed import changed, misfit
-from byhand.lab.tasks import Tasks
+from byhand.lab.tasks import Tasks, two_sevens
 from byhand.model import Model
 from byhand.nn.network import build
 
@@ -101,6 +101,19 @@ def test_the_accuracy_of_a_changed_network_comes_as_an_event(laboratory, mnist):
     }  # fmt: skip
     events.close()
     stream.close()
+
+
+def test_it_is_ready_to_read_once_something_was_read(serve):
+    served = serve()
+    assert not json.loads(get(served, "/api/reader")[1])["ready"]
+    path, grey = "/api/read?width=130&height=80", two_sevens()
+    code, found = post(served, path, grey.tobytes(), "octet-stream")
+    assert code == 200 and found["reading"]["lines"][0]["text"] == "77"
+    assert json.loads(get(served, "/api/reader")[1])["ready"]
+
+
+def test_warming_up_needs_no_model_of_digits(small):
+    Tasks(small[0], None).warm(None)
 
 
 def test_a_crash_of_the_child_is_an_error_and_the_next_question_is_answered(

@@ -72,6 +72,7 @@ def lab(
         laboratory = Laboratory(loaded, name, dataset, access)
 
         def started() -> None:
+            laboratory.warm_up()
             output.answers().print(access.address(access.token), soft_wrap=True)
             if not is_loopback(host):
                 output.notes(quiet).print(OTHERS)

@@ -93,6 +93,12 @@ class ReadAnswer(Answer):
     reading: dict[str, Any]
 
 
+class ReaderAnswer(Answer):
+    """Whether rows are read at once, or what reads them is still being compiled."""
+
+    ready: bool
+
+
 class Accepted(Answer):
     """A job was taken; its result comes as an event."""
 

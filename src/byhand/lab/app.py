@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -30,6 +31,7 @@ from byhand.lab.answers import (
     Kind,
     LabAnswer,
     ReadAnswer,
+    ReaderAnswer,
 )
 from byhand.lab.changed import misfit
 from byhand.lab.events import Events
@@ -65,11 +67,20 @@ class Laboratory:
     weights: bytes = field(init=False)
     worker: Worker = field(init=False)
     events: Events = field(default_factory=Events)
+    _warming: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Take what cannot change."""
         self.weights = facts.weights(self.model)
         self.worker = Worker(self.model, self.data.test if self.data else None)
+
+    def warm_up(self) -> None:
+        """Have compiled what the first reading needs; the server's loop runs."""
+        self._warming = asyncio.ensure_future(self._warm())
+
+    async def _warm(self) -> None:
+        with suppress(Refused):  # the server ends, or it is too busy
+            await self.worker.ask("warm", None)
 
     def close(self) -> None:
         """End the streams and the process: the server ends."""
@@ -191,6 +202,10 @@ def _add_work(app: FastAPI, lab: Laboratory) -> None:
             raise Refused(422, f"expected {width} times {height} bytes, each a pixel")
         pixels = np.frombuffer(grey, np.uint8).reshape(height, width)
         return ReadAnswer(start=start, reading=await lab.worker.ask("read", pixels))
+
+    @app.get("/api/reader")
+    async def reader() -> ReaderAnswer:
+        return ReaderAnswer(start=start, ready=lab.worker.ready)
 
     @app.post("/api/accuracy", status_code=202)
     async def accuracy(job: AccuracyJob) -> Accepted:

@@ -11,6 +11,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from typing import Any
@@ -48,6 +49,11 @@ class Tasks:
         from byhand.reading.reader import read
 
         return json_value(read(grey, model=self.model).as_dict())
+
+    def warm(self, wanted: None) -> None:
+        """Read a small picture: what reads is compiled at its first use."""
+        with suppress(ReadError, PictureError):
+            self.read(two_sevens())
 
     def hard(self, wanted: dict[str, Any]) -> list[int]:
         """Return the images nearest to being wrong; of the hardest 100, by the seed."""
@@ -92,6 +98,17 @@ class Tasks:
         own = scores[rows, labels]
         scores[rows, labels] = -np.inf
         return np.asarray(own - scores.max(axis=1))
+
+
+def two_sevens() -> Array:
+    """Return a picture of two digits that touch, grey and dark on light."""
+    grey = np.full((80, 130), 240, np.uint8)
+    for left in (20, 60):
+        grey[20:26, left : left + 42] = 30
+        for row in range(26, 62):
+            middle = left + 36 - row // 3
+            grey[row, middle - 3 : middle + 3] = 30
+    return grey
 
 
 def work(connection: Connection, model: Model, test: Split | None) -> None:

@@ -24,6 +24,7 @@ class Worker:
     def __init__(self, model: Model, test: Split | None) -> None:
         self.model, self.test = model, test
         self.process: Any = None
+        self.ready = False  # once something was read
         self._connection: Connection | None = None
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -48,6 +49,7 @@ class Worker:
             raise Refused(503, CRASHED) from error
         finally:
             self._waiting.pop(number, None)
+        self.ready |= kind in ("read", "warm")
         if reason:
             raise Refused(503 if reason == CRASHED else 422, reason)
         return answer
@@ -65,10 +67,11 @@ class Worker:
             return self._connection
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self.process = context.Process(
+        process = context.Process(
             target=work, args=(theirs, self.model, self.test), daemon=True
         )
-        self.process.start()
+        process.start()
+        self.process = process
         theirs.close()
         self._connection = ours
         loop = asyncio.get_running_loop()

@@ -37,15 +37,16 @@ export function examplesView(store) {
  * @param {import("./view.js").Signal<number | undefined>} label
  * @param {import("./view.js").Signal<number>} seed */
 function load(store, answer, label, seed) {
-  let newest = 0;
+  let asked = new AbortController();
   effect(() => {
     const query = { kind: /** @type {const} */ ("any"), label: label.value, count: COUNT,
       seed: seed.value };
-    const mine = ++newest;
+    asked.abort();
+    const { signal } = asked = new AbortController();
     untracked(() => (answer.value = { ...answer.value, state: "busy" }));
     /** @param {Answer} next */
-    const set = (next) => mine === newest && (answer.value = next);
-    store.source.examples(query).then(
+    const set = (next) => signal.aborted || (answer.value = next);
+    store.source.examples(query, signal).then(
       (/** @type {Example[]} */ images) => set({ state: "done", images }),
       () => set({ state: "failed", images: [] }));
   });

@@ -13,7 +13,7 @@ export function readView(store) {
     h("h2", { id: "reading-title" }, words.reading.title),
     h("p", { class: "muted" }, words.reading.about(store.source.kind === "inline")),
     h("div", { class: "stack", "aria-live": "polite", "aria-busy": () =>
-      String(store.rows.value.state === "busy") }, () => shown(store)));
+      String(["busy", "warming"].includes(store.rows.value.state)) }, () => shown(store)));
 }
 
 /** @param {Store} store */
@@ -22,8 +22,9 @@ function shown(store) {
   if (store.drawing.value.kind === "square") {
     return h("p", { class: "muted" }, words.reading.square);
   }
-  if (state === "failed") return h("p", { class: "wrong" }, words.reading.failed);
+  if (state === "failed") return h("p", { class: "wrong" }, warnings[0] ?? words.reading.failed);
   if (state === "empty") return h("p", { class: "muted" }, words.reading.empty);
+  if (state === "warming") return h("p", { class: "muted" }, words.reading.warming);
   if (state === "busy" && lines.length === 0) {
     return h("p", { class: "muted" }, words.reading.busy);
   }

@@ -12,6 +12,7 @@ import { effect } from "./view.js";
 /** @typedef {import("./rows.js").Line} Line */
 
 const WAIT = 200; // milliseconds without a stroke
+const LONG = 1000; // milliseconds of reading: from here on the page says what it waits for
 
 /** The rows of what is drawn, while the view of several digits is shown. A newer drawing ends
  * the question about an older one.
@@ -41,6 +42,7 @@ export function followRows(store) {
  * @param {import("./store.js").Grey} grey @param {boolean} picture @param {AbortSignal} newest */
 async function ask(store, rows, grey, picture, newest) {
   rows.value = { ...rows.peek(), state: "busy" };
+  const waiting = setTimeout(() => explain(store, rows, newest), LONG);
   try {
     const { lines, warnings } = await store.source.read(grey, newest);
     if (newest.aborted) return;
@@ -50,8 +52,21 @@ async function ask(store, rows, grey, picture, newest) {
     const onPad = (line) => ({ ...line, digits: line.digits.map((digit) => (
       { ...digit, box: moved(digit.box, to) })) });
     rows.value = { state: "done", warnings, lines: lines.map(onPad) };
-  } catch {
-    if (!newest.aborted) rows.value = { ...NOTHING, state: "failed" };
+  } catch (error) {
+    const why = error instanceof TypeError ? [] : [/** @type {Error} */ (error).message];
+    if (!newest.aborted) rows.value = { ...NOTHING, state: "failed", warnings: why };
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+/** Say so if the server is not ready to read. @param {import("./store.js").Store} store
+ * @param {import("./view.js").Signal<Rows>} rows @param {AbortSignal} newest */
+async function explain(store, rows, newest) {
+  const ready = await store.source.ready().catch(() => true); // then the reading fails too
+  const { value } = rows;
+  if (!ready && !newest.aborted && value.state === "busy") {
+    rows.value = { ...value, state: "warming" };
   }
 }
 

@@ -19,8 +19,11 @@ import { inline } from "./source_inline.js";
  * @property {"served" | "inline"} kind
  * @property {() => Promise<any>} lab  facts of the model and of the data
  * @property {() => Promise<ArrayBuffer>} weights  a safetensors file
- * @property {(query: Query) => Promise<Example[]>} examples
- * @property {(grey: Grey, signal?: AbortSignal) => Promise<Reading>} read  the signal ends it
+ * @property {(query: Query, signal?: AbortSignal) => Promise<Example[]>} examples
+ * @property {(grey: Grey, signal?: AbortSignal) => Promise<Reading>} read  the signal ends it, and
+ *   so does a newer one
+ * @property {() => Promise<boolean>} ready  whether rows are read at once, or the server is
+ *   still compiling what reads them
  * @property {(changes: Change[], count?: number) => Promise<Accuracy | null>} accuracy
  *   on test images; null where a newer question has replaced it
  * @property {(f: () => void) => void} onRestart  calls f if the server was started anew

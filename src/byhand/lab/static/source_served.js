@@ -12,28 +12,33 @@ import { fromBase64 } from "./base64.js";
 export function served() {
   const { onRestart, check } = restarts();
   const accuracy = accuracies(check);
+  let reading = new AbortController();
   return {
     kind: "served",
     onRestart,
     accuracy,
     lab: () => json(check, "api/lab"),
     weights: async () => (await answered(check, "api/weights")).arrayBuffer(),
-    examples: async (query) => {
+    examples: async (query, signal) => {
       const words = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) words.set(name, String(value));
       }
-      const { images } = await json(check, `api/examples?${words}`);
+      const { images } = await json(check, `api/examples?${words}`, { signal });
       return images.map((/** @type {any} */ image) => (
         { ...image, pixels: fromBase64(image.pixels) }));
     },
     read: async ({ width, height, data }, signal) => {
+      reading.abort();
+      const mine = reading = new AbortController();
+      signal?.addEventListener("abort", () => mine.abort());
       const address = `api/read?width=${width}&height=${height}`;
       const headers = { "Content-Type": "application/octet-stream" };
       const body = /** @type {BodyInit} */ (data);
-      const request = { method: "POST", headers, body, signal };
+      const request = { method: "POST", headers, body, signal: mine.signal };
       return (await json(check, address, request)).reading;
     },
+    ready: async () => (await json(check, "api/reader")).ready,
   };
 }
 

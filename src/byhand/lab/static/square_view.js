@@ -1,8 +1,9 @@
 // @ts-check
 /** The square that the network really sees, how it was made step by step, and without that. */
 
+import { later } from "./later.js";
 import { pixelCanvas } from "./pixel_canvas.js";
-import { h } from "./view.js";
+import { effect, h, signal } from "./view.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -25,28 +26,34 @@ export function squareView(store) {
       fixed() ? words.square.fixed : store.prepared.value ? words.square.about(height, width)
         : words.square.aboutWithout(height, width)),
     () => store.square.value?.cutOff ? h("p", { class: "wrong" }, words.square.cutOff) : null,
-    h("div", { class: "path" }, () => seen(store), () => steps(store)));
+    h("div", { class: "path" }, seen(store), steps(store)));
 }
 
 /** @param {Store} store */
 function seen(store) {
   const [height, width] = store.model.shape;
-  const data = store.square.value?.square ?? new Uint8Array(height * width);
+  const blank = new Uint8Array(height * width);
+  const shown = () => ({ width, height, data: store.square.value?.square ?? blank });
   return h("figure", { class: "seen" },
-    pixelCanvas({ width, height, data }, words.square.seen(height, width)),
+    pixelCanvas(shown, words.square.seen(height, width)),
     h("figcaption", {}, words.square.size(height, width)));
 }
 
-/** The steps of the preparation, each with its name and what it does. @param {Store} store */
+/** The steps of the preparation, each with its name and what it does. They are large pictures,
+ * painted after the answer. @param {Store} store */
 function steps(store) {
-  const square = store.square.value;
-  if (!square) return h("p", { class: "muted steps-none" }, words.square.empty);
-  if (square.steps.length === 0) return null;
+  const found = later(() => store.square.value?.steps.filter(({ name }) => name !== "square"));
+  const names = signal(/** @type {string | undefined} */ (undefined));
+  effect(() => (names.value = found.value?.map(({ name }) => name).join(" ")));
   const known = /** @type {Record<string, string[]>} */ (words.square.steps);
-  return h("ol", { class: "steps", "aria-label": words.square.stepsLabel },
-    ...square.steps.filter(({ name }) => name !== "square").map((step) => {
-      const [title, about] = known[step.name] ?? [step.name, ""];
-      return h("li", { class: "step" }, pixelCanvas(step, title),
-        h("p", {}, h("strong", {}, title), h("span", { class: "muted" }, about)));
-    }));
+  return h("div", { class: "path-steps" }, () => {
+    if (names.value === undefined) return h("p", { class: "muted steps-none" }, words.square.empty);
+    if (names.value === "") return null;
+    return h("ol", { class: "steps", "aria-label": words.square.stepsLabel },
+      ...names.value.split(" ").map((name, at) => {
+        const [title, about] = known[name] ?? [name, ""];
+        return h("li", { class: "step" }, pixelCanvas(() => found.value?.[at] ?? null, title),
+          h("p", {}, h("strong", {}, title), h("span", { class: "muted" }, about)));
+      }));
+  });
 }

@@ -139,6 +139,8 @@ export const words = {
     square: "An example is a single digit. Draw, or open a picture.",
     empty: "Write digits in one or more rows.",
     busy: "Reading …",
+    warming: "The server is compiling what reads rows. That happens once on this machine and " +
+      "takes a minute or two; then this drawing is read.",
     failed: "The rows could not be read: the server does not answer.",
     nothing: "No digits were found.",
     /** @param {string} share */
