@@ -26,6 +26,7 @@ from benchmarks import (
     read_photos,
     read_rows,
     reading,
+    screenshots,
     startup,
     threads,
 )
@@ -52,9 +53,11 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the jobs asked for, or all; tables or JSON on stdout, progress on stderr."""
-    args = parse(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["screenshots"]:
+        return screenshots.main(words[1:])
+    args = parse(words)
     if args.isa and args.isa != isa.held():
-        words = sys.argv[1:] if argv is None else argv
         return isa.restarted(args.isa, isa.available(), words)
     console = Console()
     figures = {}

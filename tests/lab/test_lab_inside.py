@@ -14,8 +14,9 @@ from byhand import nn
 from byhand.model import Model
 
 if TYPE_CHECKING:
-    from conftest import Served
     from playwright.sync_api import Page
+
+    from conftest import Served
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 UNITS = {1: (24, 24, 32), 4: (12, 12, 64), 10: (320,)}  # of layers that add up
@@ -112,7 +113,8 @@ def test_a_zeroed_unit_changes_the_answer_and_is_undone(
 OWN = {
     "dense 8x8": ("pixels 1/16 | flatten | dense 24 | relu | dense 10", (8, 8), 10),
     "26 classes": (
-        "pixels 1/255 | conv 6 3x3 | relu | maxpool 2 | flatten | dropout 0.2 | dense 26",
+        "pixels 1/255 | conv 6 3x3 | relu | maxpool 2 | flatten | dropout 0.2 "
+        "| dense 26",
         (14, 10),
         26,
     ),
@@ -129,7 +131,7 @@ def own_model(name: str) -> tuple[Model, Any]:
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_own_models_have_every_view(page: Page, serve: Any, name: str):
+def test_own_models_have_every_view(serve: Any, page: Page, name: str):
     model, image = own_model(name)
     last = len(model.network.layers) - 1
     fields = f"view=forward&label=2&layer={last}&unit=3"

@@ -52,7 +52,8 @@ function changeList(store) {
   return changes.map((change, at) => h("li", {},
     h("span", {}, changeText(store, change)),
     h("button", {
-      type: "button", class: "quiet small", "aria-label": words.inside.break.undoOne(changeText(store, change)),
+      type: "button", class: "quiet small",
+      "aria-label": words.inside.break.undoOne(changeText(store, change)),
       onclick: () => (store.changes.value = store.changes.peek().filter((_, i) => i !== at)),
     }, words.inside.undo)));
 }
@@ -70,7 +71,7 @@ function drawingEffect(store) {
       () => store.answer.value?.probabilities[k] ?? 0];
     return h("tr", { class: () => (store.answer.value?.best === k ? "best" : "") },
       h("th", { scope: "row" }, name),
-      h("td", { class: "bars", "aria-hidden": "true" },
+      h("td", { class: "effect-bars", "aria-hidden": "true" },
         h("span", { class: "was", style: () => ({ width: `${100 * old()}%` }) }),
         h("span", { class: "is", style: () => ({ width: `${100 * now()}%` }) })),
       h("td", {}, () => percent(old())), h("td", { class: "after" }, () => percent(now())));
@@ -87,6 +88,7 @@ function drawingEffect(store) {
 /** How many test images are right, before and after. @param {Store} store */
 function accuracyEffect(store) {
   const text = words.inside.break;
+  if (!store.lab.data) return h("p", { class: "muted" }, text.noData);
   const before = signal(/** @type {Accuracy | null} */ (null));
   const after = signal(/** @type {Accuracy | null} */ (null));
   const state = signal("waiting");

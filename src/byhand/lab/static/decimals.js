@@ -28,7 +28,8 @@ export function brief(value) {
 /** Scientific: "1.23·10⁻⁴". @param {number} value @param {number} digits */
 function power(value, digits) {
   const [digit, exponent] = Math.abs(value).toExponential(digits).split("e");
-  const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? "⁻").join("");
+  const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? "⁻")
+    .join("");
   return sign(value, `${digit}·10${raised}`);
 }
 

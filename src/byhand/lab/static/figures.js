@@ -3,7 +3,7 @@
 
 import { scaleOf } from "./colours.js";
 import { legend } from "./legend.js";
-import { arranged, picture } from "./picture.js";
+import { arranged, picture, targetOf } from "./picture.js";
 import { h } from "./view.js";
 
 /** @typedef {import("./network.js").Tensor} Tensor */
@@ -64,7 +64,8 @@ export function shapeBefore(network, layer) {
   return network.layers[at].inShape;
 }
 
-const SAME = new Set(["flatten", "dropout", "as"]);
+/** Kinds of layers that repeat the numbers of the one before. */
+export const SAME = new Set(["flatten", "dropout", "as"]);
 
 /** One channel of a tensor. @param {Tensor} tensor @param {number} channel @returns {Tensor} */
 export function channelOf({ shape, data }, channel) {
@@ -76,3 +77,16 @@ export function channelOf({ shape, data }, channel) {
 /** The largest of several scales of one kind. @param {...Tensor} tensors */
 export const scaleOfAll = (...tensors) =>
   scaleOf(tensors.flatMap(({ data }) => [Math.min(...data), Math.max(...data)]), true);
+
+const SIDE = 140; // CSS pixels, so that three are side by side
+
+/** How large many channels, or a row of numbers, are shown so that they fill a square.
+ * @param {number[]} shape @returns {{room: number, target: number}} */
+export function inSquare(shape) {
+  const flat = shape.length === 1;
+  const [height, width, count = 1] = flat ? [1, 1, shape[0]] : shape;
+  if (count === 1) return { room: SIDE, target: SIDE };
+  const gap = flat ? 0 : 1;
+  const zoom = Math.floor(SIDE / Math.sqrt(count * (height + gap) * (width + gap)));
+  return { room: SIDE, target: targetOf(shape, Math.max(3, zoom)) };
+}

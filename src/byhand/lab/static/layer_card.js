@@ -4,6 +4,7 @@
 import { scaleOf } from "./colours.js";
 import { legend } from "./legend.js";
 import { arranged, boxOf, cornerOf, indexAt, picture, placeIn, sizeOf } from "./picture.js";
+import { SAME } from "./figures.js";
 import { brief } from "./decimals.js";
 import { insideOf, placeText, shapeText, sizeOfShape } from "./inside.js";
 import { effect, h } from "./view.js";
@@ -31,7 +32,9 @@ export function layerCard(store, { layer, title, numbers, marks, what, signed = 
   const shape = layer < 0 ? store.model.shape : store.network.peek().layers[layer].outShape;
   const shown = picture();
   const key = legend(what);
-  let { layout, zoom } = arranged(shape, 320, TILE);
+  const kind = store.network.peek().layers[layer]?.kind ?? "input";
+  const tile = kind === "input" ? 84 : SAME.has(kind) ? TILE / 2 : TILE;
+  let { layout, zoom } = arranged(shape, 320, tile);
   let cursor = 0;
 
   /** @param {number} unit */
@@ -96,7 +99,7 @@ export function layerCard(store, { layer, title, numbers, marks, what, signed = 
   let width = 320;
   const draw = () => {
     const tensor = numbers();
-    ({ layout, zoom } = arranged(shape, width, layer < 0 ? 84 : TILE));
+    ({ layout, zoom } = arranged(shape, width, tile));
     const empty = tensor === null;
     room.classList.toggle("empty", empty);
     const data = tensor?.data ?? new Float32Array(sizeOfShape(shape));

@@ -34,7 +34,8 @@ function layersView(store, backward) {
     layerCard(store, {
       layer,
       title: layer < 0 ? words.inside.input : titleOf(layers[layer]),
-      what: backward ? words.inside.gradient : layer < 0 ? words.inside.grey : words.inside.activation,
+      what: backward ? words.inside.gradient
+        : layer < 0 ? words.inside.grey : words.inside.activation,
       signed: backward,
       numbers: () => {
         const numbers = backward ? store.back.value : store.pass.value;
@@ -97,7 +98,8 @@ function panelTitle(store) {
   if (!seen) return words.inside.panel;
   const { layers } = store.network.value;
   if (seen.layer < 0) return words.inside.input;
-  if (seen.layer >= layers.length) return words.inside.softmaxOf(outputNames(store.model)[seen.unit]);
+  const name = outputNames(store.model)[seen.unit];
+  if (seen.layer >= layers.length) return words.inside.softmaxOf(name);
   return `${seen.layer} ${titleOf(layers[seen.layer])}`;
 }
 

@@ -11,7 +11,8 @@ import { percent, words } from "./words.js";
 
 /** @param {Store} store @returns {HTMLElement} */
 export const lossCard = (store) =>
-  h("div", { class: "loss card" }, labelChoice(store), h("p", { class: "loss-line" }, () => loss(store)));
+  h("div", { class: "loss card" }, labelChoice(store),
+    h("p", { class: "loss-line" }, () => loss(store)));
 
 /** One button a class; again on the same takes the choice back.
  * @param {Store} store @returns {HTMLElement} */
@@ -35,7 +36,8 @@ function loss(store) {
   const [label, back] = [store.label.value, store.back.value];
   if (label === null) return words.inside.chooseFirst;
   if (!back) return words.inside.empty;
-  const p = probabilities(store)[label];
+  const p = percent(probabilities(store)[label]);
+  const means = words.inside.lossMeans(outputNames(store.model)[label], p);
   return [h("span", { class: "formula" }, "L = −log p = "), h("output", {}, shown(back.loss)),
-    h("span", { class: "muted" }, words.inside.lossMeans(outputNames(store.model)[label], percent(p)))];
+    h("span", { class: "muted" }, means)];
 }

@@ -44,6 +44,10 @@ export function arranged(shape, room, target) {
   return { layout: { height, width, count, columns: even(count, columns, flat), gap }, zoom };
 }
 
+/** The target that gives numbers this zoom. @param {number[]} shape @param {number} zoom */
+export const targetOf = (shape, zoom) =>
+  zoom * (shape.length === 1 ? (shape[0] > FEW ? 5 : 2) : Math.max(shape[0], shape[1]));
+
 /** As few columns as give the same number of rows. @param {number} count
  * @param {number} columns @param {boolean} flat */
 const even = (count, columns, flat) =>

@@ -64,7 +64,8 @@ export function tour(store) {
     if (at === null) return;
     const { name, target, go } = STOPS[at];
     go(store);
-    const said = /** @type {Record<string, {title: string, text: string}>} */ (words.tour.stops)[name];
+    const stops = /** @type {Record<string, {title: string, text: string}>} */ (words.tour.stops);
+    const said = stops[name];
     title.textContent = said.title;
     text.textContent = said.text;
     count.textContent = words.tour.count(at + 1, STOPS.length);

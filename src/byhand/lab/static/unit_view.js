@@ -3,7 +3,7 @@
 
 import { scaleOf } from "./colours.js";
 import { terms as termsOf, seenBox } from "./explain.js";
-import { channelOf, figure, parts, shapeBefore } from "./figures.js";
+import { channelOf, figure, inSquare, parts, shapeBefore } from "./figures.js";
 import { gradientOf, indices, insideOf, outputNames, outputOf, placeText } from "./inside.js";
 import { shown } from "./decimals.js";
 import { softmaxView } from "./softmax_view.js";
@@ -113,7 +113,9 @@ function body(store, found, sum, all) {
   }));
   const columns = rows[0].cells.length;
   const lines = termRows(rows, all, dark, kind !== "maxpool");
-  if (kind === "maxpool") return [...lines, lastRow(words.inside.largest, sum.value, columns, "total")];
+  if (kind === "maxpool") {
+    return [...lines, lastRow(words.inside.largest, sum.value, columns, "total")];
+  }
   const withBias = kind in WEIGHTED ? [lastRow(words.inside.bias, sum.bias, columns, "bias")] : [];
   return [...lines, ...withBias, lastRow("y", sum.value, columns, "total")];
 }
@@ -180,8 +182,7 @@ function figures(store, found, sum) {
   }
   const made = parts(found.of, sum.terms, shapeBefore(network, found.layer));
   if (!made) return shownThere;
-  const many = (made.x.shape[2] ?? 1) > 1 || made.x.shape.length === 1;
-  const size = { room: many ? 340 : 120, target: many ? 30 : 120, dark };
+  const size = { ...inSquare(made.x.shape), dark };
   const weighted = found.of.kind in WEIGHTED;
   return [
     ...shownThere,

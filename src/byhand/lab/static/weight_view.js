@@ -41,7 +41,8 @@ export function weightView(store, weight) {
     gradient(store, weight, layer, name));
 }
 
-/** @param {Store} store @param {Weight} weight @param {{value: number, peek: () => number}} value */
+/** @param {Store} store @param {Weight} weight
+ * @param {{value: number, peek: () => number}} value */
 function changer(store, weight, value) {
   const changed = () => changesOf(store, weight).length > 0;
   const field = h("input", {
@@ -77,30 +78,34 @@ function gradient(store, weight, layer, name) {
   });
   const numeric = signal(/** @type {number | null} */ (null));
   effect(() => {
-    const [network, square, label] = [store.network.value, store.square.value, store.label.value];
+    const { network: { value: network }, square: { value: square } } = store;
+    const label = store.label.value;
     numeric.value = null;
     if (!square || label === null) return;
     const wanted = known.value;
     setTimeout(() => {
       if (known.peek() !== wanted) return;
-      numeric.value = centralDifference(network, square.square, label, layer, name, weight.index, H);
+      const { index } = weight;
+      numeric.value = centralDifference(network, square.square, label, layer, name, index, H);
     });
   });
   const rows = () => (known.value?.terms ?? []).map((term) => ({
     product: term.product, cells: [outputPlace(store, layer, term), shown(term.x), shown(term.dy)],
   }));
   const count = () => known.value?.terms.length ?? 0;
+  const places = words.inside.outputPlace(store.network.peek().layers[layer].outShape.length);
+  const apart = () => (numeric.value === null || !known.value ? "…"
+    : shown(Math.abs(numeric.value - known.value.sum)));
   return h("div", { hidden: () => !known.value },
     h("dl", { class: "compared" },
       h("div", {}, h("dt", {}, words.inside.byHand), h("dd", { class: "by-hand" },
         () => (known.value ? shown(known.value.sum, 8) : ""))),
       h("div", {}, h("dt", {}, words.inside.byDifference), h("dd", { class: "by-difference" },
         () => (numeric.value === null ? "…" : shown(numeric.value, 8)))),
-      h("div", {}, h("dt", {}, words.inside.apart), h("dd", {}, () =>
-        (numeric.value === null || !known.value ? "…" : shown(Math.abs(numeric.value - known.value.sum)))))),
+      h("div", {}, h("dt", {}, words.inside.apart), h("dd", {}, () => apart()))),
     h("p", { class: "formula" }, words.inside.differenceFormula(shown(H))),
     sumTable(words.inside.itsGradient,
-      () => [words.inside.outputPlace(store.network.peek().layers[layer].outShape.length), "x", "dy", "x · dy"],
+      () => [places, "x", "dy", "x · dy"],
       () => (known.value ? [...termRows(rows(), all.value, inside.dark.value),
         lastRow(`d${name}`, known.value.sum, 3, "total")] : [])),
     h("button", {
