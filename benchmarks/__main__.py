@@ -19,6 +19,7 @@ from benchmarks import (
     hostile,
     inference,
     isa,
+    laboratory,
     machine,
     memory,
     ninetynine,
@@ -47,6 +48,7 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "memory": memory.run,
     "growth": growth.run,
     "threads": threads.run,
+    "laboratory": laboratory.run,
     "hostile": hostile.run,
 }
 

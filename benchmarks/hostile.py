@@ -80,25 +80,32 @@ def run(runs: int, say: Callable[[str], None]) -> Report:
 
 
 @contextmanager
-def laboratory() -> Iterator[Target]:
-    """Serve the model in the package, in a process of its own."""
+def started() -> Iterator[tuple[int, str]]:
+    """Serve the model in the package; give its process's number and its address."""
     command = [sys.executable, "-m", "byhand", "lab", "--no-browser", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            found = re.search(r":(\d+)/\?token=(\S+)", process.stdout.readline())
-            assert found
-            port = int(found[1])
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-            site = {"Sec-Fetch-Site": "none"}
-            connection.request("GET", f"/?token={found[2]}", headers=site)
-            answer = connection.getresponse()
-            cookie = answer.headers["set-cookie"].partition(";")[0]
-            connection.close()
-            headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
-            yield Target(process.pid, port, headers)
+            yield process.pid, process.stdout.readline().strip()
         finally:
             process.terminate()
+
+
+@contextmanager
+def laboratory() -> Iterator[Target]:
+    """Serve the model in the package, and come in as its page does."""
+    with started() as (process, address):
+        found = re.search(r":(\d+)/\?token=(\S+)", address)
+        assert found
+        port = int(found[1])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+        site = {"Sec-Fetch-Site": "none"}
+        connection.request("GET", f"/?token={found[2]}", headers=site)
+        answer = connection.getresponse()
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        connection.close()
+        headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+        yield Target(process, port, headers)
 
 
 def open_streams(target: Target) -> list[tuple[Any, http.client.HTTPResponse]]:

@@ -1,9 +1,15 @@
-"""A model in JSON, as the page must know it: of the server and of a file alike."""
+"""A model and images in JSON, as the page must know them: of the server and of a file.
+
+Letters: H × W pixels.
+"""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
 from typing import Any
 
+from byhand.data.datasets import Dataset, Split
 from byhand.model import Model
 
 
@@ -23,3 +29,20 @@ def described(model: Model, name: str) -> dict[str, Any]:
         "temperature": float(model.calibration.temperature),
         "threshold": float(model.calibration.threshold),
     }
+
+
+def described_data(data: Dataset, count: int) -> dict[str, Any]:
+    """Return a data set's name and classes, and of how many images a page may ask."""
+    return {"name": data.name, "classes": list(data.class_names), "count": count}
+
+
+def described_images(split: Split, indices: Iterable[int]) -> list[dict[str, Any]]:
+    """Return images (H, W) of a split with their labels."""
+    return [
+        {
+            "index": int(index),
+            "label": int(split.labels[index]),
+            "pixels": base64.b64encode(split.images[index].tobytes()).decode(),
+        }
+        for index in indices
+    ]

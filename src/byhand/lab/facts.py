@@ -5,7 +5,6 @@ Letters: H × W pixels.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,7 +12,7 @@ from safetensors.numpy import save
 
 from byhand.data.datasets import Dataset, Split
 from byhand.lab.answers import DataFacts, Example, ModelFacts
-from byhand.lab.described import described
+from byhand.lab.described import described, described_data, described_images
 from byhand.model import Model
 
 
@@ -26,8 +25,7 @@ def data_facts(data: Dataset | None) -> DataFacts | None:
     """Return the facts of a data set, None for none."""
     if data is None:
         return None
-    names = list(data.class_names)
-    return DataFacts(name=data.name, classes=names, count=len(data.test))
+    return DataFacts(**described_data(data, len(data.test)))
 
 
 def weights(model: Model) -> bytes:
@@ -40,11 +38,4 @@ def weights(model: Model) -> bytes:
 
 def examples(split: Split, indices: Iterable[int]) -> list[Example]:
     """Return images (H, W) of a split with their labels."""
-    return [
-        Example(
-            index=int(index),
-            label=int(split.labels[index]),
-            pixels=base64.b64encode(split.images[index].tobytes()).decode(),
-        )
-        for index in indices
-    ]
+    return [Example(**image) for image in described_images(split, indices)]

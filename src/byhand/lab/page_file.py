@@ -21,7 +21,7 @@ from byhand.data.sources import SOURCES
 from byhand.errors import DataError, ModelError
 from byhand.files import replacing
 from byhand.lab.bundle import bundled
-from byhand.lab.described import described
+from byhand.lab.described import described, described_data, described_images
 from byhand.model import SHIPPED, SHIPPED_NAME, Model, load
 from byhand.recognition import DIGITS
 from byhand.types import Integers
@@ -135,19 +135,10 @@ def _examples(
             f"{dataset.name}: expected images of {model.grey_shape}, as the model "
             f"takes, got {test.images.shape[1:]}"
         )
-    images = [
-        {
-            "index": int(index),
-            "label": int(test.labels[index]),
-            "pixels": base64.b64encode(test.images[index].tobytes()).decode(),
-        }
-        for index in chosen(model, dataset)
-    ]
+    images = described_images(test, chosen(model, dataset))
     known = SOURCES.get(dataset.name)
     return images, {
-        "name": dataset.name,
-        "classes": list(dataset.class_names),
-        "count": len(images),
+        **described_data(dataset, len(images)),
         "licence": known.licence if known else "",
     }
 
