@@ -44,11 +44,11 @@ COMPUTE = """() => {
 }"""
 TIMER = (
     "A laboratory in a process of its own, and a Chromium without a window. A stroke\n"
-    f"is {MOVES} moves of the mouse; the time is from the last move's own time stamp to\n"
+    f"is {MOVES} moves of the mouse; the time is from the last one's time stamp to\n"
     "the end of the frame that shows its answer. While the server computes: its child\n"
     "process classifies the 10,000 test images again and again. First paint and ready\n"
-    "are counted from the navigation, in a page of its own each round. The page's bytes\n"
-    "are those of all its files, not compressed."
+    "are counted from the navigation, in a page of its own each round. The bytes are\n"
+    "those of all files of the page, not compressed."
 )
 
 

@@ -3,7 +3,7 @@
 
 import { effect, signal } from "./view.js";
 
-const WAIT = 30; // milliseconds; changes in between are one
+const WAIT = 60; // milliseconds; changes in between are one
 
 /** @template T @param {() => T} f @returns {import("./view.js").Readable<T>} f's value, later */
 export function later(f) {

@@ -8,6 +8,8 @@ import { words } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
+const LONGEST = 200; // pixels of a step's side
+
 /** @param {Store} store @returns {HTMLElement} */
 export function squareView(store) {
   const [height, width] = store.model.shape;
@@ -39,6 +41,20 @@ function seen(store) {
     h("figcaption", {}, words.square.size(height, width)));
 }
 
+/** A step as large as it is shown at most: every other pixel, or fewer.
+ * @param {import("./store.js").Step | undefined} of */
+function thinned(of) {
+  if (!of) return null;
+  const { width, height, data } = of;
+  const step = Math.max(1, Math.floor(Math.max(width, height) / LONGEST));
+  const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
+  const small = new Uint8Array(rows * columns);
+  for (let y = 0, to = 0; y < height; y += step) {
+    for (let x = 0; x < width; x += step) small[to++] = data[y * width + x];
+  }
+  return { width: columns, height: rows, data: small };
+}
+
 /** The steps of the preparation, each with its name and what it does. They are large pictures,
  * painted after the answer. @param {Store} store */
 function steps(store) {
@@ -52,7 +68,7 @@ function steps(store) {
     return h("ol", { class: "steps", "aria-label": words.square.stepsLabel },
       ...names.value.split(" ").map((name, at) => {
         const [title, about] = known[name] ?? [name, ""];
-        return h("li", { class: "step" }, pixelCanvas(() => found.value?.[at] ?? null, title),
+        return h("li", { class: "step" }, pixelCanvas(() => thinned(found.value?.[at]), title),
           h("p", {}, h("strong", {}, title), h("span", { class: "muted" }, about)));
       }));
   });
