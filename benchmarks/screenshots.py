@@ -50,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     views = args.views or list(VIEWS)
     with laboratory(args.model, args.data) as url, chromium() as browser:
         for scheme in SCHEMES:
-            for width in WIDTHS:
+            for width in args.widths:
                 page = _page(browser, width, scheme)
                 page.goto(url)
                 for name in views:
@@ -150,6 +150,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", help="a data set or folder for the examples")
     parser.add_argument(
         "--views", nargs="+", choices=list(VIEWS), metavar="NAME", help="only these"
+    )
+    parser.add_argument(
+        "--widths", nargs="+", type=int, default=WIDTHS, metavar="W", help="in pixels"
     )
     parser.add_argument(
         "--window", action="store_true", help="what the window shows, not the full page"
