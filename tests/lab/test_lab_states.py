@@ -35,7 +35,7 @@ def test_a_model_of_another_size_is_drawn_for(
     page, serve, make_dataset, rng, classes, shape
 ):
     model = model_of(classes, shape, rng)
-    data = make_dataset(60, 40, shape, len(classes))
+    data = make_dataset(60, 40, shape, 10)  # it has ten names
     opened(page, serve(model, data, "own").url)
     assert page.locator(".bar").count() == len(classes)
     height, width = shape
