@@ -186,13 +186,15 @@ function figures(store, found, sum) {
   const weighted = found.of.kind in WEIGHTED;
   return [
     ...shownThere,
-    figure({ name: weighted ? "x" : words.inside.block, tensor: made.x, what: "x",
-      scale: scaleOf(made.x.data), ...size }),
-    ...(weighted ? [
-      figure({ name: "w", tensor: made.w, scale: scaleOf(made.w.data, true), what: "w", ...size }),
-      figure({ name: "x · w", tensor: made.product, scale: scaleOf(made.product.data, true),
-        what: "x · w", ...size }),
-    ] : []),
+    h("div", { class: "figures products" },
+      figure({ name: weighted ? "x" : words.inside.block, tensor: made.x, what: "x",
+        scale: scaleOf(made.x.data), ...size }),
+      ...(weighted ? [
+        figure({ name: "w", tensor: made.w, scale: scaleOf(made.w.data, true),
+          what: "w", ...size }),
+        figure({ name: "x · w", tensor: made.product, scale: scaleOf(made.product.data, true),
+          what: "x · w", ...size }),
+      ] : [])),
   ];
 }
 
