@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -109,16 +109,16 @@ def chromium() -> Iterator[Browser]:
 
 
 def _page(browser: Browser, width: int, scheme: str) -> Page:
-    size = {"width": width, "height": HEIGHT}
     narrow = width < 500
-    return browser.new_page(
-        viewport=size,
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        has_touch=narrow,
-        is_mobile=narrow,
-        device_scale_factor=2 if narrow else 1,
-    )
+    options: dict[str, Any] = {
+        "viewport": {"width": width, "height": HEIGHT},
+        "color_scheme": scheme,
+        "reduced_motion": "reduce",
+        "has_touch": narrow,
+        "is_mobile": narrow,
+        "device_scale_factor": 2 if narrow else 1,
+    }
+    return browser.new_page(**options)
 
 
 def _draw(page: Page) -> None:
