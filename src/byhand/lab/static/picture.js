@@ -41,7 +41,8 @@ export function arranged(shape, room, target) {
   const zoom = Math.max(1, Math.min(widest, Math.round(wanted)));
   const fitting = Math.floor((room / zoom + gap) / (width + gap));
   const columns = Math.max(1, Math.min(count, fitting));
-  return { layout: { height, width, count, columns: even(count, columns, flat && count > FEW), gap }, zoom };
+  const across = even(count, columns, flat && count > FEW);
+  return { layout: { height, width, count, columns: across, gap }, zoom };
 }
 
 /** The target that gives numbers this zoom. @param {number[]} shape @param {number} zoom */
