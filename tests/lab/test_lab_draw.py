@@ -18,7 +18,7 @@ from tests.lab.hands import Stroke, centre_lines
 
 HANDS = 3  # people for each digit
 RIGHT = 27  # of 30
-STEP = 7  # pixels of an image between two moves of the mouse
+STEP = 4  # pixels of an image between two moves of the mouse
 ANSWER = """() => {
   const read = document.querySelector('.verdict-class').textContent;
   document.querySelector('button[title=Clear]').click();

@@ -108,7 +108,9 @@ def test_it_is_ready_to_read_once_something_was_read(serve):
     assert not json.loads(get(served, "/api/reader")[1])["ready"]
     path, grey = "/api/read?width=130&height=80", two_sevens()
     code, found = post(served, path, grey.tobytes(), "octet-stream")
-    assert code == 200 and found["reading"]["lines"][0]["text"] == "77"
+    expected = [line.text for line in byhand.read(grey).lines]
+    assert code == 200 and expected
+    assert [line["text"] for line in found["reading"]["lines"]] == expected
     assert json.loads(get(served, "/api/reader")[1])["ready"]
 
 
