@@ -9,8 +9,11 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from byhand.data.datasets import Dataset, Split
 from byhand.model import Model
+from byhand.types import Array, Labels
 
 
 def described(model: Model, name: str) -> dict[str, Any]:
@@ -46,3 +49,16 @@ def described_images(split: Split, indices: Iterable[int]) -> list[dict[str, Any
         }
         for index in indices
     ]
+
+
+def margins(scores: Array, labels: Labels) -> Array:
+    """Return by how much each image's class is ahead of the next, (N,).
+
+    Args:
+        scores: (N, K) of images.
+        labels: (N,) their classes; an image is hard where its class is hardly ahead.
+    """
+    own = np.arange(len(labels)), labels
+    others = scores.copy()
+    others[own] = -np.inf
+    return np.asarray(scores[own] - others.max(axis=1))

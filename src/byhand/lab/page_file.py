@@ -21,7 +21,13 @@ from byhand.data.sources import SOURCES
 from byhand.errors import DataError, ModelError
 from byhand.files import replacing
 from byhand.lab.bundle import bundled
-from byhand.lab.described import described, described_data, described_images
+from byhand.lab.described import (
+    described,
+    described_data,
+    described_images,
+    margins,
+)
+from byhand.lab.pages import page_files
 from byhand.model import SHIPPED, SHIPPED_NAME, Model, load
 from byhand.recognition import DIGITS
 from byhand.types import Integers
@@ -91,12 +97,8 @@ def page_of(
 
 def static_files() -> dict[str, str]:
     """Return the texts of the page's files, by name."""
-    folder = resources.files("byhand") / "lab" / "static"
-    return {
-        file.name: file.read_text("utf-8")
-        for file in folder.iterdir()
-        if file.name.endswith((".html", ".css", ".js"))
-    }
+    files = page_files().items()
+    return {n: f.read().decode() for n, f in files if f.type.startswith("text/")}
 
 
 def _content(source: str | Path) -> bytes:
@@ -153,12 +155,9 @@ def chosen(model: Model, dataset: Dataset) -> Integers:
     scores = model.scores(np.ascontiguousarray(images))
     each = max(1, EXAMPLES // len(dataset.class_names))
     numbers: list[int] = []
-    for label in range(len(dataset.class_names)):
+    for label in range(min(len(dataset.class_names), scores.shape[1])):
         of_class = np.flatnonzero(labels == label)
-        if label >= scores.shape[1]:
-            continue
-        others = np.delete(scores[of_class], label, axis=1).max(axis=1)
-        margin = scores[of_class, label] - others
+        margin = margins(scores[of_class], labels[of_class])
         hard = of_class[margin > 0][np.argsort(margin[margin > 0], kind="stable")]
         kept = hard[: each // 4]
         first = of_class[~np.isin(of_class, kept)][: each - len(kept)]

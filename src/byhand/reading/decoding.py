@@ -23,7 +23,7 @@ from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
 from byhand.reading.marks import Mark
-from byhand.reading.rescoring import likelier
+from byhand.reading.rescoring import digits_alone, likelier
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import ROWS, Row
 from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
@@ -160,16 +160,6 @@ def decode(
         return RowResult(None, evidence)
     probability = min(float(np.exp(text.log_weight - log_z)), 1.0)
     return RowResult(_line(evidence, probability, settings), evidence)
-
-
-def digits_alone(scores: Floats) -> Floats:
-    """Return the score of each candidate as each digit, and as none of them (S, 11).
-
-    Args:
-        scores: (S, K + 1); marks and the reject class are added up.
-    """
-    none = np.logaddexp.reduce(scores[:, len(DIGITS) :], axis=1, keepdims=True)
-    return np.concatenate([scores[:, : len(DIGITS)], none], axis=1)
 
 
 def _with_marks(path: Path, scores: Floats) -> Path:

@@ -44,7 +44,7 @@ def likelier(edges: Edges, scores: Floats, path: Path, log_y: Floats) -> Text:
     """
     own = [label for _, label in path if is_digit(label)]
     first = posteriors_given_text(edges, scores, own)[1]
-    digits = _digits_alone(log_y)
+    digits = digits_alone(log_y)
     heard = best_path_text(digits)
     if not own or not heard or heard == own:
         return Text(path, first)
@@ -59,10 +59,15 @@ def likelier(edges: Edges, scores: Floats, path: Path, log_y: Floats) -> Text:
     return Text(other, both - float(np.logaddexp(0, -gain)))
 
 
-def _digits_alone(log_y: Floats) -> Floats:
-    """Return (T, D + 1): marks are no digits, as the blank is none."""
-    none = np.logaddexp.reduce(log_y[:, len(DIGITS) :], axis=1, keepdims=True)
-    return np.concatenate([log_y[:, : len(DIGITS)], none], axis=1)
+def digits_alone(scores: Floats) -> Floats:
+    """Return the logarithms for each digit, and for none of them, (N, D + 1).
+
+    Args:
+        scores: (N, K + 1), of candidates or of frames; marks, and the reject class or
+            the blank, are added up.
+    """
+    none = np.logaddexp.reduce(scores[:, len(DIGITS) :], axis=1, keepdims=True)
+    return np.concatenate([scores[:, : len(DIGITS)], none], axis=1)
 
 
 def _log_p(log_y: Floats, text: Sequence[int]) -> float:

@@ -75,12 +75,7 @@ def marks(
         else:
             pad = rng.uniform(0.1, 0.6) * height
             size = bottom - top + 2 * pad, right - left + 2 * pad
-            stroke = scribbles.circle(size, width, rng)
-            y, x = (
-                (top + bottom - len(stroke)) / 2,
-                (left + right - stroke.shape[1]) / 2,
-            )
-            layers.append(Layer(stroke, round(x), round(y), HANDWRITING))
+            layers.append(_around(points, scribbles.circle(size, width, rng)))
     return layers
 
 
@@ -105,10 +100,14 @@ def enclosures(outlines: Sequence[Floats], height: float, rng: Rng) -> list[Laye
         (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
         pad = 2 * width + rng.uniform(0.05, 0.4) * height
         size = bottom - top + 2 * pad, max(right - left, 0.4 * height) + 2 * pad
-        stroke = shape(size, width, rng)
-        y, x = (top + bottom - len(stroke)) / 2, (left + right - stroke.shape[1]) / 2
-        layers.append(Layer(stroke, round(x), round(y), HANDWRITING))
+        layers.append(_around(points, shape(size, width, rng)))
     return layers
+
+
+def _around(points: Floats, stroke: Grey) -> Layer:
+    """Return a stroke (h, w) as a layer, its middle that of points (K, 2), x and y."""
+    x, y = (points.min(axis=0) + points.max(axis=0) - stroke.shape[::-1]) / 2
+    return Layer(stroke, round(x), round(y), HANDWRITING)
 
 
 def placed(
