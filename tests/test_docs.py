@@ -37,7 +37,7 @@ def commands(text: str) -> Iterator[list[str]]:
     lines = [line for block in blocks(text, *SHELL) for line in block.splitlines()]
     lines += re.findall(r"`(byhand [^`\n]+)`", FENCE.sub("", text))
     for line in lines:
-        for part in re.sub(r"(^|\s)#.*", "", line).split("&&"):
+        for part in re.sub(r"(^|\s)#.*|\s> \S+$", "", line).split("&&"):
             words = part.strip().removeprefix("$ ").split(" ", 3)
             if any(words[: len(start)] == start for start in STARTS):
                 words = shlex.split(part.strip().removeprefix("$ "))
@@ -97,6 +97,7 @@ def test_a_command_that_the_program_refuses_is_found(line: str):
         ),
         ("```sh\npython -m byhand data list\n```\n", "data list"),
         ("Try `byhand --version` first.", "--version"),
+        ("```\nbyhand recipes --toml fast > my.toml\n```\n", "recipes --toml fast"),
         ("```\nbyhand predict 'a b.png'\n```\n", "predict|a b.png"),
     ],
 )

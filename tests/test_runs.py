@@ -58,6 +58,22 @@ def test_settings_replace_the_recipes_and_a_length_replaces_the_other():
     assert new_plan("classic", changes={"epochs": 2}).recipe.steps is None
 
 
+def test_a_run_of_a_file_is_named_by_it_and_by_what_is_set_besides():
+    Path("own.toml").write_text('based_on = "mlp"\nbatch = 50\n')
+    assert new_plan("own.toml").files.model == Path(
+        "runs/mnist-own-0/model.safetensors"
+    )
+    plan = new_plan("own.toml", changes={"l2": 0.1, "augmentation.shift": 2})
+    assert plan.files.model.parent == Path("runs/mnist-own-0-l2-0.1-shift-2")
+    assert (plan.recipe.batch, plan.recipe.l2) == (50, 0.1)
+
+
+def test_a_file_with_the_name_of_a_recipe_is_named_by_what_differs():
+    Path("my.toml").write_text('based_on = "mlp"\nname = "mlp"\nbatch = 50\n')
+    plan = new_plan("my.toml", changes={"lr": 0.5})
+    assert plan.files.model.parent == Path("runs/mnist-mlp-0-batch-50-lr-0.5")
+
+
 @pytest.mark.parametrize(
     "changes", [{"epochs": 1, "steps": 1}, {"lr": -1}, {"momentum": 5}]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,28 @@ def test_a_run_has_its_own_folder_unless_a_file_is_asked_for():
         (".", "/", {}, "data-recipe-1"),
         ("a\\b:c*?", "x\ny", {}, "a_b_c-x_y-1"),
         ("Ziffern schön", "mlp", {}, "Ziffern_schön-mlp-1"),
+        ("mnist", "mlp", {"augmentation.shift": 2}, "mnist-mlp-1-shift-2"),
+        (
+            "mnist",
+            "mlp",
+            {"architecture": "pixels 1/255 | flatten | dense 3"},
+            "mnist-mlp-1-architecture-1314d2ce",
+        ),
     ],
 )
 def test_a_run_is_named_by_data_recipe_seed_and_changes(
     data, recipe, changes, expected
 ):
     assert runfiles.run_name(data, recipe, 1, changes) == expected
+
+
+def test_many_changes_are_in_the_name_as_eight_digits():
+    def name(**changes: object) -> str:
+        return runfiles.run_name("mnist", "mlp", 1, changes)
+
+    many = {f"setting{n}": n for n in range(20)}
+    assert re.fullmatch("mnist-mlp-1-changed-[0-9a-f]{8}", name(**many))
+    assert name(**many) == name(**many) != name(**many | {"setting3": 4})
 
 
 @pytest.mark.parametrize(

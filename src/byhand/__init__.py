@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from byhand.training.loop import train as train
     from byhand.training.outcome import Result as Result
     from byhand.training.recipe import Recipe as Recipe
+    from byhand.training.recipe_file import load_recipe as load_recipe
     from byhand.training.recipes import RECIPES as RECIPES
     from byhand.training.recipes import find_recipe as find_recipe
 
@@ -71,6 +72,7 @@ __all__ = [  # not plots, so that `from byhand import *` needs no matplotlib
     "load",
     "load_dataset",
     "load_idx",
+    "load_recipe",
     "nn",
     "prepare",
     "read",
@@ -103,6 +105,7 @@ _HOMES: dict[str, str | None] = {
     "load": "byhand.model",
     "load_dataset": "byhand.data.datasets",
     "load_idx": "byhand.data.idx",
+    "load_recipe": "byhand.training.recipe_file",
     "nn": None,
     "plots": None,
     "prepare": "byhand.ink.prepare",

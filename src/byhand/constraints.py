@@ -150,17 +150,21 @@ def check_settings(
         RecipeError: says where, which setting, what was expected and what was found.
     """
     for name, constraint in constraints.items():
-        value = getattr(settings, name)
-        if not constraint.allows(value):
-            raise RecipeError(
-                f"{where}, {name}: expected {constraint}, got {_shown(value)}"
-            )
+        check_setting(where, name, getattr(settings, name), constraint)
     for rule in rules:
         if not rule.holds(settings):
             found = ", ".join(
                 f"{name} {_shown(getattr(settings, name))}" for name in rule.settings
             )
             raise RecipeError(f"{where}: expected {rule.expected}, got {found}")
+
+
+def check_setting(where: str, name: str, value: Any, constraint: Constraint) -> None:
+    """Raise RecipeError where a setting has a value that it cannot have."""
+    if not constraint.allows(value):
+        raise RecipeError(
+            f"{where}, {name}: expected {constraint}, got {_shown(value)}"
+        )
 
 
 def _shown(value: Any) -> str:

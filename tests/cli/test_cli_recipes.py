@@ -10,6 +10,7 @@ from byhand import load_dataset, train
 from byhand.cli import recipes
 from byhand.cli.recipes import as_json, short
 from byhand.nn.threads import available_threads
+from byhand.training.recipe_file import load_recipe
 from byhand.training.recipes import CLASSIC, MLP, RECIPES
 from byhand.training.speeds import DataSize, Speed, record
 from byhand.words import duration
@@ -109,6 +110,18 @@ def test_json_says_the_same(byhand):
 def test_a_recipe_in_epochs_says_how_many_over_what_is_not_held_out():
     found = as_json(replace(MLP, epochs=3, validation=6000))
     assert (found["images"], found["epochs"]) == (54_000, 3)
+
+
+def test_a_recipe_is_printed_as_a_file_that_trains_it(byhand, tmp_path):
+    printed = byhand("recipes", "--toml", "small")
+    assert (printed.code, printed.err) == (0, "")
+    (tmp_path / "x.toml").write_text(printed.out, "utf-8")
+    assert load_recipe(tmp_path / "x.toml") == RECIPES["small"]
+    again = byhand("recipes", "--toml", tmp_path / "x.toml")
+    assert again.out == printed.out
+    wrong = byhand("recipes", "--toml", "smal")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err.endswith("got 'smal'; did you mean small?\n")
 
 
 def test_no_more_than_a_tenth_is_held_out():

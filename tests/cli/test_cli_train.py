@@ -252,6 +252,47 @@ def test_options_reach_the_library(byhand, toy, monkeypatch):
     )
 
 
+def test_a_file_then_set_then_the_single_options_count(byhand, toy):
+    Path("my.toml").write_text(
+        'based_on = "mlp"\narchitecture = "pixels 1/255 | flatten | dense {classes}"\n'
+        "batch = 20\nlr = 0.2\nsteps = 9\n[augmentation]\nshift = 2\n"
+    )
+    ended = byhand(
+        *("train", "--recipe", "my.toml", "--data", toy, "--no-report", "--json"),
+        *("--set", "batch=30", "--set", "lr=0.3", "--set", "augmentation.rotate=5"),
+        *("--set", "epochs=7", "--steps", "3", "--lr", "0.4"),
+    )
+    assert ended.code == 0, ended.err
+    folder = "runs/toy-my-0-steps-3-batch-30-lr-0.4-rotate-5"
+    assert ended.json["model"] == f"{folder}/model.safetensors"
+    model = load(ended.json["model"])
+    recipe = model.info["recipe"]
+    found = [recipe[n] for n in ("name", "batch", "lr", "steps", "epochs")]
+    assert found == ["my", 30, 0.4, 3, None]
+    found = [recipe["augmentation"][n] for n in ("shift", "rotate")]
+    assert found == [2, 5]
+    assert [layer.kind for layer in model.network.layers] == [
+        *("pixels", "flatten", "dense")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["batch=0"], "recipe mlp, batch: expected an integer of 1 or more, got 0"),
+        (["batc=1"], "got 'batc'; did you mean batch?"),
+        (["batch"], "--set: expected NAME=VALUE, got 'batch'; try batch=50"),
+        (["lr=1", "lr=2"], "--set: expected each setting once, got lr twice: 1.0 and"),
+        (["epochs=1", "steps=1"], "recipe mlp: expected epochs or steps, got both"),
+    ],
+)
+def test_what_cannot_be_set_is_one_line(byhand, toy, words, message):
+    options = [option for word in words for option in ("--set", word)]
+    ended = byhand("train", "--data", toy, *options)
+    assert (ended.code, ended.out) == (1, "")
+    assert message in ended.err and ended.err.count("\n") == 1
+
+
 def test_the_defaults_are_the_librarys():
     signature = inspect.signature(train)
     document = inspect.getdoc(train)

@@ -20,15 +20,31 @@ IMAGES, SHAPE, CLASSES = 60_000, (28, 28), 10
 KINDS = ("conv", "dense")  # the layers with weights
 UNKNOWN = "–"
 NOT_MEASURED = "Not all times are known here: byhand recipes --measure"
-EXAMPLES = ("byhand recipes", "byhand recipes --measure", "byhand recipes --json")
+EXAMPLES = (
+    "byhand recipes",
+    "byhand recipes --measure",
+    "byhand recipes --json",
+    "byhand recipes --toml standard > my.toml",
+)
 
 Measure = Annotated[
     bool, typer.Option("--measure", help="Measure the times now: a second a recipe.")
 ]
 
+Toml = Annotated[
+    str | None,
+    typer.Option(
+        "--toml",
+        metavar="NAME",
+        help="Print a recipe as a file to change, for 'byhand train --recipe FILE'.",
+        autocompletion=options.recipe_names,
+    ),
+]
+
 
 def recipes(
     measure: Measure = False,
+    toml: Toml = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -38,9 +54,15 @@ def recipes(
     are held out to choose by), for how many epochs, and how long that takes on this
     machine. The time is that of earlier runs, or what --measure found by some steps of
     training.
+
+    --toml prints all settings of a recipe, with a line on each, as TOML.
     """
+    from byhand.training.recipe_file import recipe_of, recipe_toml
     from byhand.training.recipes import RECIPES
 
+    if toml is not None:
+        print(recipe_toml(recipe_of(toml)), end="")
+        return
     if measure:
         measure_all(quiet)
     found = [as_json(recipe) for recipe in RECIPES.values()]

@@ -51,6 +51,13 @@ def check_usage(given: dict[str, Any], resume: Path | None) -> None:
         check_minutes(given["minutes"])
 
 
+def preferred(settings: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with others instead; a length among them replaces any length."""
+    if options.keys() & {"epochs", "steps"}:
+        settings = {n: v for n, v in settings.items() if n not in ("epochs", "steps")}
+    return settings | options
+
+
 def run_with_progress(
     plan: Plan,
     dataset: Dataset,

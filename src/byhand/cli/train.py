@@ -24,6 +24,8 @@ EXAMPLES = (
     "byhand train --recipe classic --seed 1",
     "byhand train --epochs 2 --out small.safetensors --no-report",
     "byhand train --minutes 5",
+    "byhand train --set batch=50 --set augmentation.rotate=10",
+    "byhand train --recipe my.toml",
     "byhand train --data fashion-mnist --json",
     "byhand train --data scans --prepare",
     "byhand train --resume runs/mnist-standard-0/checkpoint.safetensors",
@@ -35,8 +37,9 @@ RecipeName = Annotated[
     str | None,
     typer.Option(
         "--recipe",
-        metavar="NAME",
-        help="How to train.",
+        metavar="NAME|FILE",
+        help="How to train: a recipe's name, or a file that 'byhand recipes --toml'"
+        " has written and you have changed.",
         show_default=DEFAULT_RECIPE,
         autocompletion=options.recipe_names,
     ),
@@ -48,6 +51,15 @@ Seed = Annotated[
         metavar="N",
         help="The same seed gives the same model, bit for bit.",
         show_default="0",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any setting of the recipe, as batch=50 or augmentation.rotate=10; may be"
+        " given several times.",
     ),
 ]
 Epochs = Annotated[
@@ -105,6 +117,7 @@ def train(
     recipe: RecipeName = None,
     data: options.RunData = None,
     seed: Seed = None,
+    settings: Set = None,
     epochs: Epochs = None,
     steps: Steps = None,
     minutes: Minutes = None,
@@ -123,8 +136,9 @@ def train(
 ) -> None:
     """Train a network, measure it on the test images and draw a report.
 
-    Epochs, steps, learning rate and validation are the recipe's unless given. Networks
-    of named recipes fit themselves to small and large images.
+    Settings are the recipe's unless given: by --set, or by the options --epochs,
+    --steps, --lr and --validation, which count more. 'byhand recipes --toml NAME' shows
+    all of them. Networks of named recipes fit themselves to small and large images.
 
     Before it starts, a line says how long it takes on this machine, as earlier runs or
     some steps of this one show. With --minutes it has fewer epochs, if need be, or
@@ -139,9 +153,11 @@ def train(
     SIGTERM and SIGHUP do the same. The exit code is 128 plus the signal's number.
     """
     from byhand.runs.finish import finish
+    from byhand.training.recipe_file import read_settings
 
     changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
     given = {name: value for name, value in changes.items() if value is not None}
+    settings_given = {"set": settings} if settings else {}
     loading = {
         "prepare": prepare,
         "first_label": first_label,
@@ -149,7 +165,8 @@ def train(
     }
     loading = {name: value for name, value in loading.items() if value}
     time = {} if minutes is None else {"minutes": minutes}
-    running.check_usage(given | time | loading, resume)
+    running.check_usage(given | settings_given | time | loading, resume)
+    given = running.preferred(read_settings(settings or []), given)
     where = {"data": data, "out": out, "force": force}
     plan = _plan(resume, recipe, seed, given, loading, **where)
     notes, line = output.notes(quiet), ""
@@ -158,7 +175,8 @@ def train(
     dataset = fetching.dataset(plan.data, quiet, **plan.loading)
     if minutes is not None:
         length, line = running.within(plan, dataset, threads, minutes, notes)
-        plan = _plan(resume, recipe, seed, given | length, loading, **where)
+        given = running.preferred(given, length)
+        plan = _plan(resume, recipe, seed, given, loading, **where)
     with plan.files.nothing_left_over(resumed=resume is not None):
         result = running.run_with_progress(plan, dataset, threads, notes, line)
         scores = finish(plan, dataset, result)

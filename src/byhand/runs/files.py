@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ SUFFIX = ".safetensors"
 CHECKPOINT = "checkpoint" + SUFFIX
 FOLDER = Path("runs")  # of all runs that have no other place
 LONGEST = 60  # bytes of a part of a folder's name, which may have 255
+LONGEST_VALUE = 24  # characters of a changed setting, and
+LONGEST_CHANGES = 120  # of all of them, before they are hashed
 DATA_FILE = re.compile(r"\.(npz|npy|csv|idx|gz|zip)$")
 
 
@@ -102,7 +105,8 @@ def run_name(
     """Return the name of a run's folder, as "fashion-mnist-fast-1-epochs-2".
 
     The one place that decides it. Only letters, digits and - _ . are left, so that no
-    name leads out of the folder of all runs.
+    name leads out of the folder of all runs. For a long value, such as an architecture,
+    and for many changes there are eight digits of a hash.
 
     Args:
         data: the data set's name, or the path of its folder or file.
@@ -112,10 +116,19 @@ def run_name(
     """
     parts = [_safe(DATA_FILE.sub("", Path(data).name)) or "data"]
     parts += [_safe(recipe) or "recipe", str(seed)]
+    words = []
     for name, value in (changes or {}).items():
         shown = f"{value:g}" if isinstance(value, float) else str(value)
-        parts += [_safe(name.replace("_", "-")), _safe(shown)]
-    return "-".join(parts)
+        shown = shown if len(shown) <= LONGEST_VALUE else _hashed(shown)
+        words += [_safe(name.rpartition(".")[2].replace("_", "-")), _safe(shown)]
+    if len("-".join(words)) > LONGEST_CHANGES:
+        words = ["changed", _hashed(repr(changes))]
+    return "-".join([*parts, *words])
+
+
+def _hashed(text: str) -> str:
+    """Return eight hexadecimal digits that another text hardly has."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
 
 
 def _safe(text: str) -> str:

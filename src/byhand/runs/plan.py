@@ -9,13 +9,13 @@ from typing import Any
 
 from byhand.errors import RecipeError
 from byhand.runs.files import RunFiles, of_checkpoint, run_files, run_name
+from byhand.training.changes import LENGTHS, changed, settings_of
 from byhand.training.checkpoint import read_checkpoint_header
 from byhand.training.recipe import Recipe
+from byhand.training.recipe_file import recipe_of
 from byhand.training.recipes import DEFAULT, RECIPES
-from byhand.training.settings import settled
 
 DATA = "mnist"
-NAMED = ("epochs", "steps", "batch", "lr", "validation")  # settings in a run's name
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def new_plan(
     """Return the plan of a new run.
 
     Args:
-        recipe: its name; the default recipe unless given.
+        recipe: its name, or the path of its file; the default recipe unless given.
         seed: 0 unless given.
         data: a data set's name or its folder; "mnist" unless given.
         out: the model's file; in a folder of the run's own unless given.
@@ -84,10 +84,11 @@ def new_plan(
     Raises:
         RecipeError: no such recipe, or settings that it cannot have.
     """
-    changed = settled(recipe or DEFAULT, changes or {})
+    base = recipe_of(recipe or DEFAULT)
+    new = changed(base, changes or {})
     seed, data = seed or 0, data or DATA
-    files = run_files(out, _name(changed, seed, data))
-    return Plan(changed, seed, data, files, None, force, loading or {})
+    files = run_files(out, _name(new, seed, data, base))
+    return Plan(new, seed, data, files, None, force, loading or {})
 
 
 def resumed_plan(
@@ -117,14 +118,17 @@ def resumed_plan(
     return Plan(own, seed, data, files, checkpoint, force, header["loading"])
 
 
-def _name(recipe: Recipe, seed: int, data: str) -> str:
-    """Return the name of a run: its data, recipe and seed, and changed settings."""
-    named = RECIPES.get(recipe.name, recipe)
-    values = {name: getattr(recipe, name) for name in NAMED}
+def _name(recipe: Recipe, seed: int, data: str, base: Recipe | None = None) -> str:
+    """Return the name of a run: its data, recipe and seed, and changed settings.
+
+    They are those that differ from the recipe of that name, or from the base.
+    """
+    named = RECIPES.get(recipe.name, base or recipe)
+    was, settings = settings_of(named), settings_of(recipe)
     changes = {
         name: value
-        for name, value in values.items()
-        if value is not None and value != getattr(named, name)
+        for name, value in settings.items()
+        if value != was[name] and not (name in LENGTHS and value is None)
     }
     return run_name(data, recipe.name, seed, changes)
 

@@ -14,6 +14,7 @@ from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import DataError, RecipeError, TrainingStopped
 from byhand.nn import Optimizer, clip_gradients
 from byhand.nn.schedules import Schedule
+from byhand.training.changes import plain
 from byhand.training.checkpoint import Saver, read_checkpoint_header, restore
 from byhand.training.display import Display, display_for
 from byhand.training.duration import Timing, check_minutes
@@ -21,7 +22,7 @@ from byhand.training.fitting import fitted, fitting_line
 from byhand.training.outcome import Result, diverged, result_of
 from byhand.training.own import Own, OwnLoss
 from byhand.training.recipe import Recipe
-from byhand.training.settings import plain, settled
+from byhand.training.settings import settled
 from byhand.training.shards import Workers, measure
 from byhand.training.speeds import record_run
 from byhand.training.start import first_state, make_job
@@ -31,7 +32,7 @@ OnProgress = Callable[[Progress], None]
 
 
 def train(
-    recipe: str | Recipe | None = None,
+    recipe: str | Path | Recipe | None = None,
     dataset: str | Path | Dataset | Split | tuple[Any, Any] | None = None,
     *,
     seed: int = 0,
@@ -55,7 +56,8 @@ def train(
         byhand.train("mlp", (X, y), lr=0.1, batch=50)
 
     Args:
-        recipe: its name, "standard" unless given, or a Recipe of your own.
+        recipe: its name, "standard" unless given, the path of its file, as
+            "my.toml" (`load_recipe`), or a Recipe of your own.
         dataset: its name, "mnist" unless given, a folder, a Dataset, or images and
             labels (X, y), of which some are kept for testing.
         seed: 0 or more; decides the start, the order and every other chance.
@@ -79,7 +81,8 @@ def train(
             `on_progress` is given; False shows nothing, True both.
         on_progress: called after each step.
         should_stop: asked after each step; true saves the checkpoint and stops.
-        settings: any other setting of a Recipe, as `lr=0.1`, instead of the recipe's.
+        settings: any other setting of a Recipe, as `lr=0.1`, instead of the recipe's;
+            `**{"augmentation.shift": 2}` changes one of its augmentation.
 
     Raises:
         DivergedError: the loss became infinite, not a number, or absurdly large.
