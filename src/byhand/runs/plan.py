@@ -11,6 +11,7 @@ from byhand.errors import RecipeError
 from byhand.runs.files import RunFiles, of_checkpoint, run_files, run_name
 from byhand.training.changes import LENGTHS, changed, settings_of
 from byhand.training.checkpoint import read_checkpoint_header
+from byhand.training.fitting import fitted
 from byhand.training.recipe import Recipe
 from byhand.training.recipe_file import recipe_of
 from byhand.training.recipes import DEFAULT, RECIPES
@@ -87,7 +88,8 @@ def new_plan(
     base = recipe_of(recipe or DEFAULT)
     new = changed(base, changes or {})
     seed, data = seed or 0, data or DATA
-    files = run_files(out, _name(new, seed, data, base))
+    named = RECIPES.get(new.name, base)
+    files = run_files(out, _name(new, seed, data, named))
     return Plan(new, seed, data, files, None, force, loading or {})
 
 
@@ -114,17 +116,15 @@ def resumed_plan(
     _check_same(checkpoint, "seed", header["seed"], seed)
     seed, data = header["seed"], data or header["dataset"]["name"]
     files = None if out else of_checkpoint(checkpoint)
-    files = files or run_files(out, _name(own, seed, data))
+    shape = tuple(header["dataset"]["image_shape"])
+    named = fitted(RECIPES.get(own.name, own), shape)
+    files = files or run_files(out, _name(own, seed, data, named))
     return Plan(own, seed, data, files, checkpoint, force, header["loading"])
 
 
-def _name(recipe: Recipe, seed: int, data: str, base: Recipe | None = None) -> str:
-    """Return the name of a run: its data, recipe and seed, and changed settings.
-
-    They are those that differ from the recipe of that name, or from the base.
-    """
-    named = RECIPES.get(recipe.name, base or recipe)
-    was, settings = settings_of(named), settings_of(recipe)
+def _name(recipe: Recipe, seed: int, data: str, base: Recipe) -> str:
+    """Return the name of a run: its data, recipe, seed, and what the base has not."""
+    was, settings = settings_of(base), settings_of(recipe)
     changes = {
         name: value
         for name, value in settings.items()
