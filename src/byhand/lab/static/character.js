@@ -77,12 +77,25 @@ export function evenPaper({ width, height, data }) {
   if (!isPage(width, height)) return { width, height, data };
   const size = round(Math.max(width, height) * SETTINGS.widestStroke);
   const paper = opening(data, width, size);
-  const scale = Float32Array.from({ length: 256 }, (_, level) => 255 / (256 - level));
-  const even = new Uint8Array(data.length);
-  for (let i = 0; i < even.length; i++) {
-    even[i] = round(fround((data[i] - paper[i]) * scale[paper[i]]));
-  }
+  const table = evened(), even = new Uint8Array(data.length);
+  for (let i = 0; i < even.length; i++) even[i] = table[(paper[i] << 8) | data[i]];
   return { width, height, data: even };
+}
+
+/** @type {Uint8Array | null} */
+let table = null;
+
+/** Return what ink becomes on paper of level 0, by both levels: [paper · 256 + ink]. */
+function evened() {
+  if (table) return table;
+  table = new Uint8Array(256 * 256);
+  for (let paper = 0; paper < 256; paper++) {
+    const scale = fround(255 / (256 - paper));
+    for (let ink = paper; ink < 256; ink++) {
+      table[(paper << 8) | ink] = round(fround((ink - paper) * scale));
+    }
+  }
+  return table;
 }
 
 /**
@@ -144,13 +157,16 @@ function largest(sizes) {
  */
 export function boxOf(mask, width) {
   let left = width, right = 0, top = -1, bottom = 0;
-  for (let at = 0; at < mask.length; at++) {
-    if (!mask[at]) continue;
-    const x = at % width, y = (at - x) / width;
+  for (let y = 0; y * width < mask.length; y++) {
+    const begin = y * width;
+    let first = 0, last = width - 1;
+    while (first < width && !mask[begin + first]) first++;
+    if (first === width) continue;
+    while (!mask[begin + last]) last--;
     if (top < 0) top = y;
     bottom = y + 1;
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
+    left = Math.min(left, first);
+    right = Math.max(right, last + 1);
   }
   return { x: left, y: top, width: right - left, height: bottom - top };
 }

@@ -3,8 +3,6 @@
 
 import { mapLevels, round } from "./numbers.js";
 
-const { fround } = Math;
-
 /**
  * Return an image filtered along its columns, then along its rows. A line of one level
  * stays as it is, and a drawing has many.
@@ -133,9 +131,9 @@ function extreme(x, width, size, first) {
  * @param {Float32Array} around
  */
 export function aboveSurroundings(grey, around) {
-  const y = new Uint8Array(grey.length);
-  for (let i = 0; i < y.length; i++) {
-    y[i] = round(fround(fround(fround(grey[i] - around[i]) / 2) + 127.5));
-  }
+  const above = new Float32Array(grey.length), y = new Uint8Array(grey.length);
+  for (let i = 0; i < y.length; i++) above[i] = grey[i] - around[i];
+  for (let i = 0; i < y.length; i++) above[i] = above[i] / 2 + 127.5;
+  for (let i = 0; i < y.length; i++) y[i] = round(above[i]);
   return y;
 }

@@ -3,11 +3,11 @@
 
 const { fround } = Math;
 
+const SPACING_1 = 1.5 * 2 ** 52; // here float64 has whole numbers alone
+
 /** Return the nearest whole number; halves go to the even one. @param {number} x */
 export function round(x) {
-  const below = Math.floor(x), part = x - below;
-  if (part !== 0.5) return part < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
+  return x + SPACING_1 - SPACING_1;
 }
 
 /**
@@ -50,8 +50,8 @@ export function pairwiseSum(x, begin = 0, count = x.length) {
  * @param {(level: number) => number} f
  */
 export function mapLevels(levels, f) {
-  const table = Uint8Array.from({ length: 256 }, (_, level) => f(level));
-  const y = new Uint8Array(levels.length);
+  const table = new Uint8Array(256), y = new Uint8Array(levels.length);
+  for (let level = 0; level < 256; level++) table[level] = f(level);
   for (let i = 0; i < y.length; i++) y[i] = table[levels[i]];
   return y;
 }

@@ -125,9 +125,13 @@ function keepPainted(canvas, store) {
   const system = signal(dark.matches);
   dark.addEventListener("change", () => (system.value = dark.matches));
   new ResizeObserver(() => (size.value = canvas.clientWidth)).observe(canvas);
+  const colour = signal("");
   effect(() => {
-    const drawing = store.drawing.value;
-    system.value, store.theme.value; // the colours follow them
-    if (size.value > 0) paint(canvas, drawing, store.model.shape);
+    system.value, store.theme.value, size.value; // the colours follow them
+    colour.value = getComputedStyle(canvas).color;
+  });
+  effect(() => {
+    const drawing = store.drawing.value, ink = colour.value;
+    if (size.value > 0) paint(canvas, drawing, store.model.shape, ink);
   });
 }

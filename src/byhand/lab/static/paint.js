@@ -9,8 +9,9 @@ import { PAD } from "./strokes.js";
  * @param {HTMLCanvasElement} canvas
  * @param {Drawing} drawing
  * @param {[number, number]} shape height and width of the network's square
+ * @param {string} colour of ink, as `rgb(…)`
  */
-export function paint(canvas, drawing, shape) {
+export function paint(canvas, drawing, shape, colour) {
   const scale = (canvas.clientWidth / PAD.width) * devicePixelRatio;
   const width = Math.round(PAD.width * scale);
   const height = Math.round(PAD.height * scale);
@@ -21,11 +22,12 @@ export function paint(canvas, drawing, shape) {
   context.clearRect(0, 0, width, height);
   context.setTransform(canvas.width / PAD.width, 0, 0, canvas.height / PAD.height, 0, 0);
   if (drawing.kind === "strokes") {
-    paintStrokes(context, drawing.strokes, getComputedStyle(canvas).color);
+    paintStrokes(context, drawing.strokes, colour);
   } else if (drawing.kind === "picture") {
-    paintLevels(context, drawing.grey, 255, true);
+    paintLevels(context, inked(drawing.grey, 255, colour), true);
   } else {
-    paintLevels(context, { width: shape[1], height: shape[0], data: drawing.pixels }, 0, false);
+    const grey = { width: shape[1], height: shape[0], data: drawing.pixels };
+    paintLevels(context, inked(grey, 0, colour), false);
   }
 }
 
@@ -68,15 +70,14 @@ export function placed(width, height) {
   return { x: (PAD.width - width * scale) / 2, y: (PAD.height - height * scale) / 2, scale };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{width: number, height: number,
- * data: Uint8Array}} grey @param {number} paper its level @param {boolean} smooth */
-function paintLevels(context, grey, paper, smooth) {
-  const small = new OffscreenCanvas(grey.width, grey.height);
-  const inside = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext("2d"));
-  inside.putImageData(inked(grey, paper, getComputedStyle(context.canvas).color), 0, 0);
-  const { x, y, scale } = placed(grey.width, grey.height);
+/** @param {CanvasRenderingContext2D} context @param {ImageData} image
+ * @param {boolean} smooth */
+function paintLevels(context, image, smooth) {
+  const small = new OffscreenCanvas(image.width, image.height);
+  small.getContext("2d")?.putImageData(image, 0, 0);
+  const { x, y, scale } = placed(image.width, image.height);
   context.imageSmoothingEnabled = smooth;
-  context.drawImage(small, x, y, grey.width * scale, grey.height * scale);
+  context.drawImage(small, x, y, image.width * scale, image.height * scale);
 }
 
 /** Levels as ink of one colour, the paper clear. @param {{width: number, height: number,

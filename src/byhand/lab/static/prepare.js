@@ -134,7 +134,7 @@ function centred({ height: h, width: w, ink, view }, [height, width]) {
   }
   if (!view) mass = pairwiseSum(ink);
   const top = corner(rows, mass, height), left = corner(columns, mass, width);
-  const scale = fround(255 / ink.reduce((a, b) => Math.max(a, b), 0));
+  const scale = fround(255 / highest(ink));
   const square = new Uint8Array(height * width);
   for (let i = 0; i < h; i++) {
     for (let j = 0; j < w; j++) {
@@ -162,6 +162,14 @@ function asLevels({ width, height, data }) {
 
 /** @param {Ink} cut @returns {Grey} */
 function shares({ width, height, ink }) {
-  const largest = ink.reduce((a, b) => Math.max(a, b), 0) || 1;
-  return { width, height, data: Uint8Array.from(ink, (v) => round((v * 255) / largest)) };
+  const largest = highest(ink) || 1, data = new Uint8Array(ink.length);
+  for (let i = 0; i < data.length; i++) data[i] = round((ink[i] * 255) / largest);
+  return { width, height, data };
+}
+
+/** @param {Float32Array} ink */
+function highest(ink) {
+  let most = 0;
+  for (let i = 0; i < ink.length; i++) if (ink[i] > most) most = ink[i];
+  return most;
 }
