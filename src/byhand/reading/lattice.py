@@ -129,9 +129,8 @@ def make_lattice(
         height: of the row's digits, pixels.
         stroke: the pen's width, pixels.
     """
-    log_p = log_softmax(scores.astype(np.float64))
-    likely = np.concatenate([log_p, np.repeat(log_p[:, -1:], len(MARKS), axis=1)], 1)
-    foreign = _foreign(fragments, candidates, np.exp(log_p[:, -1]))
+    likely = log_probabilities(scores)
+    foreign = _foreign(fragments, candidates, np.exp(likely[:, REJECT]))
     features = _Features(fragments, height, stroke, foreign)
     named = [features.of(candidate) for candidate in candidates]
     tables = {
@@ -141,6 +140,12 @@ def make_lattice(
     kept = [not _can_be_rejected(fragments, candidate) for candidate in candidates]
     tables["reject"][kept] = np.nan
     return Lattice(candidates, likely, heard, **tables)
+
+
+def log_probabilities(scores: NDArray[np.floating]) -> Floats:
+    """Return what a network's scores (S, D + 1) say of each label, (S, K + 1)."""
+    log_p = log_softmax(scores.astype(np.float64))
+    return np.concatenate([log_p, np.repeat(log_p[:, -1:], len(MARKS), axis=1)], axis=1)
 
 
 class _Features:
