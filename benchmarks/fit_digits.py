@@ -209,14 +209,14 @@ def fit(
         Part(drawn[name], share, change)
         for (name, change), share in zip(CHANGES.items(), others, strict=True)
     ]
-    job, plain = job_of_parts(recipe, data, parts, held, settings.seed, EACH)
-    state = first_state(plain, drawn=True)
+    job = job_of_parts(recipe, data, parts, held, settings.seed, EACH)
+    state = first_state(job, drawn=True)
     state.network.load(start.network.arrays)
     state.ema = {name: a.copy() for name, a in state.network.arrays.items()}
     checkpoint = out.with_suffix(".checkpoint")
     if checkpoint.exists():
-        restore(checkpoint, state, plain.dataset)
-    saver, began = Saver(checkpoint, plain, state), time.perf_counter() - state.seconds
+        restore(checkpoint, state, job.dataset)
+    saver, began = Saver(checkpoint, job, state), time.perf_counter() - state.seconds
     with Workers(settings.threads) as workers:
         while state.step < job.steps:
             lr = job.lr_at(state.step)
@@ -228,7 +228,7 @@ def fit(
     if settings.average:
         first = start.network.arrays
         state.ema = {name: (a + first[name]) / 2 for name, a in state.ema.items()}
-    return finished(start, result_of(plain, state), data.test, out)
+    return finished(start, result_of(job, state), data.test, out)
 
 
 def finished(start: Model, result: Result, test: Split, out: Path) -> Model:

@@ -40,8 +40,8 @@ def test_each_part_has_its_share_of_every_batch(parts):
 def test_each_part_is_changed_in_its_own_fashion(dataset, parts):
     held_out = Split(dataset.train.images[80:], dataset.train.labels[80:])
     recipe = replace(FAST, epochs=None, steps=4)
-    job, plain = job_of_parts(recipe, dataset, parts, held_out, seed=0)
-    data, change = job.dataset.train, job.recipe.augmentation
+    job = job_of_parts(recipe, dataset, parts, held_out, seed=0)
+    data, change = job.dataset.train, job.augmentation
     indices = np.array([75, 3, 50, 79])
     out = np.zeros((4, *data.images.shape[1:]), np.uint8)
     rng = np.random.default_rng(0)
@@ -49,8 +49,8 @@ def test_each_part_is_changed_in_its_own_fashion(dataset, parts):
     assert (out[1:3] == data.images[[3, 50]]).all()
     assert labels.tolist() == [3, data.labels[3], data.labels[50], 3]
     assert change.random and not change.moves_only
-    assert plain.recipe.augmentation == FAST.augmentation
-    assert (data.images[plain.held_out] == held_out.images).all()
+    assert job.recipe.augmentation == FAST.augmentation
+    assert (data.images[job.held_out] == held_out.images).all()
 
 
 def test_a_network_learns_from_parts(dataset, parts):
@@ -60,8 +60,8 @@ def test_a_network_learns_from_parts(dataset, parts):
         architecture="pixels 1/255 | flatten | dense 24 | relu | dense {classes}",
         augmentation=Augmentation(nondigits=0.1),
     )  # fmt: skip
-    job, plain = job_of_parts(recipe, dataset, parts, held_out, seed=0)
-    state = first_state(plain, drawn=True)
+    job = job_of_parts(recipe, dataset, parts, held_out, seed=0)
+    state = first_state(job, drawn=True)
     with Workers(1) as workers:
         for _ in range(job.steps):
             step(job, state, workers, job.lr_at(state.step))
@@ -69,5 +69,5 @@ def test_a_network_learns_from_parts(dataset, parts):
         found = measure(workers, state.network, job.dataset.train, every, 3)
         state.close_epoch(0.0)
     assert found.right >= 60
-    model = result_of(plain, state).model
+    model = result_of(job, state).model
     assert model.has_reject_class and "calibration" in model.info

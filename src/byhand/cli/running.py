@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from byhand.data.datasets import Dataset
+    from byhand.model import Model
     from byhand.runs.plan import Plan
     from byhand.training.outcome import Result
     from byhand.training.state import Progress
@@ -58,6 +59,27 @@ def preferred(settings: dict[str, Any], options: dict[str, Any]) -> dict[str, An
     return settings | options
 
 
+def check_start(
+    start: str | None, recipe: str | None, data: str | None, resume: Path | None
+) -> None:
+    """Refuse options that a model to train further excludes, or lacks."""
+    if start is None:
+        return
+    if resume:
+        raise typer.BadParameter(
+            "--resume goes on with the model of the checkpoint; leave out --from"
+        )
+    if recipe:
+        raise typer.BadParameter(
+            "--from has the model's layers and settings of its own; leave out --recipe,"
+            " and change single settings, as by --lr or --epochs"
+        )
+    if data is None:
+        raise typer.BadParameter(
+            "--from needs new images: give --data, the name or the folder of some"
+        )
+
+
 def run_with_progress(
     plan: Plan,
     dataset: Dataset,
@@ -76,7 +98,8 @@ def run_with_progress(
     output.note_older_kernels(console)
     with stop_on_signal() as caught, TrainingDisplay(console) as display:
         display.say(length or _expected(plan, dataset, threads, console))
-        display.say(fitting(plan, dataset))
+        for line in fitting(plan, dataset):
+            display.say(line)
         try:
             return run(
                 plan,
@@ -121,14 +144,25 @@ def within(
     return {name: number for name, number in lengths.items() if number}, line
 
 
-def fitting(plan: Plan, dataset: Dataset) -> str:
-    """Return a line on a network that fits itself to the images; "" otherwise."""
+def fitting(plan: Plan, dataset: Dataset) -> list[str]:
+    """Return lines on a network that fits itself to the images, or on one trained."""
     from byhand.training.fitting import fitted, fitting_line
 
     if plan.resume:
-        return ""
+        return []
+    if plan.model:
+        return _started(plan.model, dataset)
     built = fitted(plan.recipe, dataset.image_shape)
-    return fitting_line(built, plan.recipe, dataset.image_shape)
+    return [fitting_line(built, plan.recipe, dataset.image_shape)]
+
+
+def _started(model: Model, dataset: Dataset) -> list[str]:
+    """Return lines on the model that is trained further, and what it may forget."""
+    from byhand.training.fine_tuning import start_of, started_line
+
+    start = start_of(model, dataset)
+    fresh = [w for w in start.mine.warnings if w not in dataset.warnings]
+    return [*(f"warning: {warning}" for warning in fresh), started_line(start)]
 
 
 def _unless_stopping(

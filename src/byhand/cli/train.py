@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.evaluation import Evaluation
     from byhand.runs.plan import Plan
+    from byhand.training.gains import Gain
     from byhand.training.outcome import Result
 
 
@@ -28,6 +29,7 @@ EXAMPLES = (
     "byhand train --recipe my.toml",
     "byhand train --data fashion-mnist --json",
     "byhand train --data scans --prepare",
+    "byhand train --from shipped --data my_digits --prepare",
     "byhand train --resume runs/mnist-standard-0/checkpoint.safetensors",
 )
 
@@ -42,6 +44,14 @@ RecipeName = Annotated[
         " has written and you have changed.",
         show_default=DEFAULT_RECIPE,
         autocompletion=options.recipe_names,
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="MODEL",
+        help="Train this model further: a file, or the word shipped.",
     ),
 ]
 Seed = Annotated[
@@ -116,6 +126,7 @@ Pictures = Annotated[
 def train(
     recipe: RecipeName = None,
     data: options.RunData = None,
+    start: From = None,
     seed: Seed = None,
     settings: Set = None,
     epochs: Epochs = None,
@@ -144,6 +155,10 @@ def train(
     some steps of this one show. With --minutes it has fewer epochs, if need be, or
     steps, of a recipe in steps; the line says how to repeat it bit for bit.
 
+    With --from, a model learns new images, and new classes, without forgetting what it
+    knew: part of each batch are images that it was trained on before. The layers are
+    the model's. At the end stands what it gained and lost.
+
     A run has a folder of its own in runs/, named by data, recipe, seed and the settings
     that are not the recipe's; it is not overwritten without --force. A run that fails
     leaves nothing there. One that ends with a loss of more than 100 times that of a
@@ -166,9 +181,11 @@ def train(
     loading = {name: value for name, value in loading.items() if value}
     time = {} if minutes is None else {"minutes": minutes}
     running.check_usage(given | settings_given | time | loading, resume)
+    running.check_start(start, recipe, data, resume)
     given = running.preferred(read_settings(settings or []), given)
     where = {"data": data, "out": out, "force": force}
-    plan = _plan(resume, recipe, seed, given, loading, **where)
+    new = {"loading": loading, "start": start}
+    plan = _plan(resume, recipe, seed, given, new, **where)
     notes, line = output.notes(quiet), ""
     if minutes is None:
         plan.check_free()
@@ -176,7 +193,7 @@ def train(
     if minutes is not None:
         length, line = running.within(plan, dataset, threads, minutes, notes)
         given = running.preferred(given, length)
-        plan = _plan(resume, recipe, seed, given, loading, **where)
+        plan = _plan(resume, recipe, seed, given, new, **where)
     with plan.files.nothing_left_over(resumed=resume is not None):
         result = running.run_with_progress(plan, dataset, threads, notes, line)
         scores = finish(plan, dataset, result)
@@ -193,7 +210,7 @@ def _plan(
     recipe: str | None,
     seed: int | None,
     given: dict[str, Any],
-    loading: dict[str, Any],
+    new: dict[str, Any],
     **where: Any,
 ) -> Plan:
     """Return the plan of a new run, or of the rest of one."""
@@ -201,7 +218,7 @@ def _plan(
 
     if resume:
         return resumed_plan(resume, recipe, seed, **where)
-    return new_plan(recipe, seed, changes=given, loading=loading, **where)
+    return new_plan(recipe, seed, changes=given, **new, **where)
 
 
 def _report(
@@ -235,6 +252,7 @@ def as_json(plan: Plan, result: Result, drawn: list[Path]) -> dict[str, Any]:
         "images_per_second": result.images_per_second,
         "history": [asdict(epoch) for epoch in result.history],
         "test": result.model.info["test"],
+        "gains": [asdict(gain) for gain in result.gains],
         "model": plan.files.model,
         "report": drawn,
     }
@@ -250,6 +268,14 @@ def predict_line(plan: Plan, drawn: list[Path]) -> str:
     return f"byhand predict --model {model} {file}"
 
 
+def gain_line(gain: Gain) -> str:
+    """Return a line on what was gained, or lost: "mnist  99.61 % -> 99.58 %  (...)"."""
+    name = "yours" if gain.new else output.printable(gain.data)
+    said = "images held out" if gain.new else "test images"
+    change = f"{output.percent(gain.before)} -> {output.percent(gain.after)}"
+    return f"{name:13}  {change}  ({gain.count} {said})"
+
+
 def _print_summary(plan: Plan, result: Result, drawn: list[Path]) -> None:
     """Print the outcome, a line for each of its parts."""
     test, out = result.model.info["test"], output.answers()
@@ -257,6 +283,8 @@ def _print_summary(plan: Plan, result: Result, drawn: list[Path]) -> None:
         f"test accuracy  {output.percent(test['accuracy'])}"
         f"  ({output.interval(test['interval'])}; {test['count']} images)"
     )
+    for gain in result.gains:
+        out.print(gain_line(gain))
     rate = f"{result.images_per_second:,.0f} images a second"
     out.print(f"training       {result.seconds:.1f} s, {rate}")
     out.print(f"model          {output.printable(str(plan.files.model))}")

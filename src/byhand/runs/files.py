@@ -13,6 +13,7 @@ from pathlib import Path
 from byhand.errors import ByhandError, DivergedError, ModelError, TrainingStopped
 
 SUFFIX = ".safetensors"
+MODEL = "model"  # the stem of its file in a run's own folder
 CHECKPOINT = "checkpoint" + SUFFIX
 FOLDER = Path("runs")  # of all runs that have no other place
 LONGEST = 60  # bytes of a part of a folder's name, which may have 255
@@ -144,7 +145,7 @@ def run_files(out: Path | None, name: str) -> RunFiles:
 
 def in_folder(folder: Path) -> RunFiles:
     """Return a run's files in a folder of its own."""
-    model, checkpoint = folder / f"model{SUFFIX}", folder / CHECKPOINT
+    model, checkpoint = folder / f"{MODEL}{SUFFIX}", folder / CHECKPOINT
     return RunFiles(model, checkpoint, folder / "report", own=True)
 
 

@@ -20,7 +20,7 @@ def finish(plan: Plan, dataset: Dataset, result: Result) -> Evaluation:
         ModelError: the model cannot be written; a checkpoint that there is stays.
     """
     with plan.files.nothing_left_over(resumed=plan.resume is not None):
-        scores = evaluate(result.model, dataset.test)
+        scores = evaluate(result.model, dataset)
         result.model.info["test"] = {
             "dataset": dataset.name,
             "count": scores.count,

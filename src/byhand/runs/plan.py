@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from byhand.errors import RecipeError
-from byhand.runs.files import RunFiles, of_checkpoint, run_files, run_name
+from byhand.model import Model, load
+from byhand.runs.files import MODEL, RunFiles, of_checkpoint, run_files, run_name
 from byhand.training.changes import LENGTHS, changed, settings_of
-from byhand.training.checkpoint import read_checkpoint_header
+from byhand.training.checkpoint import read_checkpoint_header, read_start
+from byhand.training.fine_tuning import tuning_recipe
 from byhand.training.fitting import fitted
 from byhand.training.recipe import Recipe
 from byhand.training.recipe_file import recipe_of
@@ -31,6 +33,7 @@ class Plan:
         resume: the checkpoint to go on from.
         force: overwrite the run that is where the results go.
         loading: how the data set is read, for load_dataset.
+        model: what is trained further; None for a new network.
     """
 
     recipe: Recipe
@@ -40,6 +43,7 @@ class Plan:
     resume: Path | None = None
     force: bool = False
     loading: Mapping[str, Any] = field(default_factory=dict)
+    model: Model | None = None
 
     def check_free(self) -> None:
         """Refuse a folder in which there is another run, unless it is overwritten.
@@ -70,6 +74,7 @@ def new_plan(
     changes: Mapping[str, Any] | None = None,
     force: bool = False,
     loading: Mapping[str, Any] | None = None,
+    start: str | Path | None = None,
 ) -> Plan:
     """Return the plan of a new run.
 
@@ -81,16 +86,34 @@ def new_plan(
         changes: settings instead of the recipe's; a length replaces its length.
         force: overwrite the run that is there.
         loading: how the data set is read, for load_dataset.
+        start: the file of a model to train further, or "shipped"; instead of a recipe.
 
     Raises:
         RecipeError: no such recipe, or settings that it cannot have.
+        ModelError: no such model.
     """
-    base = recipe_of(recipe or DEFAULT)
+    model = None if start is None else load(start)
+    if model is None:
+        base = recipe_of(recipe or DEFAULT)
+    else:
+        base = tuning_recipe(model, f"from-{_name_of(str(start))}")
     new = changed(base, changes or {})
     seed, data = seed or 0, data or DATA
     named = RECIPES.get(new.name, base)
     files = run_files(out, _name(new, seed, data, named))
-    return Plan(new, seed, data, files, None, force, loading or {})
+    return Plan(new, seed, data, files, None, force, _sized(loading, model), model)
+
+
+def _name_of(start: str) -> str:
+    """Return what a model is called: as its file, or as the folder of its run."""
+    path = Path(start)
+    return path.parent.name if path.stem == MODEL and path.parent.name else path.stem
+
+
+def _sized(loading: Mapping[str, Any] | None, model: Model | None) -> dict[str, Any]:
+    """Return how data is read, of the size that a model takes."""
+    size = {"size": model.image_shape[:2]} if model is not None else {}
+    return {**(loading or {}), **size}
 
 
 def resumed_plan(
@@ -116,10 +139,13 @@ def resumed_plan(
     _check_same(checkpoint, "seed", header["seed"], seed)
     seed, data = header["seed"], data or header["dataset"]["name"]
     files = None if out else of_checkpoint(checkpoint)
-    shape = tuple(header["dataset"]["image_shape"])
+    shape, model = tuple(header["dataset"]["image_shape"]), read_start(checkpoint)
     named = fitted(RECIPES.get(own.name, own), shape)
+    if model is not None:
+        named = tuning_recipe(model, own.name)
     files = files or run_files(out, _name(own, seed, data, named))
-    return Plan(own, seed, data, files, checkpoint, force, header["loading"])
+    loading = _sized(header["loading"], model)
+    return Plan(own, seed, data, files, checkpoint, force, loading, model)
 
 
 def _name(recipe: Recipe, seed: int, data: str, base: Recipe) -> str:

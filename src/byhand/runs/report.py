@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from byhand.data.datasets import Dataset
-from byhand.evaluation import Evaluation
+from byhand.evaluation import Evaluation, for_model
 from byhand.files import replacing
 from byhand.training.outcome import Result
 
@@ -34,6 +34,7 @@ def draw_report(
     """
     from byhand import plots
 
+    dataset = for_model(result.model, dataset)
     figures = {
         "history.png": plots.history(result.history),
         "confusion.png": plots.confusion(scores.confusion, dataset.class_names),

@@ -36,6 +36,7 @@ def run(
         return loop.train(
             plan.recipe,
             dataset,
+            from_model=plan.model,
             seed=plan.seed,
             threads=threads,
             checkpoint=plan.files.checkpoint,
@@ -47,4 +48,4 @@ def run(
 
 def timing(plan: Plan, dataset: Dataset, threads: int | None = None) -> Timing:
     """Return what says how long the plan takes on this machine."""
-    return Timing(dataset, loop.step, threads, plan.seed)
+    return Timing(dataset, loop.step, threads, plan.seed, model=plan.model)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,20 @@ def split(count: int, validation: int) -> tuple[Integers, Integers]:
     """Return the indices to train on and those held out, each in ascending order."""
     order = np.random.default_rng(VALIDATION_SEED).permutation(count)
     return np.sort(order[validation:]), np.sort(order[:validation])
+
+
+class EveryBatch(Protocol):
+    """The indices of every step's images, by `batches[step]`, counted from 0.
+
+    Attributes:
+        indices: of the images that an epoch is a pass over.
+        steps_an_epoch: after which the images held out are measured.
+    """
+
+    indices: Integers
+    steps_an_epoch: int
+
+    def __getitem__(self, step: int) -> Integers: ...
 
 
 class Batches:

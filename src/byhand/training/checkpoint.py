@@ -11,6 +11,9 @@ from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.data.prepared import recorded_loading
 from byhand.errors import ByhandError, ModelError
+from byhand.model import Model
+from byhand.nn.init import PLACEHOLDERS
+from byhand.nn.network import build
 from byhand.training.recipe import OWN, read_recipe
 from byhand.training.state import Epoch, Job, State
 from byhand.types import Arrays
@@ -62,7 +65,7 @@ class Saver:
             **{f"best/{name}": p for name, p in state.best.items()},
             **{f"ema/{name}": p for name, p in state.ema.items()},
         }
-        header = {
+        header: dict[str, Any] = {
             "recipe": asdict(job.recipe),
             "seed": job.seed,
             "steps": job.steps,
@@ -71,6 +74,15 @@ class Saver:
             "history": [asdict(epoch) for epoch in state.history],
             **{name: getattr(state, name) for name in COUNTERS},
         }
+        if job.start:
+            model = job.start.model
+            header["start"] = {
+                "architecture": str(model.network),
+                "class_names": list(model.class_names),
+                "image_shape": list(model.image_shape),
+                "info": model.info,
+            }
+            arrays |= {f"start/{name}": a for name, a in model.network.arrays.items()}
         tensors.write(self.path, arrays, "checkpoint", header)
         self.saved = state.seconds
         return self.path
@@ -150,6 +162,25 @@ def _moments(found: Arrays, state: State) -> Arrays:
         if found[name].shape != shape:
             raise ValueError(f"optimizer: expected {name} of {shape}")
     return found
+
+
+def read_start(path: Path) -> Model | None:
+    """Return the model that the checkpoint's run trains further; None if it is new.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    if "start" not in tensors.read_header(path, "checkpoint"):
+        return None
+    header, arrays = tensors.read(path, "checkpoint")
+    try:
+        start = header["start"]
+        shape = tuple(map(int, start["image_shape"]))
+        network = build(start["architecture"], shape, init=PLACEHOLDERS)
+        network.load(part(arrays, "start/"))
+        return Model(network, start["class_names"], shape, dict(start["info"]))
+    except MISFITS as error:
+        raise _misfit(path, error) from error
 
 
 def part(arrays: Arrays, prefix: str) -> Arrays:

@@ -15,6 +15,7 @@ import numpy as np
 from byhand.constraints import Real
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, RecipeError
+from byhand.model import Model
 from byhand.nn.threads import available_threads
 from byhand.training.fitting import fitted
 from byhand.training.own import Own
@@ -44,6 +45,12 @@ class Length(NamedTuple):
     steps_an_epoch: int
     held_out: int
 
+    def seconds(self, speed: Speed) -> float:
+        """Return how long that takes."""
+        # the last measurement also where a run ends within an epoch
+        measurements = -(-self.steps // self.steps_an_epoch)
+        return self.steps * speed.step + measurements * self.held_out * speed.held_out
+
 
 def length_of(recipe: Recipe, count: int) -> Length:
     """Return the length of a run on that many training images."""
@@ -56,9 +63,7 @@ def length_of(recipe: Recipe, count: int) -> Length:
 
 def seconds_of(recipe: Recipe, count: int, speed: Speed) -> float:
     """Return how long a recipe trains on that many images."""
-    steps, steps_an_epoch, held_out = length_of(recipe, count)
-    measurements = -(-steps // steps_an_epoch)  # also where a run ends within an epoch
-    return steps * speed.step + measurements * held_out * speed.held_out
+    return length_of(recipe, count).seconds(speed)
 
 
 def probe(
@@ -107,6 +112,7 @@ class Timing:
         seed: of the run.
         own: what is not the recipe's.
         setting: how a setting and its value are written where the caller sets them.
+        model: what is trained further; None for a new network.
     """
 
     dataset: Dataset
@@ -115,19 +121,22 @@ class Timing:
     seed: int = 0
     own: Own = field(default_factory=Own)
     setting: str = "--{} {}"
+    model: Model | None = None
+    jobs: dict[Recipe, Job] = field(default_factory=dict, repr=False, init=False)
 
     def recorded(self, recipe: Recipe) -> Speed | None:
         """Return how fast earlier runs were; None where there is no record."""
         if self.own != Own():
             return None
+        if self.model is not None:
+            job = self._job(recipe)
+            return recorded(job.recipe, size_of(job.dataset), self._threads)
         built = fitted(recipe, self.dataset.image_shape)
         return recorded(built, size_of(self.dataset), self._threads)
 
     def probed(self, recipe: Recipe) -> Speed:
         """Return how fast the machine is now, from a probe of about a second."""
-        built = fitted(recipe, self.dataset.image_shape)
-        job = make_job(built, self.dataset, self.seed, self.own)
-        return probe(job, self._threads, self.step)
+        return probe(self._job(recipe), self._threads, self.step)
 
     def measure(self, recipe: Recipe) -> None:
         """Probe how fast the machine is, and record it."""
@@ -137,14 +146,14 @@ class Timing:
     def seconds(self, recipe: Recipe, speed: Speed | None = None) -> float:
         """Return how long a recipe trains, by the record or else by a probe."""
         speed = speed or self.recorded(recipe) or self.probed(recipe)
-        return seconds_of(recipe, len(self.dataset.train), speed)
+        return self._length(recipe).seconds(speed)
 
     def line(self, recipe: Recipe) -> str:
         """Return a line on how long a run takes; "" for one that ends at once.
 
         Of a run that takes long, it names the recipe that takes seconds.
         """
-        if length_of(recipe, len(self.dataset.train)).steps < FEWEST_STEPS:
+        if self._length(recipe).steps < FEWEST_STEPS:
             return ""
         seconds = self.seconds(recipe)
         line = f"{_taking(recipe, seconds)} on this machine"
@@ -195,7 +204,7 @@ class Timing:
         """Return the error of a time that is too short, with what fits."""
         unit = "steps" if recipe.epochs is None else "epochs"
         one = self.seconds(_of_length(recipe, 1), speed)
-        count = length_of(recipe, len(self.dataset.train)).steps_an_epoch
+        count = self._length(recipe).steps_an_epoch
         in_steps = replace(recipe, epochs=None, steps=count)
         steps = self._number(in_steps, speed, minutes)
         tries = [self.setting.format("minutes", round(one / MARGIN / 60 + 0.005, 2))]
@@ -210,6 +219,26 @@ class Timing:
             f" {duration(one)} here, got {duration(60 * minutes)}; try"
             f" {', or '.join(tries)}"
         )
+
+    def _length(self, recipe: Recipe) -> Length:
+        if self.model is None:
+            return length_of(recipe, len(self.dataset.train))
+        job = self._job(recipe)
+        each = job.batches.steps_an_epoch
+        steps = recipe.steps or (recipe.epochs or 0) * each
+        return Length(steps, each, len(job.held_out))
+
+    def _job(self, recipe: Recipe) -> Job:
+        """Return the job of a recipe; its length is that of another, if need be."""
+        built, like = recipe, replace(recipe, epochs=1, steps=None)
+        if self.model is None:
+            built = fitted(recipe, self.dataset.image_shape)
+        elif like in self.jobs:  # to join the images of all parts takes long
+            return self.jobs[like]
+        job = make_job(built, self.dataset, self.seed, self.own, self.model)
+        if self.model is not None:
+            self.jobs[like] = job
+        return job
 
     @property
     def _threads(self) -> int:

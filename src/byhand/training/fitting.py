@@ -36,7 +36,7 @@ def fitted(recipe: Recipe, image_shape: Shape) -> Recipe:
             network = _network(recipe.architecture, image_shape)
             change = recipe.augmentation
             if change == named.augmentation:
-                change = _augmentation(change, image_shape)
+                change = fitted_augmentation(change, image_shape)
             return replace(recipe, architecture=network, augmentation=change)
     return recipe
 
@@ -53,7 +53,7 @@ def fitting_line(built: Recipe, asked: Recipe, image_shape: Shape) -> str:
     return f"fitted to images of {size}: {'; '.join(fits)}" if fits else ""
 
 
-def _augmentation(usual: Augmentation, image_shape: Shape) -> Augmentation:
+def fitted_augmentation(usual: Augmentation, image_shape: Shape) -> Augmentation:
     """Return the augmentation with its lengths in proportion to the images.
 
     An elastic field is no rougher in large images, so it stays there.

@@ -12,12 +12,19 @@ import numpy as np
 
 from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import DataError, RecipeError, TrainingStopped
+from byhand.model import Model
 from byhand.nn import Optimizer, clip_gradients
 from byhand.nn.schedules import Schedule
 from byhand.training.changes import plain
-from byhand.training.checkpoint import Saver, read_checkpoint_header, restore
+from byhand.training.checkpoint import (
+    Saver,
+    read_checkpoint_header,
+    read_start,
+    restore,
+)
 from byhand.training.display import Display, display_for
 from byhand.training.duration import Timing, check_minutes
+from byhand.training.fine_tuning import started_line, tuning_recipe
 from byhand.training.fitting import fitted, fitting_line
 from byhand.training.outcome import Result, diverged, result_of
 from byhand.training.own import Own, OwnLoss
@@ -32,7 +39,7 @@ OnProgress = Callable[[Progress], None]
 
 
 def train(
-    recipe: str | Path | Recipe | None = None,
+    recipe: str | Path | Recipe | Model | None = None,
     dataset: str | Path | Dataset | Split | tuple[Any, Any] | None = None,
     *,
     seed: int = 0,
@@ -46,6 +53,7 @@ def train(
     loss: OwnLoss | None = None,
     checkpoint: str | Path | None = None,
     resume: str | Path | None = None,
+    from_model: Model | None = None,
     progress: bool | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -54,10 +62,13 @@ def train(
     """Train a network; the same arguments give the same network, bit for bit.
 
         byhand.train("mlp", (X, y), lr=0.1, batch=50)
+        byhand.train(byhand.load(), "my_digits").gains
 
     Args:
         recipe: its name, "standard" unless given, the path of its file, as
-            "my.toml" (`load_recipe`), or a Recipe of your own.
+            "my.toml" (`load_recipe`), or a Recipe of your own. Or a Model: it is
+            trained further, on new images and on some that it knew, by settings of its
+            own (`training.fine_tuning`); new classes come behind its own.
         dataset: its name, "mnist" unless given, a folder, a Dataset, or images and
             labels (X, y), of which some are kept for testing.
         seed: 0 or more; decides the start, the order and every other chance.
@@ -77,6 +88,7 @@ def train(
         checkpoint: where to save the state now and then, and when stopped.
         resume: a checkpoint to go on from; it holds recipe, seed and data set's name.
             What was your own then must be given again.
+        from_model: the Model that is trained further, where its recipe is given too.
         progress: shown on stderr, if that is a terminal, or in a notebook, unless
             `on_progress` is given; False shows nothing, True both.
         on_progress: called after each step.
@@ -91,6 +103,8 @@ def train(
         DataError: no such data, or too little of it.
         ModelError: the checkpoint to resume cannot be used.
     """
+    if isinstance(recipe, Model):
+        from_model, recipe = recipe, tuning_recipe(recipe)
     if minutes is not None:
         check_minutes(plain(minutes), epochs=epochs, steps=steps, resume=resume)
     own, names = _own_or_named(optimizer=optimizer, schedule=schedule, loss=loss)
@@ -100,26 +114,30 @@ def train(
         header = read_checkpoint_header(Path(resume))
         _check_resumed(resume, header["recipe"], own, names | settings)
         recipe, seed = header["recipe"], header["seed"]
+        from_model = read_start(Path(resume))
         if dataset is None:
-            dataset = load_dataset(header["dataset"]["name"], **header["loading"])
+            dataset = _dataset_of(header, from_model)
     asked = own.applied(settled(recipe, changes | names | settings))
     own.check(asked, f"recipe {asked.name}")
     data = _as_dataset(dataset)
-    built, length = fitted(asked, data.image_shape) if resume is None else asked, ""
+    fits = resume is None and from_model is None
+    built, length = fitted(asked, data.image_shape) if fits else asked, ""
     if minutes is not None:
-        timing = Timing(data, step, threads, plain(seed), own, "{}={!r}")
+        how = "{}={!r}"
+        timing = Timing(data, step, threads, plain(seed), own, how, from_model)
         built, length = timing.within(plain(minutes), built)
-    job = make_job(built, data, plain(seed), own)
+    job = make_job(built, data, plain(seed), own, from_model)
     state = first_state(job, drawn=resume is None)
     if resume is not None:
-        restore(Path(resume), state, data)
+        restore(Path(resume), state, job.dataset)
     saver = None if checkpoint is None else Saver(Path(checkpoint), job, state)
     display = display_for(on_progress is None if progress is None else progress)
     # a run that diverges says so by its loss; it need not warn as well
     quiet = np.errstate(over="ignore", invalid="ignore")
     with display, Workers(threads) as workers, quiet:
         fit = fitting_line(built, asked, data.image_shape)
-        for line in (*data.warnings, fit, length):
+        start = started_line(job.start) if job.start else ""
+        for line in (*job.dataset.warnings, fit, start, length):
             display.say(line)
         _warm_up(job, state, workers)
         _fit(job, state, workers, saver, _both(display, on_progress), should_stop)
@@ -127,6 +145,14 @@ def train(
     if resume is None:
         record_run(job, state, workers.threads)
     return result
+
+
+def _dataset_of(header: dict[str, Any], model: Model | None) -> Dataset:
+    """Return the data that a checkpoint names, of the size that its model takes."""
+    loading = header["loading"]
+    if model is not None:
+        loading = {**loading, "size": model.image_shape[:2]}
+    return load_dataset(header["dataset"]["name"], **loading)
 
 
 def _own_or_named(**given: Any) -> tuple[Own, dict[str, Any]]:
@@ -236,10 +262,21 @@ def _measure(job: Job, state: State, workers: Workers, lr: float) -> Epoch:
     found = measure(workers, network, job.dataset.train, job.held_out, classes)
     accuracy = found.right / count
     # an average is better than the epoch that was luckiest: then the last is kept
-    if accuracy >= state.best_accuracy and not state.ema:
-        state.best_accuracy = accuracy
+    if accuracy >= state.best_accuracy - _slack(job, state) and not state.ema:
+        state.best_accuracy = max(accuracy, state.best_accuracy)
         state.best = {name: a.copy() for name, a in network.arrays.items()}
     return state.close_epoch(lr, accuracy, found.loss / count)
+
+
+def _slack(job: Job, state: State) -> float:
+    """Return by how much an epoch may be worse than the best and be kept: it is later.
+
+    Of the few images that a training further holds out, one standard error.
+
+    Source: Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3.
+    """
+    p = min(max(state.best_accuracy, 0.0), 1.0)
+    return math.sqrt(p * (1 - p) / len(job.held_out)) if job.start else 0.0
 
 
 def _progress(job: Job, state: State, loss: float, epoch: Epoch | None) -> Progress:

@@ -15,9 +15,13 @@ from byhand.nn import Network
 from byhand.nn.calibration import calibrate
 from byhand.nn.inference import Predictor
 from byhand.training.checkpoint import described
+from byhand.training.fine_tuning import tuned_info
+from byhand.training.gains import Gain, gains
 from byhand.training.recipe import OWN, Recipe
 from byhand.training.recipes import RECIPES
+from byhand.training.rehearsal import FINE_TUNED
 from byhand.training.state import Epoch, Job, State
+from byhand.types import Integers
 from byhand.words import counted, percent
 
 # times the loss of a guess: no run that learns ends with that
@@ -37,6 +41,8 @@ class Result:
             earlier parts.
         images: how many were trained on, each as often as it was seen.
         steps: optimiser steps done.
+        gains: of a model that was trained further: accuracies before and after, on the
+            new test images and on those of the data that it knew.
     """
 
     model: Model
@@ -44,6 +50,7 @@ class Result:
     seconds: float
     images: int
     steps: int
+    gains: tuple[Gain, ...] = ()
 
     def __repr__(self) -> str:
         epochs = f"{counted(len(self.history), 'epoch')} in {self.seconds:.1f} s"
@@ -102,22 +109,33 @@ def result_of(job: Job, state: State) -> Result:
         "versions": {"byhand": __version__, "numpy": np.__version__},
         "history": [asdict(epoch) for epoch in state.history],
     }
+    if job.start:
+        info |= tuned_info(job.start)
     if job.dataset.warnings:
         info["warnings"] = list(job.dataset.warnings)
-    if len(job.held_out):
+    if len(_calibrated_on(job)):
         info["calibration"] = _calibration(job, state, network)
     model = Model(network, job.dataset.class_names, job.dataset.image_shape, info)
-    return Result(model, tuple(state.history), state.seconds, state.seen, state.step)
+    found = gains(job.start, model) if job.start else ()
+    if found:
+        info[FINE_TUNED]["gains"] = [asdict(gain) for gain in found]
+    history, seen = tuple(state.history), state.seen
+    return Result(model, history, state.seconds, seen, state.step, found)
 
 
 def _calibration(job: Job, state: State, network: Network) -> dict[str, float]:
     """Return temperature and threshold, fitted to the images held out."""
-    data = job.dataset.train
-    scores = Predictor(network)(data.images[job.held_out])
+    data, chosen = job.dataset.train, _calibrated_on(job)
+    scores = Predictor(network)(data.images[chosen])
     if not np.isfinite(scores).all():
         raise diverged(job.recipe, state.step, "finite scores at the end")
-    labels = data.labels[job.held_out]
+    labels = data.labels[chosen]
     return asdict(calibrate(scores, labels, len(job.dataset.class_names)))
+
+
+def _calibrated_on(job: Job) -> Integers:
+    """Return the indices of the images that say how the scores are read."""
+    return job.held_out if job.calibrated_on is None else job.calibrated_on
 
 
 def _check_loss(job: Job, state: State) -> None:

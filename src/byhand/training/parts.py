@@ -81,6 +81,8 @@ class AugmentationOfParts(Augmentation):
 class BatchesOfParts:
     """The indices of every step's images: of each part its share, drawn at random.
 
+    They are mixed, so that each shard of a batch has images of all parts.
+
     Args:
         parts: in the order of their images.
         batch: images a step.
@@ -103,12 +105,12 @@ class BatchesOfParts:
     def __getitem__(self, step: int) -> Integers:
         """Return the indices of step number `step`, counted from 0."""
         rng = generator(self.seed, Stream.ORDER, step)
-        return np.concatenate([
+        return rng.permutation(np.concatenate([
             begin + rng.integers(size, size=count)
             for begin, size, count in zip(
                 self.begins, self.sizes, self.counts, strict=True
             )
-        ])  # fmt: skip
+        ]))  # fmt: skip
 
 
 def job_of_parts(
@@ -118,11 +120,11 @@ def job_of_parts(
     held_out: Split,
     seed: int,
     steps_an_epoch: int = 500,
-) -> tuple[Job, Job]:
-    """Return a job that trains on parts, and the same as its file describes it.
+) -> Job:
+    """Return a job that trains on parts, each with its own augmentation.
 
     Args:
-        recipe: in steps; its augmentation is replaced by those of the parts.
+        recipe: its augmentation is replaced by those of the parts.
         dataset: whose classes and test images these are.
         parts: the first is the data set's own.
         held_out: on which accuracy, temperature and threshold are measured.
@@ -140,6 +142,7 @@ def job_of_parts(
     mixed = AugmentationOfParts(
         begins=tuple(batches.begins), each=tuple(p.augmentation for p in parts)
     )
-    loss, steps = make_loss(recipe, dataset), recipe.steps or 0
-    plain = Job(recipe, data, seed, batches, last, steps, loss)  # type: ignore[arg-type]
-    return replace(plain, recipe=replace(recipe, augmentation=mixed)), plain
+    loss, steps = make_loss(recipe, dataset), recipe.steps
+    if steps is None:
+        steps = (recipe.epochs or 0) * steps_an_epoch
+    return Job(recipe, data, seed, batches, last, steps, loss, change=mixed)

@@ -64,6 +64,8 @@ class Recipe:
         validation: training images held out to measure on after each epoch. The best
             epoch is kept, unless there is an average of the weights; 0 trains on all
             images. They also decide the temperature and the threshold of rejection.
+        rehearsal: share of each batch that are images the model was trained on before,
+            where one is trained further.
         half: round the weights to float16 at the end: a file of half the size.
 
     Loss, optimiser and schedule are "own" where `byhand.train` was given one.
@@ -92,6 +94,7 @@ class Recipe:
     distill: float = 0.0
     ema_decay: float = 0.0
     validation: int = 5000
+    rehearsal: float = 0.0
     half: bool = False
 
     def __post_init__(self) -> None:
@@ -167,6 +170,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "distill": Real(0, 1),
     "ema_decay": Real(0, 1, below=True),
     "validation": Integer(0),
+    "rehearsal": Real(0, 1, below=True),
     "half": FLAG,
 }
 

@@ -60,7 +60,7 @@ class Generators(NamedTuple):
 def generators(network: Network, job: Job, step: int, shard: int) -> Generators:
     """Return the generators of one shard of one step."""
     seed, recipe = job.seed, job.recipe
-    change, samples = recipe.augmentation.random, recipe.backward < 1
+    change, samples = job.augmentation.random, recipe.backward < 1
     return Generators(
         generator(seed, Stream.AUGMENT, step, shard) if change else None,
         generator(seed, Stream.LAYERS, step, shard) if network.random else None,
@@ -182,7 +182,7 @@ class ShardPass:
             launch = Tape()
             self.recorded = Recorded(network, job, _arrays(network), launch, draw)
             self.change = recorded_change(
-                job.recipe.augmentation, job.dataset.train.images, images
+                job.augmentation, job.dataset.train.images, images
             )
         self._draw(job, indices, rngs)
         if self.change:
@@ -249,7 +249,7 @@ class ShardPass:
             self.labels[:] = data.labels[indices]
             return
         assert self.images is not None
-        self.labels[:] = job.recipe.augmentation(
+        self.labels[:] = job.augmentation(
             data.images, data.labels, indices, rngs.images, self.images, reject
         )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from byhand.constraints import Integer
 from byhand.data.datasets import Dataset
 from byhand.errors import DataError, RecipeError
+from byhand.model import Model
 from byhand.nn import INITS, build
 from byhand.nn.init import PLACEHOLDERS
 from byhand.training.batches import Batches, Stream, generator, split
+from byhand.training.fine_tuning import tuned_network, tuning_job
 from byhand.training.objective import make_loss
 from byhand.training.own import CheckedLoss, Own
 from byhand.training.recipe import Recipe
@@ -15,9 +19,15 @@ from byhand.training.state import Job, State
 
 
 def make_job(
-    recipe: Recipe, dataset: Dataset, seed: int, own: Own | None = None
+    recipe: Recipe,
+    dataset: Dataset,
+    seed: int,
+    own: Own | None = None,
+    model: Model | None = None,
 ) -> Job:
     """Return the job; a small data set holds out a tenth at most.
+
+    With a model, that is trained further (`fine_tuning`).
 
     Raises:
         RecipeError: a seed below 0, or a teacher of other images.
@@ -28,23 +38,28 @@ def make_job(
     count = len(dataset.train)
     if not count:
         raise DataError(f"{dataset.name}: expected training images, got none")
+    own = own or Own()
+    loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
+    if model is not None:
+        return replace(tuning_job(recipe, dataset, seed, model), loss=loss, own=own)
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    own = own or Own()
-    loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
     return Job(recipe, dataset, seed, batches, held_out, steps, loss, own)
 
 
 def first_state(job: Job, drawn: bool) -> State:
     """Return the state before the first step; weights not drawn are to be loaded."""
     recipe, dataset = job.recipe, job.dataset
-    network = build(
-        recipe.architecture_for(len(dataset.class_names)),
-        dataset.image_shape,
-        rng=generator(job.seed, Stream.INIT) if drawn else None,
-        init=INITS[recipe.init] if drawn else PLACEHOLDERS,
-    )
+    if job.start:
+        network = tuned_network(job)
+    else:
+        network = build(
+            recipe.architecture_for(len(dataset.class_names)),
+            dataset.image_shape,
+            rng=generator(job.seed, Stream.INIT) if drawn else None,
+            init=INITS[recipe.init] if drawn else PLACEHOLDERS,
+        )
     state = State(network, job.own.new_optimizer(recipe))
     if recipe.ema_decay:
         arrays = network.arrays  # placeholders take no memory until they are copied

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Dataset
+from byhand.model import Model
 from byhand.nn import Network, Optimizer
-from byhand.training.batches import Batches
+from byhand.training.batches import EveryBatch
 from byhand.training.objective import Loss
 from byhand.training.own import Own
 from byhand.training.recipe import Recipe
 from byhand.types import Arrays, Integers
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is trained further.
+
+    Attributes:
+        model: as it was.
+        mine: the new data, its labels in the numbers of all classes.
+        olds: the data that it was trained on, as far as it is here; labels likewise.
+        described: what a model's file says of the new data.
+    """
+
+    model: Model
+    mine: Dataset
+    olds: tuple[Dataset, ...]
+    described: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,16 +48,28 @@ class Job:
         steps: of the optimiser, in all.
         loss: what is minimised.
         own: the optimiser, schedule and loss that are not the recipe's.
+        change: how images are changed, where not as the recipe says.
+        calibrated_on: the indices of the images that the calibration is fitted on;
+            those held out unless given.
+        start: the model that is trained further, if one is.
     """
 
     recipe: Recipe
     dataset: Dataset
     seed: int
-    batches: Batches
+    batches: EveryBatch
     held_out: Integers
     steps: int
     loss: Loss
     own: Own = field(default_factory=Own)
+    change: Augmentation | None = None
+    calibrated_on: Integers | None = None
+    start: Start | None = None
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """How training images are changed."""
+        return self.change or self.recipe.augmentation
 
     def lr_at(self, step: int) -> float:
         """Return the learning rate of step number `step`, from 0."""
