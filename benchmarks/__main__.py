@@ -15,6 +15,7 @@ from benchmarks import (
     classic,
     cnn,
     confidence,
+    estimator,
     growth,
     hostile,
     inference,
@@ -50,6 +51,7 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "threads": threads.run,
     "laboratory": laboratory.run,
     "hostile": hostile.run,
+    "sklearn": estimator.run,
 }
 
 
