@@ -31,6 +31,10 @@ OTHERS = [
     (300, 31),
 ]
 
+# the networks that compile most, at one size each; what each of them becomes at every
+# size is asked without training
+TRAINED = {"standard": [(64, 64)], "best": [(28, 28, 3)], "shipped": [(8, 8)]}
+
 
 def images(shape: tuple[int, ...], count: int = 44) -> Dataset:
     rng = np.random.default_rng(7)
@@ -41,8 +45,11 @@ def images(shape: tuple[int, ...], count: int = 44) -> Dataset:
     return Dataset("toy", split, split, tuple("0123456789"))
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [(name, shape) for name in RECIPES for shape in TRAINED.get(name, SHAPES)],
+    ids=str,
+)
 def test_every_recipe_trains_on_images_of_any_size(name, shape):
     small = {"batch": 6, "shard": 3, "validation": 2}
     result = train(name, images(shape, 22), steps=2, lr=0.001, **small)

@@ -69,8 +69,22 @@ CASES: dict[str, tuple[str, tuple[int, ...], type]] = {
     "mean of all, few channels": ("globalpool", (4, 7, 5), Average),
 }  # fmt: skip
 every_case = pytest.mark.parametrize("case", CASES)
-every_type = pytest.mark.parametrize(
-    ("dtype", "within"), [(np.float32, 2e-5), (np.float64, 1e-12)]
+# one case of each stage in float64 as well, with what is uneven about its blocks: each
+# compiles kernels of its own, and they differ in the type alone
+DOUBLE = (
+    "stride 3, few channels, many filters",
+    "1 × 1, few channels, few filters",
+    "3 × 3, bands of one row each, no padding",
+    "upsample, few channels",
+    "pixel shuffle",
+    "norm and pool, odd sizes",
+    "mean of blocks, odd sizes, few channels",
+    "mean of all",
+)
+every_case_and_type = pytest.mark.parametrize(
+    ("case", "dtype", "within"),
+    [(case, np.float32, 2e-5) for case in CASES]
+    + [(case, np.float64, 1e-12) for case in DOUBLE],
 )
 
 
@@ -121,21 +135,14 @@ def test_the_stage_is_found(case):
     assert type(stage) is kind
 
 
-@every_case
-@every_type
-@pytest.mark.parametrize("count", [2, 5])
-@pytest.mark.parametrize("training", [False, True])
+@every_case_and_type
+@pytest.mark.parametrize(
+    ("count", "training"), [(1, False), (2, True), (5, False), (5, True)]
+)
 def test_a_stage_gives_what_the_plain_layers_give(case, dtype, within, count, training):
     ours, plain = both(*CASES[case][:2], dtype)
     x, run = inputs(case, count, dtype), Run(training=training)
     assert_same(results(ours, x, run), results(plain, x, run), within)
-
-
-@every_case
-def test_a_stage_takes_one_image(case):
-    ours, plain = both(*CASES[case][:2], np.float64)
-    x, run = inputs(case, 1, np.float64), Run()
-    assert_same(results(ours, x, run), results(plain, x, run), 1e-12)
 
 
 @every_case
@@ -216,9 +223,10 @@ def test_convolution_of_any_size_is_the_plain_one(
     if height + 2 * pad < rows or width + 2 * pad < columns:
         return
     text = f"conv 8 {rows}x{columns} stride {stride} pad {pad}{' | relu' * relu}"
-    ours, plain = both(text, (height, width, channels), np.float64)
+    ours, plain = both(text, (height, width, channels), np.float32)
     x = np.random.default_rng(1).standard_normal((2, height, width, channels))
-    assert_same(results(ours, x, Run()), results(plain, x, Run()), 1e-12)
+    x = x.astype(np.float32)
+    assert_same(results(ours, x, Run()), results(plain, x, Run()), 2e-5)
 
 
 # --- batch norm -----------------------------------------------------------------------
@@ -245,13 +253,13 @@ def test_a_channel_that_is_constant_has_variance_0(rng):
 @pytest.mark.parametrize("values", [2, 3])
 @pytest.mark.parametrize("gamma", [1.5, 0.0, -2.0])
 def test_the_first_of_equal_maxima_gets_the_gradient(values, gamma, rng):
-    ours, plain = both("batchnorm | relu | maxpool 2", (6, 8, 8), np.float64)
-    x = rng.integers(0, values, (4, 6, 8, 8)).astype(np.float64)  # most blocks tie
+    ours, plain = both("batchnorm | relu | maxpool 2", (6, 8, 8), np.float32)
+    x = rng.integers(0, values, (4, 6, 8, 8)).astype(np.float32)  # most blocks tie
     for network in (ours, plain):
         network.params["0.gamma"][...] = gamma
         network.params["0.beta"][...] = 3.0
     found, expected = (results(n, x, Run(training=True)) for n in (ours, plain))
-    assert_same(found, expected, 1e-12)
+    assert_same(found, expected, 2e-5)
 
 
 @pytest.mark.parametrize(
@@ -299,11 +307,11 @@ def test_a_cache_of_other_windows_is_refused():
 
 def test_state_moves_as_with_the_plain_layers(rng):
     text = "conv 8 3x3 | batchnorm | relu | maxpool 2 | flatten | dense 16 | batchnorm"
-    networks = both(text, (8, 9), np.float64)
-    x = rng.standard_normal((6, 8, 9))
+    networks = both(text, (8, 9), np.float32)
+    x = rng.standard_normal((6, 8, 9)).astype(np.float32)
     for network in networks:
         network.merge(network.measured(network.forward(x, Run(training=True))[1]))
     ours, plain = (network.state for network in networks)
     assert ours.keys() == {"1.mean", "1.var", "6.mean", "6.var"}
     for name, value in plain.items():
-        assert_allclose(ours[name], value, rtol=1e-12)
+        assert_allclose(ours[name], value, rtol=1e-5, atol=1e-6)

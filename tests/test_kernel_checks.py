@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import byhand
 from byhand.errors import ShapeError
 from byhand.kernels.checks import expect_indices, flat
 
@@ -104,3 +107,22 @@ def test_an_array_that_is_written_must_lie_in_one_row():
 
 def test_no_indices_are_all_within_bounds():
     expect_indices("indices", np.zeros(0, np.int64), 0)
+
+
+def has_slice(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
+
+
+def test_no_kernel_assigns_a_slice_to_a_slice():
+    """For the text of an error Numba would compile as long as for the kernel."""
+    folder = Path(byhand.__file__).parent / "kernels"
+    sources = [p.read_text("utf-8") for p in sorted(folder.glob("*.py"))]
+    assigned = [
+        ast.unparse(node)
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign) and has_slice(node.targets[0])
+        if has_slice(node.value)
+    ]
+    assert len(sources) > 30
+    assert assigned == []

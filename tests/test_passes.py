@@ -49,7 +49,7 @@ def needs_kernels() -> None:
 def pair(name: str, rng: np.random.Generator) -> tuple[Network, Network, np.ndarray]:
     """Return a network as it is built, the same without fused stages, and images."""
     shape = (13, 14, 3) if "colours" in name else (13, 14)
-    network = build(TEXTS[name], shape, rng=rng).astype(np.float64)
+    network = build(TEXTS[name], shape, rng=rng)
     plain = network.with_arrays(network.arrays)
     plain.stages = list(enumerate(plain.layers))
     images = rng.integers(0, 256, (6, *shape)).astype(np.uint8)
@@ -69,7 +69,7 @@ def test_backward_gives_the_plain_layers_gradients(name, kind, rng):
     assert gradients[0].keys() == gradients[1].keys() == network.params.keys()
     for key, g in gradients[1].items():
         assert np.abs(g).max() > 0
-        assert_allclose(gradients[0][key], g, rtol=1e-9, atol=1e-12 * np.abs(g).max())
+        assert_allclose(gradients[0][key], g, rtol=0, atol=1e-5 * np.abs(g).max())
 
 
 @every_text

@@ -141,19 +141,19 @@ def test_compiled_stages_give_what_the_plain_layers_give(rng):
     results = []
     for compiled in (True, False):
         network = build(LARGE, x.shape[1:], rng=np.random.default_rng(1))
-        network.astype(np.float64)
         if compiled:
             assert network.recordable
             assert network.divisible
         else:
             network.stages = list(enumerate(network.layers))
         y, caches = network.forward(x)
-        dy = np.random.default_rng(2).standard_normal(y.shape)
+        dy = np.random.default_rng(2).standard_normal(y.shape).astype(np.float32)
         results.append({"y": y, **network.backward(dy, caches)})
     ours, plain = results
     assert ours.keys() == plain.keys()
     for name, value in plain.items():
-        assert_allclose(ours[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+        within = 2e-5 * np.abs(value).max()
+        assert_allclose(ours[name], value, rtol=0, atol=within, err_msg=name)
 
 
 def test_the_kept_part_of_a_pass_gives_the_chosen_images_gradients(rng):

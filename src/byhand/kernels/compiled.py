@@ -33,7 +33,12 @@ from byhand.kernels.lanes import (
 from byhand.kernels.products import add_rows, fma, sum_rows
 
 compiled_wanted()  # sets the cache's folder, which must be known to what follows
-OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
+OPTIONS = {
+    "nogil": True,
+    "error_model": "numpy",
+    "cache": True,
+    "no_cfunc_wrapper": True,  # nothing calls kernels from C; it takes time to compile
+}
 
 
 @njit(**OPTIONS)

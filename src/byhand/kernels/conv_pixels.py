@@ -29,6 +29,7 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
+from byhand.kernels.layout import copy_run
 from byhand.kernels.products import fma, sum_rows
 from byhand.kernels.target import TARGET
 
@@ -60,7 +61,7 @@ def surround(w: Any, taps: Any, shape: Any, n_out: Any) -> None:
     taps[:] = 0
     for r in range(rows):
         start = (r + 1) * step + channels * n_out
-        taps[start : start + run] = w[r * run : (r + 1) * run]
+        copy_run(taps, start, w, r * run, run)
 
 
 @njit(**OPTIONS)

@@ -7,6 +7,18 @@ from typing import Any
 from numba import njit
 
 from byhand.kernels.compiled import OPTIONS
+from byhand.kernels.lanes import at, put
+
+
+@njit(**OPTIONS)
+def copy_run(to: Any, i: Any, x: Any, j: Any, count: Any) -> None:
+    """Set to[i : i + count] to x[j : j + count], of the same or another flat array.
+
+    Assigning the slice, Numba would compile the text of an error that cannot come, for
+    seconds.
+    """
+    for k in range(count):
+        put(to, i + k, at(x, j + k))
 
 
 @njit(**OPTIONS)
@@ -54,7 +66,7 @@ def padded(x: Any, out: Any, pad: Any) -> None:
 def with_slack(x: Any, out: Any) -> None:
     """Set out, flat, to x (N,), flat, and zeros behind it."""
     size = len(x)
-    out[:size] = x
+    copy_run(out, 0, x, 0, size)
     out[size:] = out.dtype.type(0)
 
 

@@ -61,20 +61,23 @@ def softened(
     for i in range(min(BLOCK, len(logits) - first)):
         for k in range(classes):
             scores[k, i] = logits[first + i, k]
-    total[:] = scores[0]  # for now the largest
+    for i in range(BLOCK):
+        total[i] = scores[0, i]  # for now the largest
     for k in range(1, classes):
         row = scores[k]
         for i in range(BLOCK):
             total[i] = row[i] if row[i] > total[i] else total[i]
     for k in range(classes):
-        row = scores[k]
-        row -= total
+        row, power = scores[k], exp[k]
+        for i in range(BLOCK):
+            row[i] -= total[i]
+            power[i] = row[i]
     total[:] = 0
     for k in range(classes):
-        row = exp[k]
-        row[:] = scores[k]
-        exponentials(row, scale, bits)
-        total += row
+        power = exp[k]
+        exponentials(power, scale, bits)
+        for i in range(BLOCK):
+            total[i] += power[i]
 
 
 @njit(**OPTIONS)

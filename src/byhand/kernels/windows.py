@@ -27,6 +27,7 @@ from byhand.kernels.lanes import (
     store,
     store_rows,
 )
+from byhand.kernels.layout import copy_run
 from byhand.kernels.products import add_rows, outer
 from byhand.kernels.winograd_relu import framed, unframed
 
@@ -211,7 +212,7 @@ def backward(taps: int, rows: int, width: int, lanes: int, relu: bool) -> Any:
                 unframed(dx[image], edge, frame, pad, 0, tall, wide)
         for r in range(n_rows):
             length, begin = run * filters, r * wide_sums * filters
-            dw[r * length : (r + 1) * length] = sums[begin : begin + length]
+            copy_run(dw, r * length, sums, begin, length)
 
     return kernel
 

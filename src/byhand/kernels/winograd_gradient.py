@@ -31,6 +31,7 @@ from byhand.kernels.lanes import (
     store_rows,
     subtract,
 )
+from byhand.kernels.layout import copy_run
 from byhand.kernels.products import fma, outer
 from byhand.kernels.winograd import products, transform_pixels
 from byhand.kernels.winograd_relu import framed, unframed
@@ -273,7 +274,7 @@ def _backward(
                     below = 2 * grid[0] * row  # two rows that the next adds to
                     tall = 2 * grid[0] + 2 * (top + grid[0] == p_end)
                     unframed(dx[image], dedge, shape, pad, 2 * top, tall, wide)
-                    dedge[: 2 * row] = dedge[below : below + 2 * row]
+                    copy_run(dedge, 0, dedge, below, 2 * row)
                     dedge[2 * row :] = 0
                     if top + grid[0] == p_end:
                         dedge[: 2 * row] = 0

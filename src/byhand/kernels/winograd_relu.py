@@ -15,6 +15,7 @@ from numba import njit
 from byhand.kernels.blocks import part, product
 from byhand.kernels.compiled import OPTIONS
 from byhand.kernels.lanes import load, maximum, splat, store
+from byhand.kernels.layout import copy_run
 from byhand.kernels.winograd import outputs, products, transform_pixels
 
 
@@ -32,7 +33,7 @@ def framed(
         line, here = top + i - pad, i * row
         if 0 <= line < height:
             a, b = line * width * channels, here + pad * channels
-            edge[b : b + run] = image[a : a + run]
+            copy_run(edge, b, image, a, run)
         else:
             edge[here : here + row] = 0
 
@@ -48,7 +49,7 @@ def unframed(
         line = top + i - pad
         if 0 <= line < height:
             a, b = line * width * channels, (i * wide + pad) * channels
-            image[a : a + run] = edge[b : b + run]
+            copy_run(image, a, edge, b, run)
 
 
 @functools.cache
