@@ -12,13 +12,14 @@ from typing import Any
 from numba import njit
 
 from byhand.kernels.compiled import OPTIONS
-from byhand.kernels.lanes import add, load, store
+from byhand.kernels.lanes import add, at, load, put, store
 
 
 @njit(**OPTIONS)
 def plus(x: Any, other: Any, y: Any) -> None:
-    """Set y to x + other, of one shape."""
-    y[...] = x + other
+    """Set y to x + other, flat."""
+    for i in range(len(y)):
+        put(y, i, at(x, i) + at(other, i))
 
 
 @functools.cache
@@ -71,8 +72,8 @@ def block_sums(width: int) -> Any:
                     if width:
                         total = load(width, dy, first)
                         for k in range(1, size * size):
-                            at = first + k // size * row + k % size * channels
-                            total = add(total, load(width, dy, at))
+                            other = first + k // size * row + k % size * channels
+                            total = add(total, load(width, dy, other))
                         store(dx, i + c, total)
                     else:
                         dx[i + c] = dy[first]

@@ -194,8 +194,10 @@ def summed(dy: Array, others: Sequence[Array], run: Run) -> Array:
         total = run.empty(dy.shape, dy.dtype)
         if compiled_wanted():
             from byhand.kernels.enlarging import plus
+            from byhand.nn.operands import contiguous
 
-            run.launch(plus, dy, other, total)
+            flat = (contiguous(a, run).reshape(-1) for a in (dy, other))
+            run.launch(plus, *flat, total.reshape(-1))
         else:
             np.add(dy, other, out=total)
         dy = total
