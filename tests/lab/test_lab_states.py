@@ -134,3 +134,27 @@ def test_while_rows_cannot_be_read_yet_the_page_says_what_it_waits_for(page, ser
     page.get_by_role("tab", name="Several at once").click()
     draw(page, ONE)
     page.wait_for_selector("text=The server is compiling what reads rows")
+
+
+def test_the_tab_of_the_view_is_seen_on_a_phone(new_page, laboratory):
+    page = new_page(viewport={"width": 360, "height": 740})
+    for view, name in (("break", "Break it"), ("draw", "What it sees")):
+        page.goto(laboratory.url)
+        page.goto(laboratory.url.split("?")[0] + f"#view={view}")
+        page.reload()
+        tab = page.get_by_role("tab", name=name)
+        tab.wait_for()
+        page.wait_for_function(
+            "(tab) => tab.getBoundingClientRect().right <= innerWidth"
+            " && tab.getBoundingClientRect().left >= 0",
+            arg=tab.element_handle(),
+        )
+
+
+def test_a_unit_that_the_network_lacks_is_said(page, laboratory):
+    opened(page, laboratory.url)
+    page.goto(laboratory.url.split("?")[0] + "#view=forward&layer=1&unit=99999999")
+    page.reload()
+    page.wait_for_selector("#pad")
+    draw(page, SEVEN)
+    page.wait_for_selector("text=unit 99999999 of layer 1; this network has none there")

@@ -93,8 +93,9 @@ function hardButton(store) {
   /** @type {Promise<Example[]> | null} */
   let images = null;
   let next = 0;
-  const failed = signal(false);
+  const failed = signal(false), waiting = signal(false);
   async function draw() {
+    waiting.value = true;
     try {
       images ??= store.source.examples({ kind: "hard", count: HARD, seed: 0 });
       const found = await /** @type {Promise<Example[]>} */ (images);
@@ -104,10 +105,12 @@ function hardButton(store) {
       images = null; // asked again at the next press
       failed.value = true;
     }
+    waiting.value = false;
   }
+  const text = () => waiting.value ? words.examples.hardWaiting
+    : failed.value ? words.examples.failed : words.examples.hard;
   return h("button", { type: "button", class: "primary", onclick: draw,
-    title: words.examples.hardHelp }, () => failed.value ? words.examples.failed
-    : words.examples.hard);
+    "aria-busy": () => String(waiting.value), title: words.examples.hardHelp }, text);
 }
 
 /** @param {string[]} classes @param {import("./view.js").Signal<number | undefined>} label */

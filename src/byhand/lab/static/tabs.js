@@ -39,5 +39,17 @@ export function tabs(store, views) {
   });
   const list = h("div", { role: "tablist", class: "tabs", "aria-label": words.app.views,
     onkeydown: step }, ...buttons.values());
+  effect(() => {
+    const button = buttons.get(chosen().name);
+    // once it is on the page; where all tabs have room, nothing moves
+    requestAnimationFrame(() => button && centre(list, button));
+  });
   return h("section", { class: "views", "aria-label": words.app.views }, list, panel);
+}
+
+/** Scroll a list sideways until a child is in its middle, and nothing else.
+ * @param {HTMLElement} list @param {HTMLElement} child */
+function centre(list, child) {
+  const outer = list.getBoundingClientRect(), inner = child.getBoundingClientRect();
+  list.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
 }

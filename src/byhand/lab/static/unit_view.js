@@ -30,7 +30,7 @@ export function unitView(store) {
   const count = () => sum.value?.terms.length ?? 0;
 
   return h("div", { class: "unit" },
-    () => softmaxView(store) ?? (now.value ? null : h("p", { class: "muted" }, words.inside.point)),
+    () => softmaxView(store) ?? (now.value ? null : h("p", { class: "muted" }, hint(store))),
     h("div", { hidden: () => !now.value },
       h("p", { class: "unit-place" }, () => now.value?.place ?? ""),
       h("p", { class: "unit-value" },
@@ -46,6 +46,13 @@ export function unitView(store) {
           type: "button", hidden: () => count() <= FIRST,
           "aria-expanded": () => String(all.value), onclick: () => (all.value = !all.value),
         }, () => (all.value ? words.inside.fewer : words.inside.showAll(count()))))));
+}
+
+/** What to do, or why nothing is shown. @param {Store} store */
+function hint(store) {
+  const seen = insideOf(store).seen.value;
+  return seen && store.pass.value ? words.inside.noUnit(seen.unit, seen.layer)
+    : words.inside.point;
 }
 
 /** @param {Store} store */

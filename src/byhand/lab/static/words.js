@@ -125,6 +125,7 @@ export const words = {
     /** @param {string} name @param {number} count */
     from: (name, count) => `from the ${count.toLocaleString("en")} test images of ${name}`,
     hard: "Draw me a hard one",
+    hardWaiting: "Reading all test images …",
     hardHelp: "One of the test images that are nearest to being wrong, or are wrong",
     failed: "The examples did not come.",
     /** @param {string} name @param {number} index */

@@ -12,6 +12,9 @@ export const inside = {
   panel: "One number, written out",
   point: "Point at a pixel of a picture, or tap it: where it looks lights up, and its sum is " +
     "written out here. With the keyboard: Tab to a picture, arrow keys, Enter.",
+  /** @param {number} unit @param {number} layer */
+  noUnit: (unit, layer) => `The address asks for unit ${unit} of layer ${layer}; this network ` +
+    "has none there.",
   close: "Close",
   toUnit: "← the unit",
   /** @param {string} about */
