@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import GenericAlias
 from typing import Any
 
 import byhand
@@ -74,7 +75,7 @@ def section(module: str, things: dict[str, Any]) -> Iterator[str]:
         yield f"### {name}\n"
         if inspect.isclass(thing):
             yield from class_described(name, thing)
-        elif callable(thing):
+        elif callable(thing) and not isinstance(thing, GenericAlias):
             yield from function_described(name, thing)
         else:
             yield from constant_described(thing)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from byhand import nn as nn
     from byhand import plots as plots
     from byhand.augment.augmentation import Augmentation as Augmentation
+    from byhand.augment.own import OwnAugmentation as OwnAugmentation
     from byhand.comparison import Comparison as Comparison
     from byhand.comparison import compare as compare
     from byhand.data.datasets import Dataset as Dataset
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from byhand.ink.prepare import prepare as prepare
     from byhand.model import Model as Model
     from byhand.model import load as load
+    from byhand.plugins import Plugin as Plugin
+    from byhand.plugins import load_plugin as load_plugin
     from byhand.reading.marks import Mark as Mark
     from byhand.reading.reader import read as read
     from byhand.reading.result import Digit as Digit
@@ -59,6 +62,8 @@ __all__ = [  # not plots, so that `from byhand import *` needs no matplotlib
     "Line",
     "Mark",
     "Model",
+    "OwnAugmentation",
+    "Plugin",
     "Reading",
     "Recipe",
     "Recognition",
@@ -72,6 +77,7 @@ __all__ = [  # not plots, so that `from byhand import *` needs no matplotlib
     "load",
     "load_dataset",
     "load_idx",
+    "load_plugin",
     "load_recipe",
     "nn",
     "prepare",
@@ -92,6 +98,8 @@ _HOMES: dict[str, str | None] = {
     "Line": "byhand.reading.result",
     "Mark": "byhand.reading.marks",
     "Model": "byhand.model",
+    "OwnAugmentation": "byhand.augment.own",
+    "Plugin": "byhand.plugins",
     "RECIPES": "byhand.training.recipes",
     "Reading": "byhand.reading.result",
     "Recipe": "byhand.training.recipe",
@@ -105,6 +113,7 @@ _HOMES: dict[str, str | None] = {
     "load": "byhand.model",
     "load_dataset": "byhand.data.datasets",
     "load_idx": "byhand.data.idx",
+    "load_plugin": "byhand.plugins",
     "load_recipe": "byhand.training.recipe_file",
     "nn": None,
     "plots": None,

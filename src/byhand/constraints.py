@@ -84,6 +84,24 @@ class Choice:
         return isinstance(value, str) and value in self.words
 
 
+class Part:
+    """One of some words, or words that begin with the kind of a plug-in's part."""
+
+    def __init__(self, *words: str, known: Callable[[str], bool]) -> None:
+        self.words, self.known = words, known
+
+    def __str__(self) -> str:
+        words = ", ".join(word or '""' for word in self.words)
+        return f"one of {words}, or words of a plug-in (--plugin)"
+
+    def allows(self, value: Any) -> bool:
+        """Return whether the value is one of the words or of a known kind."""
+        if not isinstance(value, str) or value in self.words:
+            return isinstance(value, str)
+        kind = (value.split() or [""])[0]
+        return kind not in self.words and self.known(kind)
+
+
 @dataclass(frozen=True)
 class Kind:
     """Anything of one type."""

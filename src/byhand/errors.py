@@ -9,6 +9,7 @@ ByhandError
 ├── ModelError         a model file or a checkpoint cannot be opened
 ├── ShapeError         an array has the wrong shape for a layer or a loss
 ├── RecipeError        a recipe or one of its settings does not exist
+├── PluginError        a plug-in is missing or cannot be used
 ├── DivergedError      the loss is no longer finite
 ├── TrainingStopped   training was asked to stop; names the checkpoint
 ├── TargetError        BYHAND_ISA is no instruction set of this processor
@@ -54,6 +55,10 @@ class ShapeError(ByhandError):
 
 class RecipeError(ByhandError):
     """A recipe, or one of its settings, does not exist."""
+
+
+class PluginError(ByhandError):
+    """A plug-in, or a part that one gives, is missing or cannot be used."""
 
 
 class TargetError(ByhandError):

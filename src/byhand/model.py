@@ -5,8 +5,7 @@ Letters: N images, H × W pixels, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import notebook, tensors
-from byhand.errors import ByhandError, ModelError, ShapeError
+from byhand.errors import ModelError, ShapeError
 from byhand.ink.batch import as_batch
 from byhand.nn.calibration import Calibration, digit_scores
 from byhand.nn.inference import Predictor
 from byhand.nn.losses import softmax
 from byhand.nn.network import Network
-from byhand.nn.stored import check_text, network_of
+from byhand.nn.stored import check_text, misfits_explained, network_of, plugins_of
 from byhand.nn.summary import layer_rows, sides, summary
 from byhand.types import Array, Arrays, Shape
-from byhand.words import one_line, percent, shortened
+from byhand.words import one_line, percent
 
 SHIPPED = "digits.safetensors"
 SHIPPED_NAME = "shipped"  # what it is called where a model's file is asked for
@@ -236,6 +235,7 @@ class Model:
             "class_names": list(self.class_names),
             "reject_class": self.has_reject_class,
             "info": self.info,
+            **plugins_of(self.network),
         }
         arrays = {name: _halved(a) for name, a in self.network.arrays.items()}
         tensors.write(Path(path), arrays, "model", header)
@@ -251,6 +251,7 @@ def load(path: str | Path | None = None) -> Model:
     Raises:
         ModelError: the file is missing, truncated, of another kind or a newer version,
             or its arrays do not fit the network it describes.
+        PluginError: it has layers of a plug-in, which must be loaded before.
     """
     if path is None or path == SHIPPED_NAME:
         models = resources.files("byhand") / "models"
@@ -259,27 +260,12 @@ def load(path: str | Path | None = None) -> Model:
     path = Path(path)
 
     def check(header: dict[str, Any], shapes: dict[str, Shape]) -> None:
-        with _misfits_explained(path):
+        with misfits_explained(path):
             network_of(header).check(shapes)
 
     header, arrays = tensors.read(path, "model", check)
-    with _misfits_explained(path):
+    with misfits_explained(path):
         return _assemble(header, arrays)
-
-
-@contextmanager
-def _misfits_explained(path: Path) -> Iterator[None]:
-    """Turn what is raised inside into ModelError, for a file that does not fit."""
-    try:
-        yield
-    except (
-        *(KeyError, TypeError, ValueError, AttributeError),
-        *(OverflowError, MemoryError, ByhandError),
-    ) as error:
-        reason = str(error) if isinstance(error, ByhandError) else repr(error)
-        raise ModelError(
-            f"{path}: a model that does not fit: {shortened(reason, 250)}"
-        ) from error
 
 
 def _assemble(header: dict[str, Any], arrays: Arrays) -> Model:

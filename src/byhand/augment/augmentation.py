@@ -17,12 +17,14 @@ from byhand.augment.elastic import elastic_fields
 from byhand.augment.european import european
 from byhand.augment.geometry import BOX, boxes
 from byhand.augment.nondigits import nondigits
+from byhand.augment.own import known
 from byhand.augment.touching import cut_from_row
-from byhand.constraints import Constraint, Integer, Real, check_settings
+from byhand.constraints import Constraint, Integer, Part, Real, check_settings
 from byhand.types import Images, Integers, Labels
 
 Floats = NDArray[np.float32]
 
+OWN = "own"  # what stands for a function that the caller gave
 WIDEST = 3.0  # times as wide as it was
 SMALLER = 0.6  # of what stands anywhere, the share that is smaller as well
 OUTSIDE = 2  # pixels of a digit that stands anywhere that may be cut off
@@ -41,6 +43,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "european": Real(0, 1),
     "touching": Real(0, 1),
     "nondigits": Real(0, 1),
+    "own": Part("", OWN, known=known),
 }
 
 
@@ -67,6 +70,8 @@ class Augmentation:
         european: share of the 0s, 1s, 4s, 7s and 9s that get European forms.
         touching: share of the images that are cut out beside a neighbour they touch.
         nondigits: share of the images that become non-digits, of the reject class.
+        own: what changes them after all this: words of a plug-in's augmentation, as
+            "erase 6"; "own" where `byhand.train` was given a function.
     """
 
     shift: int = 0
@@ -81,6 +86,7 @@ class Augmentation:
     european: float = 0.0
     touching: float = 0.0
     nondigits: float = 0.0
+    own: str = ""
 
     def __repr__(self) -> str:
         changed = [f"{n}={v!r}" for n, v in vars(self).items() if v]
@@ -98,7 +104,8 @@ class Augmentation:
     @property
     def moves_only(self) -> bool:
         """Whether images are moved and bent, and nothing is drawn into them."""
-        return not any((self.damage, self.european, self.touching, self.nondigits))
+        drawn = self.damage, self.european, self.touching, self.nondigits
+        return not (any(drawn) or self.own)
 
     @property
     def bends(self) -> bool:

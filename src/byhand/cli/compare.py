@@ -36,6 +36,7 @@ def compare(
     b: Second,
     data: options.PairData = None,
     pictures: Pictures = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -48,6 +49,7 @@ def compare(
     from byhand.evaluation import evaluate
     from byhand.model import load
 
+    options.load_plugins(plugins)
     picture = pictures and pictures / "differences.png"
     display.check(picture)
     files = {"A": a, "B": b}

@@ -46,6 +46,7 @@ def evaluate(
     prepare: options.Prepare = False,
     first_label: options.FirstLabel = 0,
     label_column: options.LabelColumn = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -60,6 +61,7 @@ def evaluate(
     from byhand.evaluation import evaluate as evaluated
     from byhand.model import load
 
+    options.load_plugins(plugins)
     display.check(pictures and pictures / "confusion.png")
     loaded = load(model)
     output.note_compiling(output.notes(quiet))

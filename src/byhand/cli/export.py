@@ -31,6 +31,7 @@ def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=options.MODEL_HELP)],
     file: File,
     data: Data = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -40,6 +41,7 @@ def export(
     outputs are "logits" and "probabilities", (N, K). It needs the extra onnx. The page
     is one file that works offline: the laboratory, with the model inside.
     """
+    options.load_plugins(plugins)
     kind = "page" if file.suffix.lower() in PAGE else "onnx"
     if kind == "page":
         from byhand.lab.page_file import export_page

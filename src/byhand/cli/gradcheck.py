@@ -13,6 +13,7 @@ EXAMPLES = ("byhand gradcheck", "byhand gradcheck --seed 1 --json")
 
 def gradcheck(
     seed: Annotated[int, typer.Option(min=0, help="Draws inputs and parameters.")] = 0,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -24,6 +25,7 @@ def gradcheck(
     """
     from byhand.nn.gradcheck import TOLERANCE, check_all
 
+    options.load_plugins(plugins)
     errors = check_all(seed=seed)
     # "not <=" and not ">": a gradient that is nan fails too.
     failed = [name for name, error in errors.items() if not error <= TOLERANCE]

@@ -46,6 +46,7 @@ def lab(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    plugins: options.Plugins = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw digits, see the network read them, and look inside.
@@ -58,13 +59,16 @@ def lab(
     """
     from byhand.model import load
 
+    options.load_plugins(plugins)
     _check_extra()
     from byhand.lab.app import Laboratory, application
+    from byhand.lab.described import check_layers
     from byhand.lab.security import Access, is_loopback
     from byhand.lab.serving import Server, listen
 
     loaded = load(model)
     loaded.grey_shape  # noqa: B018  refuses a model of colours
+    check_layers(loaded)
     dataset = _dataset(loaded, data, quiet)
     with listen(host, port) as listening:
         access = Access(host, listening.getsockname()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
 from pathlib import Path
@@ -37,6 +38,24 @@ def add(
 ) -> None:
     """Add a command to an app, its docstring and examples as its help."""
     app.command(name, help=help_page(command.__doc__, *examples))(command)
+
+
+def load_plugins(paths: Sequence[Path] | None) -> None:
+    """Run the plug-ins that were given, before anything asks for their parts."""
+    if paths:
+        from byhand.plugins import load_plugin
+
+        for path in paths:
+            load_plugin(path)
+
+
+def plugin_words() -> list[str]:
+    """Return the words that name the plug-ins of this command, for another command."""
+    if "byhand.plugins" not in sys.modules:
+        return []
+    from byhand.plugins import LOADED
+
+    return [word for p in LOADED.values() for word in ("--plugin", str(p.path))]
 
 
 def check_outputs(json: bool, csv: bool, out: Path | None) -> None:
@@ -163,6 +182,15 @@ LabelColumn = Annotated[
         metavar="NAME|NUMBER",
         help="Which column of a table has the labels, counted from 0; -1 is the last.",
         show_default="found by name or content",
+    ),
+]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE",
+        help="A Python file with layers, optimisers or augmentations of your own; it is"
+        " run. May be given several times.",
     ),
 ]
 ModelData = Annotated[str | None, _data("what the model was trained on")]

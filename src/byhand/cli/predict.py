@@ -42,6 +42,7 @@ Files = Annotated[
 def predict(
     files: Files,
     model: options.ModelFile = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     csv: options.Csv = False,
     out: options.Out = None,
@@ -70,6 +71,7 @@ def predict(
     from byhand.model import load
     from byhand.reading.inputs import find_files, without_repeats
 
+    options.load_plugins(plugins)
     options.check_outputs(json, csv, out)
     loaded = load(model)
     console = output.notes(quiet)

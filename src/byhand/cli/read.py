@@ -82,6 +82,7 @@ Cluster = Annotated[
 
 def read(
     files: Files,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     csv: options.Csv = False,
     annotate: Annotate = None,
@@ -120,6 +121,7 @@ def read(
     from byhand.reading.tasks import ADDED, COLUMNS
     from byhand.runs.drawings import drawer
 
+    options.load_plugins(plugins)
     check_usage(json, csv, out, jobs, cluster, whitelist)
     given = {"lines": lines, "whitelist": whitelist, "min_confidence": min_confidence}
     settings = {name: value for name, value in given.items() if value is not None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from byhand.cli import output
+from byhand.cli import options, output
 from byhand.training.display import TrainingDisplay
 
 if TYPE_CHECKING:
@@ -218,4 +218,5 @@ def resume_line(plan: Plan) -> str:
     words = ["byhand", "train", "--resume", str(files.checkpoint)]
     if of_checkpoint(files.checkpoint) != files:
         words += ["--out", str(files.model)]
+    words += options.plugin_words()
     return output.printable(shlex.join(words))

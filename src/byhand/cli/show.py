@@ -47,13 +47,17 @@ def data(data: options.Data = "mnist", out: Out = None) -> None:
 
 
 def mistakes(
-    model: options.ModelFile = None, data: options.ModelData = None, out: Out = None
+    model: options.ModelFile = None,
+    data: options.ModelData = None,
+    out: Out = None,
+    plugins: options.Plugins = None,
 ) -> None:
     """Show a model's mistakes on test images, the most confident first."""
     from byhand import terminal
     from byhand.evaluation import evaluate
     from byhand.model import load
 
+    options.load_plugins(plugins)
     display.check(out)
     loaded = load(model)
     dataset = fetching.dataset_for(loaded, data)
@@ -76,7 +80,11 @@ def mistakes(
     )
 
 
-def weights(model: options.ModelFile = None, out: Out = None) -> None:
+def weights(
+    model: options.ModelFile = None,
+    out: Out = None,
+    plugins: options.Plugins = None,
+) -> None:
     """Show the weights of a model's first layer, neuron by neuron."""
     from rich.columns import Columns
     from rich.console import Group
@@ -86,6 +94,7 @@ def weights(model: options.ModelFile = None, out: Out = None) -> None:
     from byhand.model import load
     from byhand.nn.summary import first_weights
 
+    options.load_plugins(plugins)
     display.check(out)
     loaded = load(model)
     w, shape = first_weights(loaded.network.layers, loaded.image_shape)
@@ -114,7 +123,11 @@ def weights_legend(shown: int, count: int, shape: tuple[int, int]) -> str:
     )
 
 
-def history(model: options.ModelFile = None, out: Out = None) -> None:
+def history(
+    model: options.ModelFile = None,
+    out: Out = None,
+    plugins: options.Plugins = None,
+) -> None:
     """Show a model's loss and accuracy during training."""
     from rich.console import Group
 
@@ -122,6 +135,7 @@ def history(model: options.ModelFile = None, out: Out = None) -> None:
     from byhand.model import load
     from byhand.training.recorded import recorded_history
 
+    options.load_plugins(plugins)
     display.check(out)
     epochs = recorded_history(load(model))
     display.show(
@@ -162,11 +176,13 @@ def digit(
     model: options.ModelFile = None,
     data: options.ModelData = None,
     out: Out = None,
+    plugins: options.Plugins = None,
 ) -> None:
     """Show one test image, large, with a model's prediction."""
     from byhand.evaluation import check_classes
     from byhand.model import load
 
+    options.load_plugins(plugins)
     display.check(out)
     loaded = load(model)
     dataset = fetching.dataset_for(loaded, data)

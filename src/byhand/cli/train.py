@@ -142,6 +142,7 @@ def train(
     first_label: options.FirstLabel = 0,
     label_column: options.LabelColumn = None,
     pictures: Pictures = True,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -170,6 +171,7 @@ def train(
     from byhand.runs.finish import finish
     from byhand.training.recipe_file import read_settings
 
+    options.load_plugins(plugins)
     changes = {"epochs": epochs, "steps": steps, "lr": lr, "validation": validation}
     given = {name: value for name, value in changes.items() if value is not None}
     settings_given = {"set": settings} if settings else {}
@@ -265,7 +267,8 @@ def predict_line(plan: Plan, drawn: list[Path]) -> str:
     picture = example_of(drawn)
     model = shlex.quote(str(plan.files.model))
     file = shlex.quote(str(picture)) if picture else "PICTURE.png"
-    return f"byhand predict --model {model} {file}"
+    plugins = "".join(f"{shlex.quote(word)} " for word in options.plugin_words())
+    return f"byhand predict --model {model} {plugins}{file}"
 
 
 def gain_line(gain: Gain) -> str:

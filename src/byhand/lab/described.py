@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from byhand.data.datasets import Dataset, Split
+from byhand.errors import PluginError
 from byhand.model import Model
+from byhand.registry import is_ours
 from byhand.types import Array, Labels
 
 
@@ -22,7 +24,11 @@ def described(model: Model, name: str) -> dict[str, Any]:
     Args:
         model: of grey images; ShapeError if it takes colours.
         name: for people.
+
+    Raises:
+        PluginError: it has layers of a plug-in, which the page cannot compute.
     """
+    check_layers(model)
     return {
         "name": name,
         "architecture": str(model.network),
@@ -32,6 +38,16 @@ def described(model: Model, name: str) -> dict[str, Any]:
         "temperature": float(model.calibration.temperature),
         "threshold": float(model.calibration.threshold),
     }
+
+
+def check_layers(model: Model) -> None:
+    """Raise PluginError unless all layers are byhand's own, which the page has too."""
+    for layer in model.network.layers:
+        if not is_ours(type(layer)):
+            raise PluginError(
+                f"lab: expected layers that its page can compute, got {layer.kind}, of"
+                " a plug-in; try byhand evaluate or byhand predict"
+            )
 
 
 def described_data(data: Dataset, count: int) -> dict[str, Any]:

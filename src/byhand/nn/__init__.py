@@ -21,11 +21,11 @@ from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.conv import Conv2d
 from byhand.nn.ctc import ctc_batch_loss, ctc_loss, frames_needed
 from byhand.nn.init import HE, INITS, Init, glorot_uniform, he_normal
-from byhand.nn.layer import Layer
+from byhand.nn.layer import Graph, Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
 from byhand.nn.losses import distillation, l2_penalty, softmax, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
-from byhand.nn.optim import SGD, AdamW, Optimizer, clip_gradients
+from byhand.nn.optim import OPTIMIZERS, SGD, AdamW, Optimizer, clip_gradients
 from byhand.nn.pixel_loss import pixel_cross_entropy, pixel_probabilities
 from byhand.nn.pixels import Crop, Pixels
 from byhand.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
@@ -33,16 +33,20 @@ from byhand.nn.run import Arena, Run
 from byhand.nn.schedules import SCHEDULES, constant, cosine, one_cycle, step
 from byhand.nn.skips import Add, As, Concat
 from byhand.nn.upsampling import PixelShuffle, Upsample
+from byhand.types import Array, Arrays, Shape
 
 __all__ = [
     "HE",
     "INITS",
     "LAYERS",
+    "OPTIMIZERS",
     "SCHEDULES",
     "SGD",
     "AdamW",
     "Add",
     "Arena",
+    "Array",
+    "Arrays",
     "As",
     "AvgPool2d",
     "BatchNorm",
@@ -53,6 +57,7 @@ __all__ = [
     "Dropout",
     "Flatten",
     "GlobalAvgPool",
+    "Graph",
     "Init",
     "Layer",
     "MaxPool2d",
@@ -62,6 +67,7 @@ __all__ = [
     "Pixels",
     "ReLU",
     "Run",
+    "Shape",
     "Upsample",
     "build",
     "clip_gradients",

@@ -6,6 +6,7 @@ Letters: N images, K classes.
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -28,6 +29,7 @@ from byhand.nn.run import Run
 from byhand.nn.skips import Add, As, Concat, check_names, output_shapes, summed
 from byhand.nn.summary import layer_rows, parameters, summary
 from byhand.nn.upsampling import PixelShuffle, Upsample
+from byhand.registry import find
 from byhand.types import Array, Arrays, Shape
 
 NO_RUN = Run()  # no training, but `backward` may follow
@@ -277,11 +279,15 @@ def _parsed(
 ) -> Layer:
     """Return the layer that a text describes; ShapeError where it describes none."""
     kind, *words = text.split() or [""]
-    if kind not in LAYERS:
+    layer: type[Layer] | None = find(LAYERS, kind, "layers")
+    if layer is None:
+        near = difflib.get_close_matches(kind, LAYERS, 1)
+        advice = f"did you mean {near[0]}? " if near else ""
         raise ShapeError(
-            f"architecture: expected one of {', '.join(LAYERS)}, got {kind!r}"
+            f"architecture: expected one of {', '.join(LAYERS)}, got {kind!r:.60}; "
+            f"{advice}layers of your own need their --plugin"
         )
     try:
-        return LAYERS[kind].parse(words, shape, rng, init)
+        return layer.parse(words, shape, rng, init)
     except (TypeError, ValueError, ZeroDivisionError) as error:
         raise ShapeError(f"architecture: cannot read {text!r}: {error}") from error

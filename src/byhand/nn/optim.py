@@ -6,17 +6,27 @@ Each keeps its state in one flat dict of arrays, so that a checkpoint can hold i
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
 from byhand import kernels
 from byhand.nn.losses import is_weight
+from byhand.registry import find
 from byhand.types import Arrays
 
 
 class Optimizer(Protocol):
-    """What training needs of an optimiser."""
+    """What training needs of an optimiser.
+
+    A plug-in's is derived from this class and has a `kind`, the word that names it in a
+    recipe. The words behind it (optimizer = "rmsprop 0.9") are the arguments of its
+    constructor, as texts.
+
+    Attributes:
+        state: all arrays that it remembers, by name; a checkpoint holds them.
+    """
 
     state: Arrays
 
@@ -33,6 +43,8 @@ class SGD:
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in
     deep learning".
     """
+
+    kind = "sgd"
 
     def __init__(self, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.momentum, self.nesterov = momentum, nesterov
@@ -61,6 +73,8 @@ class AdamW:
     Source: Kingma and Ba 2015, arXiv:1412.6980, alg. 1; Loshchilov and Hutter 2019,
     arXiv:1711.05101, alg. 2.
     """
+
+    kind = "adamw"
 
     def __init__(
         self,
@@ -91,6 +105,15 @@ class AdamW:
             if self.weight_decay and is_weight(name):
                 params[name] *= 1 - lr * self.weight_decay
             params[name] -= lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# by kind; a plug-in adds its own
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adamw": AdamW}
+
+
+def optimizer_known(kind: str) -> bool:
+    """Return whether there is an optimiser of that kind."""
+    return find(OPTIMIZERS, kind, "optimizers") is not None
 
 
 def clip_gradients(grads: Arrays, limit: float) -> float:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from byhand.errors import ModelError
+from byhand.errors import ByhandError, ModelError, PluginError
 from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.network import LAYERS, Network, build
 from byhand.nn.pixels import Pixels
+from byhand.registry import check_available, origins
 from byhand.types import Shape
+from byhand.words import shortened
 
 LONGEST_NAME = 255  # characters of a class's name, as of a folder's
 LARGEST_SIDE = 1024  # pixels; a file that claims more is not believed
+
+
+def plugins_of(network: Network) -> dict[str, Any]:
+    """Return what a header says of the plug-ins that gave layers; {} for none."""
+    plugins = origins(("layers", type(layer)) for layer in network.layers)
+    return {"plugins": plugins} if plugins else {}
 
 
 def check_text(network: Network, image_shape: Shape) -> None:
@@ -44,6 +55,7 @@ def network_of(header: dict[str, Any]) -> Network:
         raise ModelError(
             f"expected two or three sides up to {LARGEST_SIDE}, got {shape!r:.200}"
         )
+    check_available(header, {"layers": LAYERS})
     scaling, architecture = header["input"]["scaling"], header["architecture"]
     network = build(f"{scaling} | {architecture}", shape, init=PLACEHOLDERS)
     if not isinstance(network.layers[0], Pixels):
@@ -66,3 +78,20 @@ def network_of(header: dict[str, Any]) -> Network:
 def rejects(header: dict[str, Any]) -> bool:
     """Return whether there is a reject class; older files call it something_else."""
     return header.get("reject_class", header.get("something_else", False)) is True
+
+
+@contextmanager
+def misfits_explained(path: Path) -> Iterator[None]:
+    """Turn what is raised inside into ModelError, for a file that does not fit."""
+    try:
+        yield
+    except PluginError as error:
+        raise PluginError(f"{path}: {error}") from error
+    except (
+        *(KeyError, TypeError, ValueError, AttributeError),
+        *(OverflowError, MemoryError, ByhandError),
+    ) as error:
+        reason = str(error) if isinstance(error, ByhandError) else repr(error)
+        raise ModelError(
+            f"{path}: a model that does not fit: {shortened(reason, 250)}"
+        ) from error

@@ -17,6 +17,7 @@ from uuid import uuid4
 from byhand.errors import ByhandError
 from byhand.model import SHIPPED_NAME
 from byhand.nn.threads import available_threads
+from byhand.plugins import loaded
 from byhand.reading import reader
 from byhand.reading.result import Reading
 from byhand.reading.tasks import (
@@ -74,8 +75,9 @@ def read_many(
     path_of = abspath if cluster else str  # a remote worker has another working folder
     file = _unless_shipped(model, path_of)
     settings, read, run_id = dict(settings or {}), read or reader.read, uuid4().hex
-    work = Work(file, settings, None, run_id, read, after_read)
-    open_model(file, None, run_id)  # a bad model is no fault of the pictures
+    work = Work(file, settings, None, run_id, read, after_read, loaded())
+    # a bad model is no fault of the pictures
+    open_model(file, None, run_id, work.plugins)
     results = _InOrder(on_result)
     opened = open_files or {}
     tasks = [

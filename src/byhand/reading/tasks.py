@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from byhand.errors import ByhandError
 from byhand.model import Model, load
+from byhand.plugins import load_missing
 from byhand.reading.result import Reading
 
 
@@ -75,6 +76,7 @@ class Work:
         run_id: a name of this run; a process opens the model once in each.
         read: reads one picture.
         after_read: called with each reading; None for nothing.
+        plugins: files that give the model's own layers.
     """
 
     model: str | None
@@ -83,6 +85,7 @@ class Work:
     run_id: str
     read: Callable[..., Reading]
     after_read: AfterRead | None
+    plugins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Task:
 
 def read_one(task: Task, work: Work) -> tuple[int, FileResult]:
     """Return a task's number and its result; an exception becomes its error."""
-    model = open_model(work.model, work.threads, work.run_id)
+    model = open_model(work.model, work.threads, work.run_id, work.plugins)
     settings = {"model": model, **work.settings}
     reading = None
     try:
@@ -113,8 +116,11 @@ def read_one(task: Task, work: Work) -> tuple[int, FileResult]:
 
 
 @functools.lru_cache(maxsize=1)
-def open_model(file: str | None, threads: int | None, run_id: str) -> Model:
+def open_model(
+    file: str | None, threads: int | None, run_id: str, plugins: tuple[str, ...] = ()
+) -> Model:
     """Return the model, opened once in each process and run."""
+    load_missing(plugins)
     model = load(file)
     model.threads = threads
     return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,20 @@ from typing import Any
 from byhand import tensors
 from byhand.data.datasets import Dataset
 from byhand.data.prepared import recorded_loading
-from byhand.errors import ByhandError, ModelError
+from byhand.errors import ByhandError, ModelError, PluginError
 from byhand.model import Model
 from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.network import build
-from byhand.training.recipe import OWN, read_recipe
+from byhand.nn.stored import LARGEST_SIDE
+from byhand.plugins import TABLES
+from byhand.registry import check_available, origins
+from byhand.training.recipe import read_recipe
 from byhand.training.state import Epoch, Job, State
 from byhand.types import Arrays
 from byhand.words import shortened
 
 SECONDS_BETWEEN = 10.0  # an epoch, and at most this much more, can be lost
+OURS = ("sgd", "adamw")  # the optimisers of which it is known what they remember
 OLD_EMA = "average/"  # what the arrays of the average were called before
 MISFITS = KeyError, TypeError, ValueError, ByhandError  # of what a file says
 COUNTERS = ("step", "seconds", "seen", "loss", "right", "images", "best_accuracy")
@@ -83,9 +88,21 @@ class Saver:
                 "info": model.info,
             }
             arrays |= {f"start/{name}": a for name, a in model.network.arrays.items()}
+        if plugins := origins(_parts(job, state)):
+            header["plugins"] = plugins
         tensors.write(self.path, arrays, "checkpoint", header)
         self.saved = state.seconds
         return self.path
+
+
+def _parts(job: Job, state: State) -> Iterator[tuple[str, type]]:
+    """Give the group and the class of all that a plug-in may have given."""
+    for layer in state.network.layers:
+        yield "layers", type(layer)
+    if job.own.optimizer is None:
+        yield "optimizers", type(state.optimizer)
+    if job.own_augmentation and job.own.augmentation is None:
+        yield "augmentations", type(job.own_augmentation.function)
 
 
 def read_checkpoint_header(path: Path) -> dict[str, Any]:
@@ -95,8 +112,13 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
 
     Raises:
         ModelError: the file is not a checkpoint that can be resumed.
+        PluginError: it needs a plug-in, which must be loaded before.
     """
     header = tensors.read_header(path, "checkpoint")
+    try:
+        check_available(header, TABLES)
+    except PluginError as error:
+        raise PluginError(f"{path}: {error}") from error
     try:
         for name in ("seed", "step", "steps"):
             if type(header[name]) is not int:
@@ -105,6 +127,9 @@ def read_checkpoint_header(path: Path) -> dict[str, Any]:
             raise ValueError(f"step is {header['step']} of {header['steps']}")
         if type(header["dataset"]["name"]) is not str:
             raise TypeError(f"dataset is {header['dataset']!r}")
+        sides = header["dataset"]["image_shape"]
+        if not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in sides):
+            raise ValueError(f"image_shape is {sides!r}")
         loading = recorded_loading(header.get("loading"))
         recipe = read_recipe(header["recipe"])
         return {**header, "recipe": recipe, "loading": loading}
@@ -140,8 +165,8 @@ def restore(path: Path, state: State, dataset: Dataset) -> None:
             state.network.load(state.ema)
         state.network.load(part(arrays, "network/"))
         moments = part(arrays, "optimizer/")
-        own = header["recipe"]["optimizer"] == OWN  # whose names nobody knows
-        state.optimizer.state = moments if own else _moments(moments, state)
+        ours = header["recipe"]["optimizer"] in OURS  # whose names are known
+        state.optimizer.state = _moments(moments, state) if ours else moments
         for name in COUNTERS:
             kind = type(getattr(state, name))
             setattr(state, name, kind(header[name]))

@@ -74,7 +74,8 @@ def _augmentation(model: Model, own: object) -> Augmentation:
     """Return the stronger of a model's own augmentation and BENT, in each setting."""
     change = asdict(fitted_augmentation(BENT, model.image_shape))
     if isinstance(own, dict):
-        change = {name: max(own.get(name, 0), value) for name, value in change.items()}
+        numbers = {n: value for n, value in change.items() if n != "own"}
+        change = {n: max(own.get(n, 0), value) for n, value in numbers.items()}
     change["nondigits"] = (
         max(change["nondigits"], NONDIGITS) if model.has_reject_class else 0.0
     )

@@ -35,7 +35,7 @@ def fitted(recipe: Recipe, image_shape: Shape) -> Recipe:
         if named.architecture == recipe.architecture:
             network = _network(recipe.architecture, image_shape)
             change = recipe.augmentation
-            if change == named.augmentation:
+            if replace(change, own="") == named.augmentation:
                 change = fitted_augmentation(change, image_shape)
             return replace(recipe, architecture=network, augmentation=change)
     return recipe

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from byhand.augment.augmentation import Augmentation
 from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import DataError, RecipeError, TrainingStopped
 from byhand.model import Model
@@ -27,7 +28,7 @@ from byhand.training.duration import Timing, check_minutes
 from byhand.training.fine_tuning import started_line, tuning_recipe
 from byhand.training.fitting import fitted, fitting_line
 from byhand.training.outcome import Result, diverged, result_of
-from byhand.training.own import Own, OwnLoss
+from byhand.training.own import Change, Own, OwnLoss
 from byhand.training.recipe import Recipe
 from byhand.training.settings import settled
 from byhand.training.shards import Workers, measure
@@ -51,6 +52,7 @@ def train(
     optimizer: str | Optimizer | None = None,
     schedule: str | Schedule | None = None,
     loss: OwnLoss | None = None,
+    augmentation: Augmentation | Change | None = None,
     checkpoint: str | Path | None = None,
     resume: str | Path | None = None,
     from_model: Model | None = None,
@@ -85,6 +87,8 @@ def train(
             learning rate is multiplied by.
         loss: a function of logits and labels that returns the mean loss and its
             gradient, as `byhand.nn.softmax_cross_entropy` does, instead of that.
+        augmentation: instead of the recipe's; or a function of images uint8 (N, H, W)
+            and a generator that returns such images, called after the recipe's.
         checkpoint: where to save the state now and then, and when stopped.
         resume: a checkpoint to go on from; it holds recipe, seed and data set's name.
             What was your own then must be given again.
@@ -107,7 +111,9 @@ def train(
         from_model, recipe = recipe, tuning_recipe(recipe)
     if minutes is not None:
         check_minutes(plain(minutes), epochs=epochs, steps=steps, resume=resume)
-    own, names = _own_or_named(optimizer=optimizer, schedule=schedule, loss=loss)
+    own, names = _own_or_named(
+        optimizer=optimizer, schedule=schedule, loss=loss, augmentation=augmentation
+    )
     lengths = {"epochs": epochs, "steps": steps, "validation": validation}
     changes = {name: value for name, value in lengths.items() if value is not None}
     if resume is not None:
@@ -157,7 +163,8 @@ def _dataset_of(header: dict[str, Any], model: Model | None) -> Dataset:
 
 def _own_or_named(**given: Any) -> tuple[Own, dict[str, Any]]:
     """Return what is the caller's own, and the settings that are names."""
-    names = {name: value for name, value in given.items() if isinstance(value, str)}
+    named = str | Augmentation
+    names = {name: value for name, value in given.items() if isinstance(value, named)}
     own = {name: value for name, value in given.items() if name not in names}
     return Own(**own), names
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from byhand import __version__, notebook
+from byhand.augment.augmentation import OWN
 from byhand.errors import DivergedError
 from byhand.model import Model
 from byhand.nn import Network
@@ -17,7 +18,7 @@ from byhand.nn.inference import Predictor
 from byhand.training.checkpoint import described
 from byhand.training.fine_tuning import tuned_info
 from byhand.training.gains import Gain, gains
-from byhand.training.recipe import OWN, Recipe
+from byhand.training.recipe import Recipe
 from byhand.training.recipes import RECIPES
 from byhand.training.rehearsal import FINE_TUNED
 from byhand.training.state import Epoch, Job, State

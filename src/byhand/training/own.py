@@ -14,14 +14,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from byhand.augment.augmentation import OWN
+from byhand.augment.own import made
 from byhand.errors import RecipeError, ShapeError
 from byhand.nn import Optimizer
 from byhand.nn.schedules import Schedule
 from byhand.training.objective import Examples
-from byhand.training.recipe import OWN, Recipe
-from byhand.types import Array
+from byhand.training.recipe import Recipe
+from byhand.types import Array, Images
 
 OwnLoss: TypeAlias = Callable[..., tuple[float, Array]]
+Change: TypeAlias = Callable[[Images, np.random.Generator], Images]
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,15 @@ class Own:
             these images and d loss / d logits (N, K). With a third argument, the number
             of images to take the mean over, as `byhand.nn.softmax_cross_entropy` has
             it, it is given that of the whole batch. Threads call it at the same time.
+        augmentation: a function of images uint8 (N, H, W) or (N, H, W, C), changed as
+            the recipe says, and a generator, its only source of chance; it returns
+            such images. Threads call it at the same time.
     """
 
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
     loss: OwnLoss | None = None
+    augmentation: Change | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be called as it is going to be."""
@@ -56,7 +63,7 @@ class Own:
                 " step(params, grads, lr) and a dict state, got"
                 f" {_kind(optimizer)}; try byhand.nn.SGD(0.9)"
             )
-        for name in ("schedule", "loss"):
+        for name in ("schedule", "loss", "augmentation"):
             given = getattr(self, name)
             if given is not None and not callable(given):
                 raise RecipeError(
@@ -66,6 +73,8 @@ class Own:
     def applied(self, recipe: Recipe) -> Recipe:
         """Return the recipe, saying "own" where one of these is used."""
         own: dict[str, Any] = {f.name: OWN for f in fields(self) if _has(self, f.name)}
+        if self.augmentation is not None:
+            own["augmentation"] = replace(recipe.augmentation, own=OWN)
         if self.optimizer is not None:
             own |= {"momentum": 0.0, "weight_decay": 0.0}
         return replace(recipe, **own)
@@ -75,6 +84,8 @@ class Own:
         for field in fields(self):
             name, given = field.name, _has(self, field.name)
             stored = getattr(recipe, name)
+            if name == "augmentation":
+                stored = recipe.augmentation.own
             if given != (stored == OWN):
                 expected = f"{name} {stored!r}, as it began, got one of your own"
                 cure = f"leave {name} out"
@@ -88,6 +99,17 @@ class Own:
         if self.optimizer is not None:
             return copy.deepcopy(self.optimizer)
         return recipe.make_optimizer()
+
+    def change(self, recipe: Recipe) -> CheckedAugmentation | None:
+        """Return what changes images after the recipe's augmentation; None for nothing.
+
+        Raises:
+            RecipeError: the recipe's words say no augmentation that is known.
+        """
+        words = recipe.augmentation.own
+        if self.augmentation is not None:
+            return CheckedAugmentation(self.augmentation)
+        return CheckedAugmentation(made(words)) if words else None
 
     def lr_at(self, recipe: Recipe, step: int, steps: int) -> float:
         """Return the learning rate of step number `step`, from 0, of `steps`."""
@@ -103,6 +125,33 @@ class Own:
                 f" {factor!r:.60} at {step / steps:.3g}"
             )
         return recipe.lr * float(factor)
+
+
+@dataclass(frozen=True)
+class CheckedAugmentation:
+    """An augmentation of the caller's own, called for a shard of a batch."""
+
+    function: Change
+
+    def __call__(self, images: Images, rng: np.random.Generator) -> None:
+        """Set images (N, H, W) to what the function makes of them.
+
+        Raises:
+            ShapeError: it returned something else.
+        """
+        found = self.function(images, rng)
+        if not isinstance(found, np.ndarray):
+            raise ShapeError(
+                "train, augmentation: expected the images changed, got"
+                f" {_kind(found)}; return them"
+            )
+        if found.shape != images.shape or found.dtype != images.dtype:
+            raise ShapeError(
+                f"train, augmentation: expected images of {images.dtype}"
+                f" {images.shape}, as were given, got {found.dtype} {found.shape}"
+            )
+        if found is not images:
+            images[...] = found
 
 
 @dataclass(frozen=True)

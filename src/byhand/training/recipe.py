@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from byhand import notebook
-from byhand.augment.augmentation import NO_AUGMENTATION, Augmentation
+from byhand.augment.augmentation import NO_AUGMENTATION, OWN, Augmentation
 from byhand.constraints import (
     FLAG,
     TEXT,
@@ -18,15 +18,15 @@ from byhand.constraints import (
     Integer,
     Kind,
     Optional,
+    Part,
     Real,
     Rule,
     check_settings,
 )
 from byhand.errors import RecipeError
-from byhand.nn import INITS, SCHEDULES, SGD, AdamW, Optimizer
+from byhand.nn import INITS, OPTIMIZERS, SCHEDULES, SGD, AdamW, Optimizer
+from byhand.nn.optim import optimizer_known
 from byhand.words import one_line
-
-OWN = "own"  # what a recipe says of an object that the caller gave
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Recipe:
         label_smoothing: share of the target spread evenly over all classes.
         init: a name in `byhand.nn.INITS`.
         loss: "cross-entropy".
-        optimizer: "sgd" or "adamw".
+        optimizer: "sgd", "adamw", or the words of a plug-in's, as "rmsprop 0.9".
         lr: the learning rate, at its highest.
         schedule: how it moves, a name in `byhand.nn.SCHEDULES`.
         momentum: of SGD, in Nesterov's form where not 0.
@@ -129,7 +129,7 @@ class Recipe:
         """Return a new optimiser with this recipe's settings.
 
         Raises:
-            RecipeError: it is one of the caller's own.
+            RecipeError: it is one of the caller's own, or does not take its words.
         """
         if self.optimizer == OWN:
             raise RecipeError(
@@ -138,7 +138,16 @@ class Recipe:
             )
         if self.optimizer == "adamw":
             return AdamW(weight_decay=self.weight_decay)
-        return SGD(self.momentum, nesterov=self.momentum > 0)
+        if self.optimizer == "sgd":
+            return SGD(self.momentum, nesterov=self.momentum > 0)
+        kind, *words = self.optimizer.split()
+        try:
+            return OPTIMIZERS[kind](*words)
+        except (TypeError, ValueError) as error:
+            raise RecipeError(
+                f"recipe {self.name}, optimizer: cannot read {self.optimizer!r}:"
+                f" {error}"
+            ) from error
 
     def lr_at(self, step: int, steps: int) -> float:
         """Return the learning rate of step number `step`, from 0, of `steps`."""
@@ -159,7 +168,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "label_smoothing": Real(0, 1, below=True),
     "init": Choice(*INITS),
     "loss": Choice("cross-entropy", OWN),
-    "optimizer": Choice("sgd", "adamw", OWN),
+    "optimizer": Part("sgd", "adamw", OWN, known=optimizer_known),
     "lr": Real(0, above=True),
     "schedule": Choice(*SCHEDULES, OWN),
     "momentum": Real(0, 1, below=True),

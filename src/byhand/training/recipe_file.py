@@ -68,12 +68,7 @@ def load_recipe(path: str | Path) -> Recipe:
     if "architecture" in settings:
         settings["architecture"] = _one_line(settings["architecture"])
     if start is None:
-        missing = {"architecture"} - settings.keys() or {"epochs", "steps"}
-        if missing.isdisjoint(settings):
-            raise RecipeError(
-                f"{path}: expected {' or '.join(sorted(missing))}, found none; give"
-                f' it, or {BASE} = "standard" to take what is left out from there'
-            )
+        _check_complete(path, settings)
     try:
         base = Recipe("", "", "", epochs=1) if start is None else find_recipe(start)
         return changed(base, settings, str(path))
@@ -82,6 +77,16 @@ def load_recipe(path: str | Path) -> Recipe:
         if message.startswith(str(path)):
             raise
         raise RecipeError(f"{path}: {message}") from error
+
+
+def _check_complete(path: Path, settings: dict[str, Any]) -> None:
+    """Raise RecipeError where a file lacks what no recipe has by default."""
+    for names in (("architecture",), ("epochs", "steps")):
+        if settings.keys().isdisjoint(names):
+            raise RecipeError(
+                f"{path}: expected {' or '.join(names)}, found none; give it, or"
+                f' {BASE} = "standard" to take what is left out from there'
+            )
 
 
 def _read(path: Path) -> dict[str, Any]:

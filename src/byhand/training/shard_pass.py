@@ -252,6 +252,9 @@ class ShardPass:
         self.labels[:] = job.augmentation(
             data.images, data.labels, indices, rngs.images, self.images, reject
         )
+        if job.own_augmentation:
+            assert rngs.images is not None
+            job.own_augmentation(self.images, rngs.images)
 
 
 def _arrays(network: Network) -> list[Array]:

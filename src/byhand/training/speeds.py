@@ -18,12 +18,13 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from byhand import __version__
+from byhand.augment.augmentation import OWN
 from byhand.data.datasets import Dataset
 from byhand.files import open_regular, replacing
 from byhand.json_values import read_json
 from byhand.kernels.cache import cache_folder, compiled_wanted, user_cache
 from byhand.kernels.trust import make_private
-from byhand.training.recipe import OWN, Recipe
+from byhand.training.recipe import Recipe
 from byhand.training.state import Job, State
 from byhand.types import Shape
 
@@ -79,7 +80,8 @@ def recorded(recipe: Recipe, data: DataSize, threads: int) -> Speed | None:
 
 def record(recipe: Recipe, data: DataSize, threads: int, speed: Speed) -> None:
     """Add what was measured to the record, if that can be written."""
-    if OWN in (recipe.loss, recipe.optimizer):  # which may be anything
+    plain = recipe.optimizer in ("sgd", "adamw") and not recipe.augmentation.own
+    if not plain or recipe.loss == OWN:  # what is one's own may be anything
         return
     found, kind = _read(), _kind_of(recipe, data, threads)
     samples = [*found.pop(kind, []), speed][-SAMPLES:]

@@ -40,12 +40,17 @@ def make_job(
         raise DataError(f"{dataset.name}: expected training images, got none")
     own = own or Own()
     loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
+    changing = own.change(recipe)
     if model is not None:
-        return replace(tuning_job(recipe, dataset, seed, model), loss=loss, own=own)
+        job = tuning_job(recipe, dataset, seed, model)
+        return replace(job, loss=loss, own=own, own_augmentation=changing)
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    return Job(recipe, dataset, seed, batches, held_out, steps, loss, own)
+    return Job(
+        recipe, dataset, seed, batches, held_out, steps, loss, own,
+        own_augmentation=changing,
+    )  # fmt: skip
 
 
 def first_state(job: Job, drawn: bool) -> State:

@@ -13,7 +13,7 @@ from byhand.model import Model
 from byhand.nn import Network, Optimizer
 from byhand.training.batches import EveryBatch
 from byhand.training.objective import Loss
-from byhand.training.own import Own
+from byhand.training.own import CheckedAugmentation, Own
 from byhand.training.recipe import Recipe
 from byhand.types import Arrays, Integers
 
@@ -47,8 +47,9 @@ class Job:
         held_out: the indices of the images to measure on, none of them trained on.
         steps: of the optimiser, in all.
         loss: what is minimised.
-        own: the optimiser, schedule and loss that are not the recipe's.
+        own: the optimiser, schedule, loss and augmentation that are not the recipe's.
         change: how images are changed, where not as the recipe says.
+        own_augmentation: what changes them after that; None for nothing.
         calibrated_on: the indices of the images that the calibration is fitted on;
             those held out unless given.
         start: the model that is trained further, if one is.
@@ -63,6 +64,7 @@ class Job:
     loss: Loss
     own: Own = field(default_factory=Own)
     change: Augmentation | None = None
+    own_augmentation: CheckedAugmentation | None = None
     calibrated_on: Integers | None = None
     start: Start | None = None
 
