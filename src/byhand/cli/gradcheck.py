@@ -30,16 +30,14 @@ def gradcheck(
     # "not <=" and not ">": a gradient that is nan fails too.
     failed = [name for name, error in errors.items() if not error <= TOLERANCE]
     if json:
-        output.print_json(
-            {"errors": errors, "tolerance": TOLERANCE, "passed": not failed}
-        )
+        passed = {"tolerance": TOLERANCE, "passed": not failed}
+        output.print_json({"errors": errors, **passed})
     else:
         _print_table(errors, failed)
     if failed:
-        output.print_error(
-            f"gradcheck: expected errors of at most {TOLERANCE:g}, got more in "
-            f"{', '.join(failed)}"
-        )
+        limit = f"errors of at most {TOLERANCE:g}"
+        more = f"got more in {', '.join(failed)}"
+        output.print_error(f"gradcheck: expected {limit}, {more}")
         raise typer.Exit(1)
     if not quiet:
         output.notes().print(f"All {len(errors)} are within {TOLERANCE:g}.")

@@ -81,18 +81,23 @@ class Saver:
         }
         if job.start:
             model = job.start.model
-            header["start"] = {
-                "architecture": str(model.network),
-                "class_names": list(model.class_names),
-                "image_shape": list(model.image_shape),
-                "info": model.info,
-            }
+            header["start"] = _described_start(model)
             arrays |= {f"start/{name}": a for name, a in model.network.arrays.items()}
         if plugins := origins(_parts(job, state)):
             header["plugins"] = plugins
         tensors.write(self.path, arrays, "checkpoint", header)
         self.saved = state.seconds
         return self.path
+
+
+def _described_start(model: Model) -> dict[str, Any]:
+    """Return what a checkpoint says of the model that is trained further."""
+    return {
+        "architecture": str(model.network),
+        "class_names": list(model.class_names),
+        "image_shape": list(model.image_shape),
+        "info": model.info,
+    }
 
 
 def _parts(job: Job, state: State) -> Iterator[tuple[str, type]]:

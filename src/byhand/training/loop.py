@@ -108,7 +108,8 @@ def train(
         ModelError: the checkpoint to resume cannot be used.
     """
     if isinstance(recipe, Model):
-        from_model, recipe = recipe, tuning_recipe(recipe)
+        from_model = recipe
+        recipe = tuning_recipe(from_model)
     if minutes is not None:
         check_minutes(plain(minutes), epochs=epochs, steps=steps, resume=resume)
     own, names = _own_or_named(
@@ -119,7 +120,8 @@ def train(
     if resume is not None:
         header = read_checkpoint_header(Path(resume))
         _check_resumed(resume, header["recipe"], own, names | settings)
-        recipe, seed = header["recipe"], header["seed"]
+        begun: Recipe = header["recipe"]
+        recipe, seed = begun, header["seed"]
         from_model = read_start(Path(resume))
         if dataset is None:
             dataset = _dataset_of(header, from_model)

@@ -35,8 +35,7 @@ def make_job(
     """
     if not Integer(0).allows(seed):
         raise RecipeError(f"train: expected a seed of 0 or more, got {seed!r:.60}")
-    count = len(dataset.train)
-    if not count:
+    if not (count := len(dataset.train)):
         raise DataError(f"{dataset.name}: expected training images, got none")
     own = own or Own()
     loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
@@ -47,10 +46,8 @@ def make_job(
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    return Job(
-        recipe, dataset, seed, batches, held_out, steps, loss, own,
-        own_augmentation=changing,
-    )  # fmt: skip
+    job = Job(recipe, dataset, seed, batches, held_out, steps, loss, own)
+    return replace(job, own_augmentation=changing)
 
 
 def first_state(job: Job, drawn: bool) -> State:
