@@ -1,4 +1,4 @@
-"""An optimiser, a schedule and a loss of the caller's own."""
+"""An optimiser, a schedule, a loss and an augmentation of the caller's own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from byhand import nn
+from byhand.augment.augmentation import Augmentation
+from byhand.data.datasets import Split
 from byhand.errors import DataError, RecipeError, ShapeError, TrainingStopped
 from byhand.training.loop import train
 from byhand.training.own import Own
@@ -50,6 +52,11 @@ def squares(logits, labels):
     """The mean square of the distance from one-hot labels, and its gradient."""
     away = logits - np.eye(logits.shape[1], dtype=logits.dtype)[labels]
     return float((away**2).sum() / len(labels)), 2 * away / len(labels)
+
+
+def speckled(images, rng):
+    """A tenth of all pixels white."""
+    return np.where(rng.random(images.shape) < 0.1, 255, images).astype(np.uint8)
 
 
 def params(result) -> dict[str, Any]:
@@ -114,11 +121,66 @@ def test_the_loss_of_the_package_gives_the_same_as_without(dataset, loss):
     assert own.history[-1].loss == pytest.approx(plain.history[-1].loss, rel=1e-5)
 
 
+def test_an_augmentation_of_ones_own_changes_what_is_trained_on(dataset):
+    """Inverting images as they are drawn is training on inverted images."""
+    plain = dataclasses.replace(RECIPE, augmentation=Augmentation(), validation=0)
+    split = dataset.train
+    inverted = dataclasses.replace(
+        dataset, train=Split(255 - split.images, split.labels)
+    )
+    drawn = train(plain, dataset, augmentation=lambda images, rng: 255 - images)
+    for name, array in params(train(plain, inverted)).items():
+        assert_array_equal(array, params(drawn)[name])
+    recipe = drawn.model.info["recipe"]
+    assert recipe["augmentation"] == {
+        **dataclasses.asdict(Augmentation()),
+        "own": "own",
+    }
+
+
+def test_it_comes_after_the_recipes_and_has_its_chance_from_the_seed(dataset):
+    def in_place(images, rng):
+        assert images.dtype == np.uint8 and len(images) <= RECIPE.shard
+        images[:] = speckled(images, rng)
+        return images
+
+    first = params(train(RECIPE, dataset, augmentation=speckled, seed=3))
+    again = params(train(RECIPE, dataset, augmentation=in_place, seed=3, threads=1))
+    other = params(train(RECIPE, dataset, augmentation=speckled, seed=4))
+    same = params(train(RECIPE, dataset, augmentation=lambda images, rng: images))
+    for name, array in params(train(RECIPE, dataset)).items():
+        assert_array_equal(first[name], again[name])
+        assert_array_equal(array, same[name])
+    assert not np.array_equal(first["2.w"], other["2.w"])
+
+
+def test_it_gets_all_channels_at_once(make_dataset):
+    seen = []
+
+    def noted(images, rng):
+        seen.append(images.shape[1:])
+        return images
+
+    grey = make_dataset()
+    images = np.repeat(grey.train.images[..., None], 3, axis=3)
+    test = np.repeat(grey.test.images[..., None], 3, axis=3)
+    colours = dataclasses.replace(
+        grey,
+        train=Split(images, grey.train.labels),
+        test=Split(test, grey.test.labels),
+    )
+    train(RECIPE, colours, steps=1, augmentation=noted)
+    assert set(seen) == {(7, 6, 3)}
+
+
 def test_a_stopped_run_goes_on_with_the_same_things_and_the_same_bits(
     dataset, tmp_path
 ):
     path = tmp_path / "checkpoint.safetensors"
-    own: dict[str, Any] = {"optimizer": Sign(), "schedule": halves, "loss": squares}
+    own: dict[str, Any] = {
+        "optimizer": Sign(), "schedule": halves, "loss": squares,
+        "augmentation": speckled,
+    }  # fmt: skip
     throughout = train(RECIPE, dataset, threads=1, lr=0.01, **own)
     with pytest.raises(TrainingStopped):
         train(RECIPE, dataset, threads=1, lr=0.01, **own, **stop_at(7, path))
@@ -127,10 +189,13 @@ def test_a_stopped_run_goes_on_with_the_same_things_and_the_same_bits(
         assert_array_equal(array, params(resumed)[name])
 
 
-@pytest.mark.parametrize("missing", ["optimizer", "schedule", "loss"])
+@pytest.mark.parametrize("missing", ["optimizer", "schedule", "loss", "augmentation"])
 def test_a_run_cannot_go_on_without_what_it_began_with(dataset, tmp_path, missing):
     path = tmp_path / "checkpoint.safetensors"
-    own: dict[str, Any] = {"optimizer": Sign(), "schedule": halves, "loss": squares}
+    own: dict[str, Any] = {
+        "optimizer": Sign(), "schedule": halves, "loss": squares,
+        "augmentation": speckled,
+    }  # fmt: skip
     with pytest.raises(TrainingStopped):
         train(RECIPE, dataset, threads=1, lr=0.01, **own, **stop_at(7, path))
     del own[missing]
@@ -157,6 +222,15 @@ def test_a_run_does_not_go_on_with_what_it_did_not_begin_with(dataset, tmp_path)
         ({"optimizer": "own"}, RecipeError, "of your own that it began with"),
         ({"schedule": 0.5}, RecipeError, "schedule: expected a function, got float"),
         ({"loss": 3}, RecipeError, "loss: expected a function, got int"),
+        (
+            {"augmentation": 3},
+            RecipeError,
+            "augmentation: expected a function, got int",
+        ),
+        ({"augmentation": "own"}, RecipeError, "expected an Augmentation, got 'own'"),
+        ({"augmentation": lambda x, r: None}, ShapeError, "got NoneType; return them"),
+        ({"augmentation": lambda x, r: x[:1]}, ShapeError, r"uint8 \(.*as were given"),
+        ({"augmentation": lambda x, r: x / 2}, ShapeError, "got float64"),
         ({"schedule": lambda p: -1.0}, RecipeError, "0 or more, got -1.0 at 0"),
         ({"schedule": lambda p: np.nan}, RecipeError, "0 or more, got nan"),
         ({"schedule": lambda p: "fast"}, RecipeError, "0 or more, got 'fast'"),

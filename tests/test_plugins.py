@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from importlib import metadata
@@ -18,6 +19,9 @@ from byhand.augment.own import AUGMENTATIONS, made
 from byhand.errors import ModelError, PluginError, RecipeError, ShapeError
 from byhand.model import Model, load
 from byhand.plugins import load_plugin
+from byhand.reading.many import read_many
+from byhand.reading.result import Reading
+from byhand.reading.tasks import FileResult
 from byhand.training.checkpoint import read_checkpoint_header
 
 LAYER = """
@@ -417,3 +421,25 @@ def test_a_package_is_imported_when_its_kind_is_asked_for(package, dataset, caps
 def test_a_package_that_does_not_keep_its_word_is_one_line(package, kind, message):
     with pytest.raises(PluginError, match=message):
         nn.build(f"flatten | {kind}", SHAPE)
+
+
+# --- other processes ------------------------------------------------------------------
+
+
+def kinds(path: str, **settings: Any) -> Reading:
+    """Return the kinds of the layers of the model that is open in this process."""
+    layers = settings["model"].network.layers
+    return Reading((), (str(os.getpid()), *(layer.kind for layer in layers)))
+
+
+def test_processes_that_read_load_the_plugin_too(saved):
+    results: list[FileResult] = []
+    read_many(
+        ["a", "b"], model="own.safetensors", jobs=2, read=kinds,
+        on_result=results.append,
+    )  # fmt: skip
+    for result in results:
+        assert result.reading, result.error
+        pid, *found = result.reading.warnings
+        assert int(pid) != os.getpid()
+        assert found == ["pixels", "flatten", "dense", "leakyrelu", "dense"]

@@ -51,3 +51,15 @@ def test_a_command_is_run_with_its_own_options():
     name, command, rest = group.resolve_command(context, ["show", "digit", "8"])
     assert (name, rest) == ("show", ["digit", "8"])
     assert "digit" in command.commands
+
+
+def test_every_command_that_opens_or_builds_a_model_takes_plugins():
+    found = {}
+    for name in lazy.COMMANDS:
+        command = lazy.imported(name)
+        for inner in getattr(command, "commands", {name: command}).values():
+            found[inner.name] = {o for p in inner.params for o in (*p.opts, p.name)}
+    building = {n for n, o in found.items() if o & {"model", "--model", "--recipe"}}
+    building |= {"compare", "gradcheck"}
+    assert building > {"train", "predict", "read", "lab", "export", "weights", "digit"}
+    assert [name for name in building if "--plugin" not in found[name]] == []
