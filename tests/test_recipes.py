@@ -240,6 +240,7 @@ REALS = {
     "label_smoothing": ((0, 0.1, 0.99), (-0.1, 1, 2), "a number from 0 to below 1"),
     "ema_decay": ((0, 0.9, 0.9999), (-0.1, 1, 2), "a number from 0 to below 1"),
     "rehearsal": ((0, 0.5, 0.99), (-0.1, 1), "a number from 0 to below 1"),
+    "interpolation": ((0, 0.5, 0.99), (-0.1, 1), "a number from 0 to below 1"),
     "distill": ((0, 0.5, 1), (-0.1, 1.1), "a number from 0 to 1"),
     "backward": ((1e-9, 0.5, 1), (0, -0.1, 1.1), "a number above 0 to 1"),
 }

@@ -1,7 +1,11 @@
 """Training a model further: on new images, and on some that it knew.
 
 What it learnt stays by three means: its weights are where the training begins, part of
-every batch are images of before (`rehearsal`), and the best epoch is kept.
+every batch are images of before (`rehearsal`), and at the end the weights go a part of
+the distance back to where they began (`interpolation`).
+
+Source: for the last, Wortsman et al. 2022, "Robust fine-tuning of zero-shot models",
+arXiv:2109.01903.
 
 Letters: K classes, those of before and new ones behind them.
 """
@@ -65,7 +69,8 @@ def tuning_recipe(model: Model, name: str = NAME) -> Recipe:
         lr=1e-3,
         schedule="cosine",
         clip=1.0,
-        rehearsal=0.5,
+        rehearsal=0.75,
+        interpolation=0.25,
         half=own.get("half") is True,
     )
 
@@ -249,6 +254,25 @@ def _widened(array: Array, k: int, more: int) -> Array:
     """Return (..., K) or (..., K + 1) with `more` columns of 0 behind the K."""
     zeros = np.zeros((*array.shape[:-1], more), array.dtype)
     return np.concatenate([array[..., :k], zeros, array[..., k:]], axis=-1)
+
+
+def interpolated(job: Job, network: Network) -> Network:
+    """Return a trained network with a share of the weights that it began from.
+
+    The weights of new classes, which had none, stay as they are.
+    """
+    assert job.start
+    share, began = np.float32(job.recipe.interpolation), tuned_network(job).arrays
+    arrays = {
+        name: (1 - share) * array + share * began[name]
+        for name, array in network.arrays.items()
+    }
+    new = slice(len(job.start.model.class_names), len(job.dataset.class_names))
+    last = _last_layer(job.start.model)
+    for name in network.layers[last].params:
+        key = f"{last}.{name}"
+        arrays[key][..., new] = network.arrays[key][..., new]
+    return network.with_arrays(arrays)
 
 
 def tuned_info(start: Start) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from byhand.nn import Network
 from byhand.nn.calibration import calibrate
 from byhand.nn.inference import Predictor
 from byhand.training.checkpoint import described
-from byhand.training.fine_tuning import tuned_info
+from byhand.training.fine_tuning import interpolated, tuned_info
 from byhand.training.gains import Gain, gains
 from byhand.training.recipe import Recipe
 from byhand.training.recipes import RECIPES
@@ -96,6 +96,8 @@ def result_of(job: Job, state: State) -> Result:
     """
     _check_loss(job, state)
     network = state.network.with_arrays(state.best) if state.best else state.outcome
+    if job.start:
+        network = interpolated(job, network)
     if not all(np.isfinite(a).all() for a in network.arrays.values()):
         raise diverged(job.recipe, state.step, "finite weights at the end")
     if job.recipe.half:

@@ -66,6 +66,7 @@ class Recipe:
             images. They also decide the temperature and the threshold of rejection.
         rehearsal: share of each batch that are images the model was trained on before,
             where one is trained further.
+        interpolation: of the weights that it began from, the share in those at the end.
         half: round the weights to float16 at the end: a file of half the size.
 
     Loss, optimiser and schedule are "own" where `byhand.train` was given one.
@@ -95,6 +96,7 @@ class Recipe:
     ema_decay: float = 0.0
     validation: int = 5000
     rehearsal: float = 0.0
+    interpolation: float = 0.0
     half: bool = False
 
     def __post_init__(self) -> None:
@@ -180,6 +182,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "ema_decay": Real(0, 1, below=True),
     "validation": Integer(0),
     "rehearsal": Real(0, 1, below=True),
+    "interpolation": Real(0, 1, below=True),
     "half": FLAG,
 }
 
