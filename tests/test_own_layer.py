@@ -158,6 +158,23 @@ def test_what_is_wrong_in_training_alone_is_found(rng):
     assert check_kind(Wrong, rng) > TOLERANCE
 
 
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ((None, {"g": np.ones(1)}), "expected backward to return dx, got None"),
+        ((np.ones((3, 4)), {}), r"gradients of \['x'\], expected of \['x', 'g'\]"),
+        ((np.ones(4), {"g": np.ones(1)}), r"x: gradient of \(4,\), expected \(3, 4\)"),
+    ],
+)
+def test_a_layer_that_returns_something_else_is_named(returned, message, rng):
+    class Wrong(Centred):
+        def backward(self, dy: Any, cache: Any, need_dx: bool = True) -> Any:
+            return returned
+
+    with pytest.raises(ShapeError, match=f"gradcheck, centred: {message}"):
+        check_kind(Wrong, rng)
+
+
 def test_a_layer_without_an_example_is_named(rng):
     class Bare(Layer):
         kind = "bare"

@@ -169,6 +169,10 @@ def test_a_base_of_others_is_passed_over():
             "line 2: expected A to have a kind, one word, got None; give it kind = ",
         ),
         (
+            "from byhand.nn import ReLU\nclass A(ReLU):\n    kind = 'own'",
+            "my_layers.py, line 2: 'own' is taken; give A another",
+        ),
+        (
             "from byhand.nn import ReLU\nclass A(ReLU):\n    pass",
             "line 2: expected a kind of its own for A, got 'relu', which is taken",
         ),

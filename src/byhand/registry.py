@@ -24,6 +24,7 @@ METHODS = {  # what a part of a group must have itself
     "augmentations": ("__call__",),
 }
 BASES = ("Layer", "Optimizer", "OwnAugmentation")  # have the methods but do nothing
+RESERVED = "own"  # what a recipe says of an object or a function
 KIND = re.compile(r"[^\s|]+")
 FILE = re.compile(r"[\w][\w .+-]{0,80}")  # a name from a file that may be shown
 ORIGINS: dict[type, dict[str, str]] = {}  # of what a plug-in gave: its file or package
@@ -72,6 +73,8 @@ def check_part(where: str, part: Any, group: str) -> None:
             f"{where}: expected {part.__name__} to have a kind, one word, got"
             f' {kind!r:.60}; give it kind = "{part.__name__.lower()}"'
         )
+    if kind == RESERVED:
+        raise PluginError(f"{where}: {kind!r} is taken; give {part.__name__} another")
     for method in METHODS[group]:
         owner = next((c for c in part.__mro__ if method in vars(c)), object)
         if owner is object or (is_ours(owner) and owner.__name__ in BASES):

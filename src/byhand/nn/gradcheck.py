@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from byhand.errors import ShapeError
 from byhand.nn.fusion import FUSIBLE, Fusible, Joining
 from byhand.nn.layer import Layer
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
@@ -43,14 +44,12 @@ def numerical_gradient(loss: Callable[[], float], array: Array) -> Array:
 def worst_error(analytic: Arrays, loss: Callable[[], float], moved: Arrays) -> float:
     """Return the largest relative error over all elements of all named arrays."""
     if analytic.keys() != moved.keys():
-        raise AssertionError(f"gradients of {[*analytic]}, expected of {[*moved]}")
+        raise ShapeError(f"gradients of {[*analytic]}, expected of {[*moved]}")
     worst = 0.0
     for name, array in moved.items():
         a, n = analytic[name], numerical_gradient(loss, array)
         if a.shape != array.shape:
-            raise AssertionError(
-                f"{name}: gradient of {a.shape}, expected {array.shape}"
-            )
+            raise ShapeError(f"{name}: gradient of {a.shape}, expected {array.shape}")
         scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), FLOOR)
         # unlike max(), np.maximum keeps a nan: no such gradient passes
         worst = float(np.maximum(worst, (np.abs(a - n) / scale).max()))
@@ -84,7 +83,8 @@ def check_layer(
     y, cache = layer.forward(x, run())
     dy = rng.standard_normal(y.shape)
     dx, grads = layer.backward(dy, cache)
-    assert dx is not None
+    if dx is None:
+        raise ShapeError("expected backward to return dx, got None")
 
     def loss() -> float:
         return float((layer.forward(x, run())[0] * dy).sum())
@@ -110,13 +110,20 @@ def check_kind(kind: type[Layer], rng: np.random.Generator) -> float:
     """Return the worst relative error of a layer's own example.
 
     A layer that measures or drops something is checked in training as well.
+
+    Raises:
+        ShapeError: it returns no gradients of the parameters' names and shapes.
+        ByhandError: it has no example.
     """
     layer, shape = kind.example()
     if isinstance(layer, Join):
         other = (*shape[:-1], shape[-1] + 2 * isinstance(layer, Concat))
         return check_join(layer, spread(rng, shape), spread(rng, other), rng)
     seeds = (None, 7) if layer.random or layer.state else (None,)
-    return max(check_layer(layer, spread(rng, shape), rng, seed) for seed in seeds)
+    try:
+        return max(check_layer(layer, spread(rng, shape), rng, seed) for seed in seeds)
+    except ShapeError as error:
+        raise ShapeError(f"gradcheck, {kind.kind}: {error}") from error
 
 
 def check_fused(fusible: Fusible, rng: np.random.Generator) -> float | None:
