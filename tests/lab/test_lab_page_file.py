@@ -58,6 +58,12 @@ def inside(page: str, name: str) -> Any:
     return json.loads(text) if name != "model" else base64.b64decode(text)
 
 
+def test_the_page_in_the_docs_is_the_one_that_is_exported_now(exported):
+    """`byhand export shipped docs/laboratory.html` makes it again."""
+    page = Path(__file__).parents[2] / "docs" / "laboratory.html"
+    assert page.read_bytes() == exported.read_bytes()
+
+
 def test_the_file_is_below_two_megabytes_and_holds_the_model_as_it_is(exported):
     page = exported.read_text("utf-8")
     assert exported.stat().st_size < MOST
