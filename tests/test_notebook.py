@@ -261,6 +261,43 @@ def test_a_sheet_has_dark_ink_on_white_and_colours_as_they_are():
     assert notebook.sheet([np.zeros((2, 3, 2), np.uint8)], 1).ndim == 2
 
 
+def test_a_reading_is_a_frame_of_its_lines():
+    pytest.importorskip("pandas")
+    frame = reading().to_frame()
+    assert [*frame.columns] == (
+        "page text marked amount confidence x y width height left_out".split()
+    )
+    assert frame["text"].tolist() == ["123", "123"]
+    assert frame["page"].tolist() == [1, 2]
+    assert frame.loc[0, ["x", "y", "width", "height"]].tolist() == [10, 5, 28, 12]
+    assert Reading(()).to_frame().empty
+
+
+def test_a_training_is_a_frame_of_its_epochs():
+    pytest.importorskip("pandas")
+    frame = result().to_frame()
+    assert frame["number"].tolist() == [1, 2, 3]
+    assert frame["loss"].tolist() == [1, 1 / 2, 1 / 3]
+    assert frame["validation_loss"].isna().tolist() == [False, True, False]
+
+
+def test_an_evaluation_is_a_frame_of_its_classes():
+    pytest.importorskip("pandas")
+    scores = evaluation()
+    frame = scores.to_frame()
+    assert frame["class"].tolist() == ["a", "b", "c"]
+    assert frame["images"].tolist() == [2, 1, 1]  # labels 0, 1, 2, 0
+    assert frame["correct"].sum() == scores.correct
+    assert (frame["correct"] / frame["images"]).tolist() == scores.recall.tolist()
+
+
+def test_without_pandas_a_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    for thing in (reading(), result(), evaluation()):
+        with pytest.raises(byhand.errors.MissingExtraError, match="pip install pandas"):
+            thing.to_frame()
+
+
 def test_boxes_that_are_doubtful_have_another_colour():
     boxes = [Labelled(0, 0, 5, 5, "1", True), Labelled(6, 0, 5, 5, "<", False)]
     html = notebook.on_picture(Image.new("L", (20, 10)), (20, 10), boxes)

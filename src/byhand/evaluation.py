@@ -79,6 +79,20 @@ class Evaluation:
             notebook.table(["", *(f"read as {k}" for k in names)], rows),
         )
 
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with a row a class.
+
+        Its columns are class (text), images and correct (counts), precision and
+        recall (fractions, nan where there is none).
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        images, correct = self.confusion.sum(axis=1), self.confusion.diagonal()
+        counts = {"class": self.class_names, "images": images, "correct": correct}
+        scores = {"precision": self.precision, "recall": self.recall}
+        return notebook.frame({**counts, **scores})
+
 
 def evaluate(model: Model, data: Split | Dataset | tuple[Any, Any]) -> Evaluation:
     """Score a model on labelled images, or on the test images of a data set.

@@ -1,5 +1,7 @@
 """What results show of themselves in a notebook: tables, pictures and curves as HTML.
 
+The only module that imports pandas, for `to_frame`, and only when that is called.
+
 Text is escaped wherever it comes from: names of classes and files may be hostile. No
 library but Pillow is needed, and no script runs.
 """
@@ -11,10 +13,11 @@ import html
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from byhand.errors import MissingExtraError
 from byhand.types import Array
 from byhand.words import one_line
 
@@ -170,6 +173,21 @@ def _label(x: float, y: float, text: object, anchor: str, colour: str = QUIET) -
     """Return a text in a chart."""
     place = f'x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}" font-size="11"'
     return f"<text {place}>{escaped(text)}</text>"
+
+
+def frame(columns: Mapping[str, Any]) -> Any:
+    """Return columns of one length as a pandas DataFrame, its rows counted from 0.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise MissingExtraError(
+            "to_frame: expected pandas, found none; try pip install pandas"
+        ) from error
+    return pandas.DataFrame(dict(columns))
 
 
 class Labelled(NamedTuple):

@@ -180,6 +180,23 @@ class Reading:
         """The lines with their marks, one a line."""
         return "\n".join(line.marked for line in self.lines)
 
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with a row a line.
+
+        Its columns are page (from 1), text and marked (text, which keeps zeros in
+        front), amount (a Decimal or None), confidence (0 to 1), x, y, width and height
+        (of the line's box, in pixels of the upright picture) and left_out (text).
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        names = ("page", "text", "marked", "amount", "confidence")
+        columns = {name: [getattr(line, name) for line in self.lines] for name in names}
+        boxes = [line.box for line in self.lines]
+        columns |= {name: [getattr(box, name) for box in boxes] for name in Box._fields}
+        columns["left_out"] = [line.left_out_text for line in self.lines]
+        return notebook.frame(columns)
+
     def as_dict(self) -> dict[str, Any]:
         """Return lines and warnings as `read --json` prints them."""
         return {

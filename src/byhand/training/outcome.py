@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,17 @@ class Result:
                 notebook.curves("accuracy, 0 to 1", accuracies, "epoch"),
             ),
         )
+
+    def to_frame(self) -> Any:
+        """Return the history as a pandas DataFrame with a row an epoch.
+
+        Its columns are the attributes of an `Epoch`.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        names = [field.name for field in fields(Epoch)]
+        return notebook.frame({n: [getattr(e, n) for e in self.history] for n in names})
 
     @property
     def images_per_second(self) -> float:
