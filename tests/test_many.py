@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_info
 
-from byhand.errors import MissingExtraError, ModelError, PictureError, ReadError
-from byhand.reading import many, pools, tasks
+from byhand import pools
+from byhand.errors import ClusterError, MissingExtraError, ModelError, PictureError
+from byhand.reading import many, tasks
 from byhand.reading.many import read_many
 from byhand.reading.result import Digit, Line, Reading
 from byhand.reading.tasks import FileResult, unique_names
@@ -206,7 +207,7 @@ def test_files_of_one_name_are_numbered(files: list[str], names: list[str]):
     assert unique_names(files) == names
 
 
-@pytest.mark.parametrize("end", [KeyboardInterrupt, ReadError])
+@pytest.mark.parametrize("end", [KeyboardInterrupt, ClusterError])
 def test_results_waiting_for_earlier_ones_survive_the_end_of_a_run(monkeypatch, end):
     @contextmanager
     def ending(jobs: int) -> Iterator[pools.Pool]:
@@ -274,7 +275,7 @@ class Foreign:
 
 def test_a_cluster_without_what_is_needed_is_one_line(cluster):
     with pytest.raises(
-        ReadError, match=r"cluster tcp://.*try the same version"
+        ClusterError, match=r"cluster tcp://.*try the same version"
     ) as raised:
         read_all(["1"], cluster=cluster, after_read=Foreign())
     assert "\n" not in str(raised.value)
@@ -290,7 +291,7 @@ def test_a_cluster_that_does_not_answer_is_an_error_soon(monkeypatch, address: s
         if address == "silent":
             address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         start = time.monotonic()
-        with pytest.raises(ReadError, match=rf"cluster {address}: .* got none"):
+        with pytest.raises(ClusterError, match=rf"cluster {address}: .* got none"):
             read_all(["1"], cluster=address)
         assert time.monotonic() - start < 10
 

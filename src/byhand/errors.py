@@ -6,6 +6,7 @@ ByhandError
 │   └── DownloadError  a data set could not be fetched
 ├── PictureError       a picture cannot be opened or holds nothing
 ├── ReadError          an invalid option of reading
+├── ClusterError       no cluster answers, or it stops answering
 ├── ModelError         a model file or a checkpoint cannot be opened
 ├── ShapeError         an array has the wrong shape for a layer or a loss
 ├── RecipeError        a recipe or one of its settings does not exist
@@ -43,6 +44,10 @@ class PictureError(ByhandError):
 
 class ReadError(ByhandError):
     """An invalid option of reading."""
+
+
+class ClusterError(ByhandError):
+    """No Dask cluster answers at an address, or it stops answering."""
 
 
 class ModelError(ByhandError):

@@ -7,7 +7,6 @@ process that reads it ends, as when memory runs out: the others are still read.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from os.path import abspath
 from pathlib import Path
@@ -32,7 +31,7 @@ from byhand.reading.tasks import (
 )
 
 if TYPE_CHECKING:
-    from byhand.reading.pools import Pool
+    from byhand.pools import Pool
 
 READ_HERE = 8  # up to this many files are read before other processes have started
 
@@ -69,7 +68,7 @@ def read_many(
 
     Raises:
         ModelError: the model's file cannot be opened.
-        ReadError: no cluster answers at that address, or it stops answering.
+        ClusterError: no cluster answers at that address, or it stops answering.
         MissingExtraError: a cluster is named and `distributed` is not installed.
     """
     path_of = abspath if cluster else str  # a remote worker has another working folder
@@ -146,7 +145,7 @@ def _read_all(
     if not tasks:
         return
     if cluster:
-        from byhand.reading import pools
+        from byhand import pools
 
         with pools.on_cluster(cluster) as pool:
             _read_in_pool(pool, tasks, work, results)
@@ -154,7 +153,7 @@ def _read_all(
         for task in tasks:
             results.add(*read_one(task, work))
     else:
-        from byhand.reading import pools
+        from byhand import pools
 
         with pools.on_cores(min(jobs, len(tasks))) as pool:
             _read_in_pool(pool, tasks, work, results)
@@ -164,41 +163,7 @@ def _read_in_pool(
     pool: Pool, tasks: Sequence[Task], work: Work, results: _InOrder
 ) -> None:
     """Have a pool read the tasks, and find those at which its processes end."""
+    from byhand import pools
+
     work = replace(work, threads=1)  # each process has a processor
-    left = {task.number: task for task in tasks}
-    while left:
-        sent: list[Task] = []
-        try:
-            with closing(pool.run(read_one, _recorded(left, sent), work)) as finished:
-                for number, result in finished:
-                    del left[number]
-                    results.add(number, result)
-        except pool.broken:
-            suspects = [task for task in sent if task.number in left]
-            _read_singly(pool, suspects, work, left, results)
-
-
-def _recorded(left: Mapping[int, Task], sent: list[Task]) -> Iterator[Task]:
-    """Yield the tasks that are left, and record each that the pool takes."""
-    for task in list(left.values()):
-        sent.append(task)
-        yield task
-
-
-def _read_singly(
-    pool: Pool,
-    suspects: Sequence[Task],
-    work: Work,
-    left: dict[int, Task],
-    results: _InOrder,
-) -> None:
-    """Read one task at a time, up to the first at which a process ends."""
-    for task in suspects:
-        try:
-            [(number, result)] = pool.run(read_one, [task], work)
-        except pool.broken:
-            del left[task.number]
-            results.add(task.number, process_ended(task))
-            return
-        del left[number]
-        results.add(number, result)
+    pools.run_all(pool, read_one, tasks, work, results.add, process_ended)

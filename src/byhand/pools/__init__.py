@@ -1,4 +1,4 @@
-"""Processes that read: on the cores of this machine, or on a Dask cluster.
+"""Processes that work: on the cores of this machine, or on a Dask cluster.
 
 Both are used through joblib. In both, a process has one thread for its sums, since
 there is a process for each processor.
@@ -11,16 +11,16 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import joblib
 
-from byhand.errors import ByhandError, MissingExtraError, ReadError
+from byhand.errors import ByhandError, ClusterError, MissingExtraError
 
 SECONDS_BETWEEN = 0.5  # of looking whether the parent is still there
 SECONDS = 5  # time for a scheduler to answer, and to name a worker
@@ -43,6 +43,83 @@ class Pool:
 
     run: RunTasks
     broken: type[Exception]
+
+
+class Numbered(Protocol):
+    """A task."""
+
+    @property
+    def number(self) -> int:
+        """Its place among the results."""
+
+
+Task = TypeVar("Task", bound=Numbered)
+
+
+def run_all(
+    pool: Pool,
+    function: Callable[[Any, Any], tuple[int, Any]],
+    tasks: Sequence[Task],
+    shared: Any,
+    on_result: Callable[[int, Any], None],
+    ended: Callable[[Task], Any],
+    patience: int = 0,
+) -> None:
+    """Have a pool do all tasks, and find those at which its processes end.
+
+    Args:
+        pool: of processes.
+        function: returns a task's number and result, from the task and what is shared.
+        tasks: what is to be done.
+        shared: by all tasks.
+        on_result: called with each number and result, as they come.
+        ended: gives the result of a task at which its process ends.
+        patience: how many times all that is left is begun again, as tasks that go on
+            where they were can be. Then those under way are done one by one, up to the
+            one at which a process ends.
+    """
+    left = {task.number: task for task in tasks}
+
+    def take(number: int, result: Any) -> None:
+        del left[number]
+        on_result(number, result)
+
+    while left:
+        sent: list[Task] = []
+        try:
+            with closing(pool.run(function, _recorded(left, sent), shared)) as finished:
+                for number, result in finished:
+                    take(number, result)
+        except pool.broken:
+            patience -= 1
+            if patience < 0:
+                suspects = [task for task in sent if task.number in left]
+                _run_singly(pool, function, suspects, shared, take, ended)
+
+
+def _recorded(left: Mapping[int, Task], sent: list[Task]) -> Iterator[Task]:
+    """Yield the tasks that are left, and record each that the pool takes."""
+    for task in list(left.values()):
+        sent.append(task)
+        yield task
+
+
+def _run_singly(
+    pool: Pool,
+    function: Callable[[Any, Any], tuple[int, Any]],
+    suspects: Sequence[Task],
+    shared: Any,
+    take: Callable[[int, Any], None],
+    ended: Callable[[Task], Any],
+) -> None:
+    """Do one task at a time, up to the first at which a process ends."""
+    for task in suspects:
+        try:
+            [(number, result)] = pool.run(function, [task], shared)
+        except pool.broken:
+            take(task.number, ended(task))
+            return
+        take(number, result)
 
 
 @contextmanager
@@ -87,12 +164,12 @@ def on_cluster(address: str) -> Iterator[Pool]:
 
     Raises:
         MissingExtraError: `distributed` is not installed.
-        ReadError: no scheduler or no worker answers, or they stop answering.
+        ClusterError: no scheduler or no worker answers, or they stop answering.
     """
     try:
         from distributed.scheduler import KilledWorker
 
-        from byhand.reading.cluster import DaskBackend, connect
+        from byhand.pools.cluster import DaskBackend, connect
     except ImportError as error:
         raise MissingExtraError(
             "cluster: expected distributed, found none; try"
@@ -115,14 +192,14 @@ def on_cluster(address: str) -> Iterator[Pool]:
 
 @contextmanager
 def _errors_in_one_line(address: str, broken: type[Exception]) -> Iterator[None]:
-    """Turn an error of the network, or of another Python there, into a ReadError."""
+    """Turn an error of the network, or of another Python there, into a ClusterError."""
     try:
         yield
     except (broken, ByhandError):
         raise
     except Exception as error:
         reason = str(error).partition("\n")[0]
-        raise ReadError(
+        raise ClusterError(
             f"cluster {address}: expected results, got {type(error).__name__}"
             f" ({reason}); try the same version of byhand on its workers, and look at"
             " their logs"

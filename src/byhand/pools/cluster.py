@@ -8,7 +8,7 @@ from typing import Any
 from distributed import Client
 from joblib._dask import DaskDistributedBackend
 
-from byhand.errors import ReadError
+from byhand.errors import ClusterError
 
 
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]
@@ -64,7 +64,7 @@ def connect(address: str, seconds: float) -> Client:
     """Return a client of the scheduler at an address, once it has a worker.
 
     Raises:
-        ReadError: there is no scheduler, or no worker, within that time.
+        ClusterError: there is no scheduler, or no worker, within that time.
     """
     client = None
     try:
@@ -74,7 +74,7 @@ def connect(address: str, seconds: float) -> Client:
         if client:
             client.close(timeout=seconds)
         got = "one without workers" if client else "none"
-        raise ReadError(
+        raise ClusterError(
             f"cluster {address}: expected a Dask scheduler with workers, got {got};"
             " try an address such as tcp://host:8786"
         ) from error
