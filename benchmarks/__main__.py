@@ -31,6 +31,7 @@ from benchmarks import (
     reading,
     screenshots,
     startup,
+    sweep,
     threads,
 )
 from benchmarks.report import Report, show
@@ -54,6 +55,7 @@ JOBS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "laboratory": laboratory.run,
     "hostile": hostile.run,
     "sklearn": estimator.run,
+    "sweep": sweep.run,
 }
 
 

@@ -14,6 +14,7 @@ from byhand.cli.options import add
 # Each command, the module of this room that it is in, with the first line of its help.
 COMMANDS = {
     "train": "Train a network, measure it on the test images and draw a report.",
+    "sweep": "Train every combination of some settings, and compare them.",
     "recipes": "List the recipes that 'byhand train --recipe NAME' knows.",
     "evaluate": "Score a model on the test images of a data set.",
     "compare": "Compare two models on the same test images.",

@@ -25,6 +25,7 @@ except ImportError as error:
 
 from byhand.plots.charts import confusion, history
 from byhand.plots.conditions import robustness
+from byhand.plots.means import means
 from byhand.plots.neurons import weights
 from byhand.plots.pairs import differences
 from byhand.plots.pictures import changes, digit, digits, mistakes, samples
@@ -38,6 +39,7 @@ __all__ = [
     "digit",
     "digits",
     "history",
+    "means",
     "mistakes",
     "pages",
     "robustness",

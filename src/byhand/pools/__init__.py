@@ -70,13 +70,11 @@ def run_all(
     Args:
         pool: of processes.
         function: returns a task's number and result, from the task and what is shared.
-        tasks: what is to be done.
-        shared: by all tasks.
+        tasks, shared: what it is called with.
         on_result: called with each number and result, as they come.
         ended: gives the result of a task at which its process ends.
-        patience: how many times all that is left is begun again, as tasks that go on
-            where they were can be. Then those under way are done one by one, up to the
-            one at which a process ends.
+        patience: how often all that is left is begun again; then those under way are
+            done one by one, up to the one at which a process ends.
     """
     left = {task.number: task for task in tasks}
 
@@ -87,12 +85,11 @@ def run_all(
     while left:
         sent: list[Task] = []
         try:
-            with closing(pool.run(function, _recorded(left, sent), shared)) as finished:
-                for number, result in finished:
+            with closing(pool.run(function, _recorded(left, sent), shared)) as results:
+                for number, result in results:
                     take(number, result)
         except pool.broken:
-            patience -= 1
-            if patience < 0:
+            if (patience := patience - 1) < 0:
                 suspects = [task for task in sent if task.number in left]
                 _run_singly(pool, function, suspects, shared, take, ended)
 

@@ -127,6 +127,12 @@ def run_name(
     return "-".join([*parts, *words])
 
 
+def sweep_file(data: str, recipe: str) -> Path:
+    """Return where the results of a sweep go, unless said: lines of JSON."""
+    parts = _safe(DATA_FILE.sub("", Path(data).name)), _safe(Path(recipe).stem)
+    return FOLDER / f"sweep-{parts[0] or 'data'}-{parts[1] or 'recipe'}.jsonl"
+
+
 def _hashed(text: str) -> str:
     """Return eight hexadecimal digits that another text hardly has."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]

@@ -49,14 +49,8 @@ def epoch(
 ) -> float:
     """Learn from all samples once, in a new order; return their mean loss in nats.
 
-    Args:
-        network: learns in place.
-        optimizer: of the network.
-        x: (N, …), as the network gets them.
-        labels: (N,), from 0 to K - 1.
-        batch: samples a step.
-        lr_at: the learning rate of a step of this epoch, from 0.
-        rng: gives the order, and what dropout drops.
+    Samples are x (N, …) as the network gets them, labels (N,) are from 0 to K - 1;
+    `lr_at` gives the learning rate of a step of this epoch, from 0.
 
     Raises:
         DivergedError: a loss is infinite or not a number.
