@@ -106,7 +106,9 @@ def survived(what: Sweep, say: Callable[[str], None] = lambda words: None) -> Ou
         folder.mkdir()
     say("in one process")
     with chdir(folders[0]):
-        alone = [swept.carry_out(task, "alone")[1] for task in what.runs()]
+        alone = [
+            swept.carry_out(task, swept.Shared("alone"))[1] for task in what.runs()
+        ]
     say("on a cluster")
     with chdir(folders[1]):
         results, errors, kills = _on_a_cluster(what)

@@ -86,13 +86,14 @@ def sweep(
     jobs: Jobs = None,
     cluster: Cluster = None,
     prepare: options.Prepare = False,
+    plugins: options.Plugins = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Train every combination of some settings, and compare them.
 
-    Each run is as of 'byhand train', in its own folder in runs/, with one thread; with
-    --seeds, each combination has several. As many run at once as there are processors, or workers of a cluster. The values of
+    Each run is as of 'byhand train', in its own folder in runs/, with one thread; as
+    many run at once as there are processors, or workers of a cluster. The values of
     --set are separated by commas, those of the architecture by giving --set again.
 
     Each result is written at once, as a line of JSON. The same command again skips what
@@ -110,6 +111,7 @@ def sweep(
     if jobs and cluster:
         raise typer.BadParameter("--jobs and --cluster exclude each other; give one")
     display.check(report)
+    options.load_plugins(plugins)
     given = {"recipe": recipe, "data": data, "seeds": seeds, "settings": settings}
     what = planned(file, given, prepare)
     runs = what.runs()

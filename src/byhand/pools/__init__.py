@@ -70,7 +70,8 @@ def run_all(
     Args:
         pool: of processes.
         function: returns a task's number and result, from the task and what is shared.
-        tasks, shared: what it is called with.
+        tasks: what is to be done.
+        shared: by all tasks.
         on_result: called with each number and result, as they come.
         ended: gives the result of a task at which its process ends.
         patience: how often all that is left is begun again; then those under way are

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -25,6 +25,7 @@ from byhand.evaluation import Evaluation, evaluate
 from byhand.files import replacing
 from byhand.model import Model, load
 from byhand.nn.threads import available_threads
+from byhand.plugins import load_missing, loaded
 from byhand.runs.finish import finish
 from byhand.runs.grid import PlannedRun
 from byhand.runs.run import run
@@ -99,18 +100,15 @@ def sweep(
         done: files of runs to skip.
 
     Raises:
-        ClusterError: no cluster answers at that address, or it stops answering.
-        MissingExtraError: a cluster is named and `distributed` is not installed.
+        ClusterError, MissingExtraError: no cluster, or no `distributed` to reach it.
     """
     tasks = [task for task in runs if task.file not in done]
-    if not tasks:
-        return
     jobs = min(jobs or available_threads(), len(tasks))
     pool = pools.on_cluster(cluster) if cluster else pools.on_cores(jobs)
     with pool as opened:
         pools.run_all(
-            opened, carry_out, tasks, uuid4().hex, lambda number, result: on_result(result),
-            process_ended, PATIENCE,
+            opened, carry_out, tasks, Shared(uuid4().hex, loaded()),
+            lambda number, result: on_result(result), process_ended, PATIENCE,
         )  # fmt: skip
 
 
@@ -124,10 +122,18 @@ def process_ended(task: PlannedRun) -> RunResult:
     )
 
 
-def carry_out(task: PlannedRun, sweep_id: str) -> tuple[int, RunResult]:
+class Shared(NamedTuple):
+    """What the runs of a sweep share: a name of it, and the paths of its plug-ins."""
+
+    sweep_id: str
+    plugins: tuple[str, ...] = ()
+
+
+def carry_out(task: PlannedRun, shared: Shared) -> tuple[int, RunResult]:
     """Return a run's number and what became of it; an exception becomes its error."""
     try:
-        return task.number, _trained(task, sweep_id)
+        load_missing(shared.plugins)
+        return task.number, _trained(task, shared.sweep_id)
     except ByhandError as error:
         return task.number, RunResult(task, f"{task.folder}: {error}")
     except Exception as error:

@@ -49,11 +49,8 @@ def epoch(
 ) -> float:
     """Learn from all samples once, in a new order; return their mean loss in nats.
 
-    Samples are x (N, …) as the network gets them, labels (N,) are from 0 to K - 1;
-    `lr_at` gives the learning rate of a step of this epoch, from 0.
-
-    Raises:
-        DivergedError: a loss is infinite or not a number.
+    Samples are x (N, …), labels (N,) from 0 to K - 1; `lr_at` takes a step's number.
+    Raises DivergedError where a loss is infinite or not a number.
     """
     run = nn.Run(training=True, rng=rng, arena=nn.Arena())
     order, total = rng.permutation(len(x)), 0.0
