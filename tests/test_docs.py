@@ -37,7 +37,7 @@ def commands(text: str) -> Iterator[list[str]]:
     lines = [line for block in blocks(text, *SHELL) for line in block.splitlines()]
     lines += re.findall(r"`(byhand [^`\n]+)`", FENCE.sub("", text))
     for line in lines:
-        for part in re.sub(r"(^|\s)#.*|\s> \S+$", "", line).split("&&"):
+        for part in re.sub(r"(^|\s)(> \S+\s*)?(#.*)?$", "", line).split("&&"):
             words = part.strip().removeprefix("$ ").split(" ", 3)
             if any(words[: len(start)] == start for start in STARTS):
                 words = shlex.split(part.strip().removeprefix("$ "))
