@@ -223,6 +223,12 @@ def test_curves_of_nothing_are_nothing():
     assert notebook.curves("a", {"b": [None, float("nan")]}, "epoch") == ""
 
 
+def test_a_line_without_values_is_not_named():
+    html = notebook.curves("a", {"drawn": [1, 2], "empty": [None, None]}, "epoch")
+    assert "drawn" in html
+    assert "empty" not in html
+
+
 def test_a_page_is_shown_with_its_boxes(tmp_path):
     page = Image.new("L", (900, 300), "white")
     page.save(tmp_path / "page.png")

@@ -134,6 +134,7 @@ def curves(heading: str, lines: Mapping[str, Sequence[float | None]], axis: str)
         ]
         for name, line in lines.items()
     }
+    drawn = {name: points for name, points in drawn.items() if points}
     values = [v for points in drawn.values() for _, v in points]
     if not values:
         return ""
