@@ -309,3 +309,14 @@ def test_boxes_that_are_doubtful_have_another_colour():
     html = notebook.on_picture(Image.new("L", (20, 10)), (20, 10), boxes)
     colours = [rect.get("stroke") for rect in shown(html).iter("rect")]
     assert colours == [notebook.BLUE, notebook.VERMILION]
+
+
+def test_a_confusion_matrix_is_dark_where_counts_are():
+    counts = np.array([[8, 2, 0], [1, 9, 0], [0, 0, 0]])
+    cells = [*shown(notebook.confusion(["0", "<b>", "2"], counts)).iter("td")]
+    assert [cell.text for cell in cells] == [str(n) for n in counts.ravel()]
+    styles = [cell.get("style") for cell in cells]
+    opacity = [int(style.partition("#")[2][6:8], 16) for style in styles]
+    assert opacity[:6] == [80, 100, 0, 50, 90, 0]  # of 100; the worst mistake is full
+    assert opacity[6:] == [0, 0, 0]
+    assert notebook.BLUE in styles[0] and notebook.VERMILION in styles[1]

@@ -72,12 +72,9 @@ class Evaluation:
     def _repr_html_(self) -> str:
         """Return the confusion matrix, for notebooks."""
         names = self.class_names[:30]
-        counts = self.confusion[: len(names), : len(names)].tolist()
-        rows = [[f"is {k}", *row] for k, row in zip(names, counts, strict=True)]
-        return notebook.block(
-            notebook.title(repr(self)),
-            notebook.table(["", *(f"read as {k}" for k in names)], rows),
-        )
+        counts = self.confusion[: len(names), : len(names)]
+        matrix = notebook.confusion(names, counts)
+        return notebook.block(notebook.title(repr(self)), matrix)
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with a row a class.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BLUE, VERMILION, QUIET = "#0072B2", "#D55E00", "#6B7280"
 COLOURS = (BLUE, VERMILION, "#009E73", "#E69F00")
+DARKEST = 100  # of 255: the opacity behind a number
 WIDTH, HEIGHT = 320, 160  # pixels of a chart
 FRAME = 44, 124, 312, 24  # of its curves: left, bottom, right, top
 
@@ -59,6 +60,33 @@ def table(heading: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def confusion(names: Sequence[object], counts: Array) -> str:
+    """Return a confusion matrix as a table: right answers blue, mistakes vermilion.
+
+    A right answer is as dark as its share of its row, a mistake as its share of the
+    most frequent one.
+
+    Args:
+        names: of K classes.
+        counts: (K, K), a row for each true class.
+    """
+    head = "".join(f"<th>read as {escaped(name)}</th>" for name in names)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    worst = (shares - np.diag(np.diag(shares))).max(initial=0) or 1
+    body = []
+    for k, name in enumerate(names):
+        cells = f"<th>is {escaped(name)}</th>"
+        for j, count in enumerate(counts[k].tolist()):
+            colour, of = (BLUE, 1.0) if j == k else (VERMILION, worst)
+            alpha = round(DARKEST * shares[k, j] / of)
+            ink = "" if count else f";color:{QUIET}"
+            style = f"text-align:right;background:{colour}{alpha:02x}{ink}"
+            cells += f'<td style="{style}">{count}</td>'
+        body.append(f"<tr>{cells}</tr>")
+    top = f"<thead><tr><th></th>{head}</tr></thead>"
+    return f"<table>{top}<tbody>{''.join(body)}</tbody></table>"
 
 
 def png(image: Array | Image.Image) -> bytes:
