@@ -211,6 +211,12 @@ def test_another_recipe_is_refused(model, mine):
         byhand.train("mlp", mine, from_model=model)
 
 
+@pytest.mark.parametrize("name", ["rehearsal", "interpolation"])
+def test_settings_of_training_further_need_a_model_to_begin_with(mine, name):
+    with pytest.raises(RecipeError, match=f"mlp, {name}: expected 0, .* try --from"):
+        byhand.train("mlp", mine, epochs=1, **{name: 0.5})
+
+
 def test_a_network_without_a_layer_for_each_output_is_refused(mine):
     network = nn.build("pixels 1/255 | conv 3 3x3 | batchnorm | globalpool", (7, 6))
     with pytest.raises(RecipeError, match="ends with a layer of 3 outputs"):

@@ -17,6 +17,8 @@ from byhand.training.own import CheckedLoss, Own
 from byhand.training.recipe import Recipe
 from byhand.training.state import Job, State
 
+OF_TUNING = ("rehearsal", "interpolation")  # settings that need a model of before
+
 
 def make_job(
     recipe: Recipe,
@@ -30,7 +32,8 @@ def make_job(
     With a model, that is trained further (`fine_tuning`).
 
     Raises:
-        RecipeError: a seed below 0, or a teacher of other images.
+        RecipeError: a seed below 0, a teacher of other images, or a setting of training
+            further without a model.
         DataError: no training images.
     """
     if not Integer(0).allows(seed):
@@ -43,6 +46,12 @@ def make_job(
     if model is not None:
         job = tuning_job(recipe, dataset, seed, model)
         return replace(job, loss=loss, own=own, own_augmentation=changing)
+    for name in OF_TUNING:
+        if share := getattr(recipe, name):
+            raise RecipeError(
+                f"recipe {recipe.name}, {name}: expected 0, since no model is trained"
+                f" further, got {share:g}; try --from MODEL (byhand.train(model, data))"
+            )
     indices, held_out = split(count, min(recipe.validation, count // 10))
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
