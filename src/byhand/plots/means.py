@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.ticker import FuncFormatter
 
 from byhand.plots import style
-from byhand.plots.style import Figure
+from byhand.plots.style import Axes, Figure
 
 
 def means(
@@ -19,6 +19,8 @@ def means(
     """Return the mean accuracy of each combination of settings, with its interval.
 
     A small dot is a run, the large one the mean, the line its 95 % interval.
+
+        plots.means(["lr=0.1"], [[0.981, 0.983]], [(0.979, 0.985)])
 
     Args:
         names: of the combinations, from above.
@@ -38,10 +40,15 @@ def means(
         ax.plot([low, high], [place, place], color=colour, linewidth=2)
         ax.plot(mean, place, "o", color=colour, markersize=9)
         ax.plot(own, [place] * len(own), "o", color="white", mec=colour, markersize=4)
+    _label(ax, names)
+    return figure
+
+
+def _label(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows, and give the axis of accuracies its lines."""
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g} %"))
     ax.grid(axis="x", color=style.LINE)
     ax.set_axisbelow(True)
     style.bare(ax)
-    return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from byhand.constraints import Integer
 from byhand.data.datasets import Dataset
@@ -32,8 +33,7 @@ def make_job(
     With a model, that is trained further (`fine_tuning`).
 
     Raises:
-        RecipeError: a seed below 0, a teacher of other images, or a setting of training
-            further without a model.
+        RecipeError: a seed below 0, a teacher of other images, or OF_TUNING alone.
         DataError: no training images.
     """
     if not Integer(0).allows(seed):
@@ -42,21 +42,24 @@ def make_job(
         raise DataError(f"{dataset.name}: expected training images, got none")
     own = own or Own()
     loss = CheckedLoss(own.loss) if own.loss else make_loss(recipe, dataset)
-    changing = own.change(recipe)
+    given: dict[str, Any] = {"own": own, "own_augmentation": own.change(recipe)}
     if model is not None:
-        job = tuning_job(recipe, dataset, seed, model)
-        return replace(job, loss=loss, own=own, own_augmentation=changing)
+        return replace(tuning_job(recipe, dataset, seed, model), loss=loss, **given)
+    _check_alone(recipe)
+    indices, held_out = split(count, min(recipe.validation, count // 10))
+    batches = Batches(indices, recipe.batch, seed, recipe.replacement)
+    steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
+    return Job(recipe, dataset, seed, batches, held_out, steps, loss, **given)
+
+
+def _check_alone(recipe: Recipe) -> None:
+    """Raise RecipeError where a setting needs a model that is trained further."""
     for name in OF_TUNING:
         if share := getattr(recipe, name):
             raise RecipeError(
                 f"recipe {recipe.name}, {name}: expected 0, since no model is trained"
                 f" further, got {share:g}; try --from MODEL (byhand.train(model, data))"
             )
-    indices, held_out = split(count, min(recipe.validation, count // 10))
-    batches = Batches(indices, recipe.batch, seed, recipe.replacement)
-    steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
-    job = Job(recipe, dataset, seed, batches, held_out, steps, loss, own)
-    return replace(job, own_augmentation=changing)
 
 
 def first_state(job: Job, drawn: bool) -> State:
