@@ -59,6 +59,8 @@ def page() -> str:
         names = sorted(module.__all__, key=str.lower)
         things = {f"{name}.{n}": getattr(module, n) for n in names}
         parts += section(f"byhand.{name}", things)
+    estimator = import_module("byhand.sklearn").DigitClassifier
+    parts += section("byhand.sklearn", {"sklearn.DigitClassifier": estimator})
     errors = vars(byhand.errors)
     found = {
         f"errors.{n}": e for n, e in errors.items() if n.endswith(("Error", "ped"))
