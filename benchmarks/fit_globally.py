@@ -110,8 +110,8 @@ def fit(
     )  # fmt: skip
     parts = [Part(kept, SHARES["mnist"], recipe.augmentation)]
     parts += [Part(drawn[name], SHARES[name], CHANGES[name]) for name in CHANGES]
-    job, plain = job_of_parts(recipe, data, parts, held, SEED, settings.steps)
-    state = first_state(plain, drawn=True)
+    job = job_of_parts(recipe, data, parts, held, SEED, settings.steps)
+    state = first_state(job, drawn=True)
     network, rng = state.network, np.random.default_rng(SEED)
     network.load(model.network.arrays)
     state.ema = {name: a.copy() for name, a in network.arrays.items()}
@@ -133,7 +133,7 @@ def fit(
                 print(f"step {state.step}: rows {np.mean(losses):.4f}", flush=True)
                 losses.clear()
         print(close_epoch(job, state, workers, 0.0), flush=True)
-    trained = result_of(plain, state).model
+    trained = result_of(job, state).model
     trained.info = {**model.info, "calibration": trained.info["calibration"]}
     return trained
 
