@@ -21,10 +21,10 @@ from benchmarks.fit_digits import (
     SHARES,
     close_epoch,
     drawn_sets,
-    kept_and_held_out,
     report,
     validation_sets,
 )
+from benchmarks.held_out import kept_and_held_out
 from byhand.data.datasets import Split
 from byhand.model import Model
 from byhand.nn import Network, clip_gradients

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -15,7 +14,7 @@ from byhand.errors import RecipeError
 from byhand.runs.files import in_folder
 from byhand.runs.plan import DATA, Plan, new_plan
 from byhand.training.changes import INSIDE
-from byhand.training.recipe_file import value_of
+from byhand.training.recipe_file import read_toml, value_of
 from byhand.training.recipes import DEFAULT
 
 Grid = Mapping[str, Sequence[Any]]  # the values of each setting
@@ -136,14 +135,7 @@ def load_sweep(path: Path) -> Sweep:
 
 def _read(path: Path) -> dict[str, Any]:
     """Return what is in a TOML file; RecipeError where that is no sweep's."""
-    try:
-        found = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise RecipeError(
-            f"{path}: expected a sweep's file, got {error.strerror or error}"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: expected TOML in UTF-8: {error}") from error
+    found = read_toml(path, "a sweep's file")
     for key in found.keys() - {*KEYS}:
         near = difflib.get_close_matches(key, KEYS, 1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"

@@ -62,7 +62,8 @@ def load_recipe(path: str | Path) -> Recipe:
             or has a value it cannot have: file, key, what was expected.
     """
     path = Path(path)
-    settings = _flat(_read(path))
+    advice = f"; byhand recipes --toml standard > {path.name} makes one"
+    settings = _flat(read_toml(path, "a recipe's file", advice))
     start = settings.pop(BASE, None)
     settings.setdefault("name", path.stem)
     if "architecture" in settings:
@@ -89,15 +90,22 @@ def _check_complete(path: Path, settings: dict[str, Any]) -> None:
             )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return what is in a TOML file; RecipeError where that cannot be said."""
+def read_toml(path: Path, what: str, advice: str = "") -> dict[str, Any]:
+    """Return what is in a TOML file.
+
+    Args:
+        path: of the file.
+        what: it is expected to be, for messages.
+        advice: the end of the message where there is no such file.
+
+    Raises:
+        RecipeError: it cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise RecipeError(
-            f"{path}: expected a recipe's file, got {error.strerror or error};"
-            f" byhand recipes --toml standard > {path.name} makes one"
-        ) from error
+        reason = error.strerror or error
+        raise RecipeError(f"{path}: expected {what}, got {reason}{advice}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         reason = str(error).replace("Cannot overwrite a value", "a key is there twice")
         raise RecipeError(f"{path}: expected TOML in UTF-8: {reason}") from error
