@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 
 import byhand
+from byhand.nn.gradcheck import numerical_gradient
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -40,19 +40,6 @@ def run(*words: str) -> str:
         command, env=environment, capture_output=True, check=True, timeout=300
     )
     return done.stdout.decode("utf-8")
-
-
-def numerical(loss: Callable[[], float], array: np.ndarray) -> np.ndarray:
-    """Return the central differences of a loss, each element moved."""
-    gradient, step = np.zeros_like(array), 1e-5
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + step
-        above = loss()
-        array[place] = kept - step
-        gradient[place] = (above - loss()) / (2 * step)
-        array[place] = kept
-    return gradient
 
 
 def test_tiny_learns_mnist_and_draws_ten_digits():
@@ -90,7 +77,7 @@ def test_the_gradients_of_tiny_are_those_of_central_differences(tiny, monkeypatc
     _, grads = tiny.loss_and_gradients(params, x, labels)
     for pair, gradients in zip(params, grads, strict=True):
         for array, gradient in zip(pair, gradients, strict=True):
-            expected = numerical(
+            expected = numerical_gradient(
                 lambda: tiny.loss_and_gradients(params, x, labels)[0], array
             )
             np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-9)
@@ -129,7 +116,7 @@ def test_backprop_gives_the_central_differences_of_the_cost(network, rng):
     for arrays, gradients in zip((net.biases, net.weights), found, strict=True):
         for array, gradient in zip(arrays, gradients, strict=True):
             assert gradient.shape == array.shape
-            expected = numerical(cost, array)
+            expected = numerical_gradient(cost, array)
             np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-9)
 
 
