@@ -6,6 +6,7 @@ ByhandError
 │   └── DownloadError  a data set could not be fetched
 ├── PictureError       a picture cannot be opened or holds nothing
 ├── ReadError          an invalid option of reading
+├── FormError          a form's file is not what it should be
 ├── ClusterError       no cluster answers, or it stops answering
 ├── ModelError         a model file or a checkpoint cannot be opened
 ├── ShapeError         an array has the wrong shape for a layer or a loss
@@ -44,6 +45,10 @@ class PictureError(ByhandError):
 
 class ReadError(ByhandError):
     """An invalid option of reading."""
+
+
+class FormError(ByhandError):
+    """A form's file, or its blank form, is not what it should be."""
 
 
 class ClusterError(ByhandError):

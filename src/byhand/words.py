@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
+
 
 def counted(number: int, noun: str, one: str = "1") -> str:
     """Return a number with its noun: "1 mark", "2 marks"; `one` stands for the 1."""
@@ -22,6 +25,12 @@ def shortened(text: object, most: int = 300) -> str:
         return full
     end = most // 3
     return f"{full[: most - end - 1]}…{full[-end:]}"
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """Return what to try for a name that is not known: "did you mean length?"."""
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
 
 
 def one_line(text: object, most: int = 80) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -13,9 +12,11 @@ from byhand.data.datasets import known
 from byhand.errors import RecipeError
 from byhand.runs.files import in_folder
 from byhand.runs.plan import DATA, Plan, new_plan
+from byhand.toml_file import read_toml
 from byhand.training.changes import INSIDE
-from byhand.training.recipe_file import read_toml, value_of
+from byhand.training.recipe_file import value_of
 from byhand.training.recipes import DEFAULT
+from byhand.words import meant
 
 Grid = Mapping[str, Sequence[Any]]  # the values of each setting
 UNCUT = "architecture"  # the setting whose values may have commas in them
@@ -137,8 +138,7 @@ def _read(path: Path) -> dict[str, Any]:
     """Return what is in a TOML file; RecipeError where that is no sweep's."""
     found = read_toml(path, "a sweep's file")
     for key in found.keys() - {*KEYS}:
-        near = difflib.get_close_matches(key, KEYS, 1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
+        advice = meant(key, KEYS)
         raise RecipeError(f"{path}: expected a key of a sweep, got {key!r}; {advice}")
     return found
 

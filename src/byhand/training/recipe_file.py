@@ -6,7 +6,6 @@ import inspect
 import os
 import re
 import textwrap
-import tomllib
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from byhand.augment.augmentation import Augmentation
 from byhand.constraints import Optional, Real
 from byhand.errors import ByhandError, RecipeError
+from byhand.toml_file import read_toml
 from byhand.training.changes import INSIDE, SETTINGS, changed
 from byhand.training.recipe import Recipe
 from byhand.training.recipes import find_recipe
@@ -88,27 +88,6 @@ def _check_complete(path: Path, settings: dict[str, Any]) -> None:
                 f"{path}: expected {' or '.join(names)}, found none; give it, or"
                 f' {BASE} = "standard" to take what is left out from there'
             )
-
-
-def read_toml(path: Path, what: str, advice: str = "") -> dict[str, Any]:
-    """Return what is in a TOML file.
-
-    Args:
-        path: of the file.
-        what: it is expected to be, for messages.
-        advice: the end of the message where there is no such file.
-
-    Raises:
-        RecipeError: it cannot be read, or is no TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        reason = error.strerror or error
-        raise RecipeError(f"{path}: expected {what}, got {reason}{advice}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        reason = str(error).replace("Cannot overwrite a value", "a key is there twice")
-        raise RecipeError(f"{path}: expected TOML in UTF-8: {reason}") from error
 
 
 def _flat(found: dict[str, Any]) -> dict[str, Any]:
