@@ -178,7 +178,7 @@ def write_block(
                 )
             x = max(word.x, end)
             low = replace(word, foot=word.foot + slope * (x - row[0].x))
-            end = _write_word(ink, block, low, x, some, (spaced, slope), line, rng)
+            end = write_word(ink, block, low, x, some, (spaced, slope), line, rng)
             end += spaced.space * block.height
         lines.append(line)
     return lines
@@ -232,7 +232,7 @@ def _slope(
     return min(max(slope, -most), most)
 
 
-def _write_word(
+def write_word(
     ink: Grey,
     block: Block,
     word: Word,

@@ -108,10 +108,10 @@ def written_sheet(
     if rng.random() < style.through:
         _stain(canvas, [_back(canvas.size, height, rng)])
     _print(canvas, layers, pen, rng)
-    _write(canvas, ink, pen, height, rng)
+    lay_writing(canvas, ink, pen, height, rng)
     if other is not None:
         another = visible(PENS[chosen(rng, style.pens)](rng), canvas.reflectance, rng)
-        _write(canvas, other, another, height, rng)
+        lay_writing(canvas, other, another, height, rng)
     for _ in range(rng.poisson(style.dirt)):
         make_dirt = DIRT[chosen(rng, style.only_dirt or tuple(DIRT))]
         _stain(canvas, make_dirt(canvas.size, height, rng))
@@ -127,15 +127,17 @@ def _area(seen: View, height: float, rng: Rng) -> Area:
     return left + across, top + down, right - across, bottom - down
 
 
-def _write(canvas: Canvas, ink: Grey, pen: Pen, height: float, rng: Rng) -> None:
-    """Lay the digits on the sheet."""
+def lay_writing(
+    canvas: Canvas, ink: Grey, pen: Pen, height: float, rng: Rng, label: int = DIGIT
+) -> None:
+    """Lay what a pen has written, digits or other ink (H, W), on the sheet."""
     box = Image.fromarray(ink).getbbox()
     if box is None:
         return
     left, top, right, bottom = box
     coverage = np.ascontiguousarray(ink[top:bottom, left:right])
     paint = textured(coverage, pen, height, rng)
-    canvas.lay(coverage, left, top, pen.colour, DIGIT, pen.opaque, paint)
+    canvas.lay(coverage, left, top, pen.colour, label, pen.opaque, paint)
 
 
 def _back(size: tuple[int, int], height: float, rng: Rng) -> Spot:
