@@ -1,7 +1,9 @@
 """`python -m benchmarks.ablation`: what each part of the recipe `standard` is worth.
 
 Every row is the recipe with one thing changed, trained shorter, with several seeds, and
-measured on validation images alone: choices are made here, not on the test images.
+measured on validation images alone: choices are made here, not on the test images. The
+runs are those of a sweep: as many at once as there are processors, each with one thread
+and in a folder of its own; those that are there already are not trained again.
 """
 
 from __future__ import annotations
@@ -18,23 +20,24 @@ import byhand
 from benchmarks import machine
 from benchmarks.accuracy import spread
 from benchmarks.report import Report, show
-from byhand.training.batches import split
-from byhand.training.recipe import Recipe
+from byhand.data.datasets import Split
+from byhand.errors import ByhandError
+from byhand.runs.grid import Sweep
+from byhand.runs.swept import RunResult, sweep
 from byhand.training.recipes import STANDARD
+from byhand.training.start import held_out_images
 
 HELD_OUT = 10_000  # images to measure on; the standard error at 99.4 % is 0.08 points
 
-AUGMENTATION = STANDARD.augmentation
 NETWORK = STANDARD.architecture
+BENT = ("rotate", "scale", "aspect", "shear", "elastic")
 CHANGES: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "no augmentation": {"augmentation": replace(AUGMENTATION, shift=0, rotate=0,
-                        scale=0, aspect=0, shear=0, elastic=0)},
-    "shifts only": {"augmentation": replace(AUGMENTATION, rotate=0, scale=0, aspect=0,
-                    shear=0, elastic=0)},
-    "not elastic": {"augmentation": replace(AUGMENTATION, elastic=0)},
-    "twice as elastic": {"augmentation": replace(AUGMENTATION, elastic=1.2)},
-    "also damaged, 15 %": {"augmentation": replace(AUGMENTATION, damage=0.15)},
+    "no augmentation": {f"augmentation.{name}": 0 for name in ("shift", *BENT)},
+    "shifts only": {f"augmentation.{name}": 0 for name in BENT},
+    "not elastic": {"augmentation.elastic": 0},
+    "twice as elastic": {"augmentation.elastic": 1.2},
+    "also damaged, 15 %": {"augmentation.damage": 0.15},
     "no average of the weights": {"ema_decay": 0.0},
     "no dropout": {"architecture": NETWORK.replace("dropout 0.3 | ", "")},
     "label smoothing 0.1": {"label_smoothing": 0.1},
@@ -47,32 +50,39 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 def run(epochs: int, seeds: int, names: list[str]) -> dict[str, dict[str, list[float]]]:
-    """Return accuracies and seconds by what was changed."""
-    dataset = byhand.load_dataset("mnist")
-    held_out = split(len(dataset.train), HELD_OUT)[1]
-    images, labels = (a[held_out] for a in (dataset.train.images, dataset.train.labels))
-    found: dict[str, dict[str, list[float]]] = {}
-    for name in names:
-        recipe: Recipe = replace(
-            STANDARD, epochs=epochs, validation=HELD_OUT, **CHANGES[name]
-        )
-        accuracies, moved, seconds = [], [], []
-        for seed in range(seeds):
-            result = byhand.train(recipe, dataset, seed=seed, threads=machine.threads())
-            # the last epoch's, not the best of all: that would be luck as well
-            accuracies.append(100 * (result.history[-1].validation_accuracy or 0))
-            moved.append(100 * averaged_over_moves(result.model, images, labels))
-            seconds.append(result.seconds)
-        found[name] = {"accuracy": accuracies, "moved": moved, "seconds": seconds}
-        print(f"{name}: {spread(accuracies)} %", flush=True)
+    """Return accuracies and seconds by what was changed; runs are kept in runs/."""
+    what = Sweep("standard", seeds=seeds)
+    length = {"epochs": epochs, "validation": HELD_OUT}
+    found: dict[str, dict[str, list[float]]] = {
+        name: {"accuracy": [], "moved": [], "seconds": []} for name in names
+    }
+    by_settings = {repr(length | CHANGES[name]): name for name in names}
+    held_out = held_out_images(
+        replace(STANDARD, **length), byhand.load_dataset("mnist")
+    )
+
+    def take(result: RunResult) -> None:
+        if result.error:
+            raise ByhandError(result.error)
+        name = by_settings[repr(dict(result.run.settings))]
+        model = byhand.load(result.run.file)
+        # the last epoch's, not the best of all: that would be luck as well
+        last = model.info["history"][-1]["validation_accuracy"]
+        found[name]["accuracy"].append(100 * last)
+        found[name]["moved"].append(100 * averaged_over_moves(model, held_out))
+        found[name]["seconds"].append(result.seconds)
+        print(f"{name}: {spread(found[name]['accuracy'])} %", flush=True)
+
+    sweep(what.runs_of(length | CHANGES[name] for name in names), take)
     return found
 
 
-def averaged_over_moves(model: byhand.Model, images: Any, labels: Any) -> float:
+def averaged_over_moves(model: byhand.Model, held_out: Split) -> float:
     """Return the accuracy where each image is also shown moved by a pixel, five views.
 
     Test-time augmentation: the probabilities of the views are averaged.
     """
+    images, labels = held_out
     views = [images] + [np.roll(images, by, axis) for axis in (1, 2) for by in (-1, 1)]
     total = sum(model.predict_proba(view) for view in views)
     return float((np.argmax(total, axis=1) == labels).mean())

@@ -20,8 +20,10 @@ from byhand.errors import ByhandError, DataError, RecipeError
 from byhand.reading.results_file import ResultsFile
 from byhand.runs import swept
 from byhand.runs.grid import PlannedRun, Sweep, load_sweep, read_grid
-from byhand.runs.summary import interval, summaries, votes
+from byhand.runs.summary import interval, on_test_images, summaries, votes
 from byhand.runs.swept import RunResult, sweep
+from byhand.training.batches import split
+from byhand.training.start import held_out_images
 
 
 def test_a_grid_is_every_combination_with_every_seed(tmp_path, monkeypatch):
@@ -49,12 +51,13 @@ def test_an_architecture_is_not_cut_at_commas():
 def test_a_file_has_what_the_options_have(tmp_path: Path):
     path = tmp_path / "grid.toml"
     path.write_text(
-        'recipe = "fast"\nseeds = 3\n[set]\nlr = [0.2, 0.4]\nclip = ["none", 1.0]\n'
+        'recipe = "fast"\nfrom = "shipped"\nseeds = 3\n'
+        '[set]\nlr = [0.2, 0.4]\nclip = ["none", 1.0]\n'
         'architecture = "dense\\n10"\naugmentation.shift = [1]\n'
     )
     grid = {"lr": [0.2, 0.4], "clip": [None, 1.0], "architecture": ["dense 10"],
             "augmentation.shift": [1]}  # fmt: skip
-    assert load_sweep(path) == Sweep("fast", "mnist", 3, grid)
+    assert load_sweep(path) == Sweep("fast", "mnist", 3, grid, start="shipped")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_a_file_that_is_wrong_is_one_line(tmp_path: Path, text: str, message: st
 def result(lr: float, seed: int, wrong: list[int], **values: Any) -> dict[str, Any]:
     entry = {"settings": {"lr": lr}, "seed": seed, "data": "mnist", "count": 20,
              "accuracy": 1 - len(wrong) / 20, "wrong": wrong,
-             "seconds": 2.0}  # fmt: skip
+             "seconds": 2.0, "file": f"{lr}-{seed}"}  # fmt: skip
     return entry | values
 
 
@@ -93,8 +96,9 @@ def test_means_have_intervals_and_are_compared_with_the_best():
         *(result(0.1, 0, [0, 1, 2, 3, 4, 5]), result(0.1, 1, [0, 1, 2, 3, 4])),
         *(result(0.2, 0, [0, 9]), result(0.2, 1, [0, 1])),
     ]
-    worse, best = summaries(results)
+    best, worse = summaries(results)  # the best first
     assert worse.name == "lr=0.1" and best.p is None
+    assert best.files == ("0.2-0", "0.2-1")
     assert worse.mean == pytest.approx(0.725)
     low, high = stats.t.interval(0.95, 1, loc=0.725, scale=stats.sem(worse.accuracies))
     assert worse.interval == pytest.approx((low, high))
@@ -105,14 +109,14 @@ def test_means_have_intervals_and_are_compared_with_the_best():
 
 
 def test_one_seed_has_the_interval_of_its_images_and_the_usual_test():
-    one, _ = summaries([result(0.1, 3, [0, 1, 2]), result(0.2, 3, [5])])
+    _, one = summaries([result(0.1, 3, [0, 1, 2]), result(0.2, 3, [5])])
     assert one.interval == byhand.evaluation.wilson(17, 20)
     assert (one.only_best, one.only_this, one.p) == (3, 1, mcnemar(3, 1))
     assert interval([0.5, 0.5, 0.5], 20) == (0.5, 0.5)
 
 
 def test_seeds_that_only_one_has_are_not_compared():
-    one, best = summaries([result(0.1, 0, [0]), result(0.2, 1, [])])
+    best, one = summaries([result(0.1, 0, [0]), result(0.2, 1, [])])
     assert one.p is best.p is None
     with pytest.raises(DataError, match="one data set, got several"):
         summaries([result(0.1, 0, []), result(0.1, 1, [], data="other")])
@@ -157,15 +161,58 @@ def test_a_run_is_as_any_other_and_one_that_is_there_is_not_trained_again(
 ):
     [found] = swept_here(Sweep("mlp", data, grid=SHORT), monkeypatch)
     model = byhand.load(found.run.file)
-    test = byhand.load_dataset(data).test
-    wrong = np.flatnonzero(model.predict(test.images) != test.labels)
-    assert found.wrong == wrong.tolist() and found.count == len(test)
-    assert found.accuracy == pytest.approx(1 - len(wrong) / len(test))
+    train = byhand.load_dataset(data).train
+    held_out = train[split(len(train), len(train) // 10)[1]]
+    wrong = np.flatnonzero(model.predict(held_out.images) != held_out.labels)
+    assert found.wrong == wrong.tolist() and found.count == len(held_out)
+    assert found.accuracy == pytest.approx(1 - len(wrong) / len(held_out))
     trained = byhand.train("mlp", data, epochs=2, batch=10, progress=False).model
     for name, array in trained.network.arrays.items():
         assert (model.network.arrays[name] == array).all()
     monkeypatch.setattr(swept, "run", None)  # would be called
     assert swept_here(Sweep("mlp", data, grid=SHORT), monkeypatch) == [found]
+
+
+def test_runs_are_compared_by_images_that_none_of_them_was_trained_on(
+    data: str, monkeypatch
+):
+    """Of a recipe that would train on all: those of test images choose nothing."""
+    recipe = Path("all.toml")
+    recipe.write_text('based_on = "mlp"\nepochs = 1\nvalidation = 0\n')
+    first, second = swept_here(Sweep(str(recipe), data, 2), monkeypatch)
+    assert first.count == second.count == 9
+    assert "validation-5000" in first.run.file
+    model = byhand.load(first.run.file)
+    assert model.info["trained_on"] == 81
+    [own] = summaries([first.as_dict(), second.as_dict()])
+    tests = [byhand.load(found.run.file).info["test"] for found in (first, second)]
+    mean = np.mean([test["accuracy"] for test in tests])
+    assert on_test_images(own) == {"accuracy": pytest.approx(mean), "count": 30}
+    Path(first.run.file).unlink()
+    assert on_test_images(own) == {}
+
+
+def test_images_held_out_are_refused_where_they_are_none_or_others():
+    for values in ([0], [10, 20]):
+        with pytest.raises(RecipeError, match="expected one number of 1 or more"):
+            Sweep("mlp", grid={"validation": values}).runs()
+    few = byhand.Dataset.from_arrays(np.zeros((9, 2, 2)), np.arange(9) % 2)
+    with pytest.raises(DataError, match="expected images held out"):
+        held_out_images(byhand.find_recipe("mlp"), few)
+
+
+def test_a_model_is_trained_further_with_each_setting(data: str, monkeypatch):
+    [first] = swept_here(Sweep("mlp", data, grid=SHORT), monkeypatch)
+    Path("base.safetensors").write_bytes(Path(first.run.file).read_bytes())
+    grid = {"epochs": [1], "rehearsal": [0, 0.5]}
+    what = Sweep("fast", data, grid=grid, start="base.safetensors")
+    found = swept_here(what, monkeypatch)
+    assert [result.error for result in found] == ["", ""]
+    assert "some-from-base-0-epochs-1-rehearsal-0.5" in found[1].run.file
+    assert all("gains" in byhand.load(r.run.file).info["fine_tuned"] for r in found)
+    monkeypatch.setattr(swept, "run", None)  # would be called
+    again = swept_here(what, monkeypatch)
+    assert [r.as_dict() for r in again] == [r.as_dict() for r in found]
 
 
 def test_a_failure_stays_with_its_run(data: str, monkeypatch):

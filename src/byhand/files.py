@@ -163,6 +163,38 @@ def _lock(handle: int) -> bool | None:
     return True
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold a file's lock, and give whether nobody else has it.
+
+    It is on another file beside it, hidden, which goes with the lock: the file itself
+    may be replaced meanwhile. Where files have no locks, nobody is refused.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mark = path.with_name(f".{path.name[:LONGEST]}.lock")
+    while True:
+        handle = os.open(mark, os.O_RDWR | os.O_CREAT, 0o666)
+        free = _lock(handle) is not False
+        if not free or _is_same(handle, mark):
+            break
+        os.close(handle)  # it was removed when the last one let it go
+    try:
+        yield free
+    finally:
+        if free:
+            with suppress(OSError):  # Windows removes no open file: it stays, unlocked
+                mark.unlink()
+        os.close(handle)
+
+
+def _is_same(handle: int, path: Path) -> bool:
+    """Return whether a path still has the file that was opened by it."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
 def sync(handle: int) -> None:
     """Have what was written to an open file stored on the disk itself."""
     try:

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from byhand import load as byhand_load
 from byhand import pools
 from byhand.cli.sweep_table import SweepTable
+from byhand.files import locked
 from byhand.runs import swept
 from byhand.runs.grid import Sweep
 from byhand.runs.swept import RunResult
@@ -41,9 +44,12 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_sweep_ends_with_a_table_and_says_what_failed(byhand, toy, here):
     ended = byhand("sweep", "--recipe", "mlp", "--data", toy, *GRID, "--seeds", "2")
     assert ended.code == 1
-    header, row, results = ended.out.splitlines()
+    header, row, test, results = ended.out.splitlines()
     assert header.split()[:3] == ["settings", "seeds", "accuracy"]
     assert row.startswith("lr=0.1 batch=10 epochs=1      2  ") and "the best" in row
+    assert test.startswith("test     ") and test.endswith(
+        " of 30 images, the best ones' mean"
+    )
     assert results == "results  runs/sweep-toy-mlp.jsonl"
     assert ended.err.count("byhand: error: runs/toy-mlp-") == 2
     assert "4/4  lr=1e+06 batch=10 epochs=1  seed 1  failed" in ended.err
@@ -73,8 +79,41 @@ def test_a_file_json_and_a_picture(byhand, toy, here, tmp_path: Path):
     assert ended.code == 0
     assert Path("r.png").read_bytes()[1:4] == b"PNG"
     assert [len(own["accuracies"]) for own in ended.json["settings"]] == [1, 1]
-    assert [own["settings"]["batch"] for own in ended.json["settings"]] == [10, 20]
+    assert {own["settings"]["batch"] for own in ended.json["settings"]} == {10, 20}
+    best = byhand_load(ended.json["settings"][0]["files"][0])
+    assert ended.json["test"] == {
+        k: best.info["test"][k] for k in ("accuracy", "count")
+    }
     assert ended.json["results"] == "r.jsonl"
+
+
+def test_a_sweep_that_is_under_way_is_not_begun_a_second_time(byhand, toy, here):
+    words = ("sweep", "--recipe", "mlp", "--data", toy, *GRID, "--out", "r.jsonl")
+    with locked(Path("r.jsonl")) as free:
+        assert free
+        ended = byhand(*words)
+    assert ended.code == 1 and here == [] and ended.err.count("\n") == 1
+    assert "r.jsonl: expected no other sweep at work on it" in ended.err
+    assert [path.name for path in Path().iterdir()] == []
+    byhand(*words)
+    assert len(here) == 2
+
+
+def test_data_is_read_and_models_begin_as_in_training(byhand, here, tmp_path: Path):
+    table = tmp_path / "own.csv"
+    rng = np.random.default_rng(0)
+    rows = [[*rng.integers(0, 255, 16), 5 + n % 2] for n in range(40)]
+    table.write_text("\n".join(",".join(map(str, row)) for row in rows))
+    options = ("--data", table, "--first-label", "5", "--label-column", "-1")
+    first = byhand("sweep", "--recipe", "mlp", *options, "--set", "epochs=1", "--json")
+    [own] = first.json["settings"]
+    words = ("sweep", "--from", own["files"][0], *options, "--set", "epochs=1")
+    second = byhand(*words, "--json")
+    assert second.code == 0
+    assert second.json["results"] == "runs/sweep-own-from-own-mlp-0-epochs-1.jsonl"
+    assert byhand_load(second.json["settings"][0]["files"][0]).class_names == ("0", "1")
+    refused = byhand("sweep", "--from", "shipped")
+    assert refused.code == 2 and "give --data" in refused.err
 
 
 def test_options_that_cannot_be_are_refused(byhand, toy, here):

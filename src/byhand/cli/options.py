@@ -193,6 +193,14 @@ Plugins = Annotated[
         " run. May be given several times.",
     ),
 ]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="MODEL",
+        help="Train this model further: a file, or the word shipped.",
+    ),
+]
 ModelData = Annotated[str | None, _data("what the model was trained on")]
 PairData = Annotated[str | None, _data("what A was trained on")]
 RunData = Annotated[str | None, _data("mnist")]

@@ -46,14 +46,6 @@ RecipeName = Annotated[
         autocompletion=options.recipe_names,
     ),
 ]
-From = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        metavar="MODEL",
-        help="Train this model further: a file, or the word shipped.",
-    ),
-]
 Seed = Annotated[
     int | None,
     typer.Option(
@@ -126,7 +118,7 @@ Pictures = Annotated[
 def train(
     recipe: RecipeName = None,
     data: options.RunData = None,
-    start: From = None,
+    start: options.From = None,
     seed: Seed = None,
     settings: Set = None,
     epochs: Epochs = None,

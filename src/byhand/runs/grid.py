@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -20,7 +21,9 @@ from byhand.words import meant
 
 Grid = Mapping[str, Sequence[Any]]  # the values of each setting
 UNCUT = "architecture"  # the setting whose values may have commas in them
-KEYS = ("recipe", "data", "seeds", "set")
+VALIDATION = "validation"  # how many images are held out, by which runs are compared
+HELD_OUT = 5000  # of them, for recipes that hold out none
+KEYS = ("recipe", "from", "data", "seeds", "set")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Sweep:
         seeds: how many; 0, 1, 2 and so on.
         grid: the values of each setting.
         loading: how the data set is read, for load_dataset.
+        start: the file of a model to train further, or "shipped"; instead of a recipe.
     """
 
     recipe: str = DEFAULT
@@ -62,24 +66,57 @@ class Sweep:
     seeds: int = 1
     grid: Grid = field(default_factory=dict)
     loading: Mapping[str, Any] = field(default_factory=dict)
+    start: str | None = None
 
     def runs(self) -> list[PlannedRun]:
-        """Return all runs, the seeds of a combination one after another.
+        """Return the runs of all combinations, as `runs_of` does."""
+        _check_held_out(self.grid)
+        return self.runs_of(
+            dict(zip(self.grid, values, strict=True))
+            for values in product(*self.grid.values())
+        )
+
+    def runs_of(self, changes: Iterable[Mapping[str, Any]]) -> list[PlannedRun]:
+        """Return the runs with these settings, the seeds of each one after another.
+
+        A recipe that trains on all images holds out HELD_OUT.
+
+        Args:
+            changes: what is not the recipe's, by name, of each combination.
 
         Raises:
             RecipeError: no such recipe, or settings that it cannot have.
+            ModelError: no such model.
         """
         planned: dict[str, PlannedRun] = {}
-        for values in product(*self.grid.values()):
-            settings = dict(zip(self.grid, values, strict=True))
+        for settings in changes:
             for seed in range(self.seeds):
-                plan = new_plan(
-                    self.recipe, seed, self.data, changes=settings, loading=self.loading
-                )
+                plan = self._plan(settings, seed)
                 file = plan.files.model.as_posix()
                 run = PlannedRun(len(planned), settings, absolute(plan), file)
                 planned.setdefault(file, run)  # a value may be given twice
         return list(planned.values())
+
+    def _plan(self, settings: Mapping[str, Any], seed: int) -> Plan:
+        """Return the plan of one run."""
+        plan = functools.partial(
+            new_plan, None if self.start else self.recipe, seed, self.data,
+            loading=self.loading, start=self.start,
+        )  # fmt: skip
+        found = plan(changes=settings)
+        if found.recipe.validation:
+            return found
+        return plan(changes={**settings, VALIDATION: HELD_OUT})
+
+
+def _check_held_out(grid: Grid) -> None:
+    """Refuse runs that hold out no images, or not the same ones."""
+    values = grid.get(VALIDATION, [HELD_OUT])
+    if 0 in values or len({*values}) > 1:
+        raise RecipeError(
+            f"sweep, {VALIDATION}: expected one number of 1 or more, since runs are"
+            f" compared by the images held out, got {', '.join(map(str, values))}"
+        )
 
 
 def absolute(plan: Plan) -> Plan:
@@ -120,6 +157,8 @@ def load_sweep(path: Path) -> Sweep:
         lr = [0.2, 0.4]
         augmentation.shift = [1, 2]
 
+    Instead of a recipe it may have `from = "shipped"`, or another model's file.
+
     Raises:
         RecipeError: the file cannot be read, or has another key or value: which.
     """
@@ -131,7 +170,8 @@ def load_sweep(path: Path) -> Sweep:
         if not right:
             words = "an integer of 1 or more" if number else "a text"
             raise RecipeError(f"{path}, {key}: expected {words}, got {value!r:.60}")
-    return Sweep(**found, grid=grid)
+    start = found.pop("from", None)
+    return Sweep(**found, grid=grid, start=start)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """What a sweep shows: the mean of each combination of settings, and which is better.
 
-Letters: N test images.
+Runs are compared by the images that they held out from training, never by the test
+images: what is chosen by an image looks better on it than it is.
+
+Letters: N images held out.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ import numpy as np
 from scipy.special import stdtrit
 
 from byhand.comparison import mcnemar
-from byhand.errors import DataError
+from byhand.errors import DataError, ModelError
 from byhand.evaluation import wilson
+from byhand.model import load
 
 CONFIDENCE = 0.95
 
@@ -28,15 +32,16 @@ class Summary:
 
     Attributes:
         settings: what is not the recipe's, by name.
-        accuracies: of each seed, on the test images, 0 to 1.
+        accuracies: of each seed, on the images held out, 0 to 1.
         mean: of them.
         interval: of the mean, 95 %, by Student's t; with one seed Wilson's, which is
-            of the test images that there might have been.
+            of the images that there might have been.
         seconds: of training, on average.
         p: of the test against the best combination; None for the best itself, and for
             one without seeds in common.
         only_best: images that more seeds of the best have right than of this one.
         only_this: the reverse.
+        files: of the models.
     """
 
     settings: Mapping[str, Any]
@@ -47,6 +52,7 @@ class Summary:
     p: float | None = None
     only_best: int = 0
     only_this: int = 0
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,7 +85,7 @@ def read_results(path: Path, files: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def summaries(results: Sequence[Mapping[str, Any]]) -> list[Summary]:
-    """Return a summary of each combination of settings, in the order of the results.
+    """Return a summary of each combination of settings, the best one first.
 
     Against the best combination, the one with the highest mean, each other is tested
     by McNemar's exact test. Of several seeds, those that both have: an image counts for
@@ -87,7 +93,7 @@ def summaries(results: Sequence[Mapping[str, Any]]) -> list[Summary]:
     the test needs it; with one seed each it is the usual test.
 
     Raises:
-        DataError: the results are of different test images.
+        DataError: the results are of different images.
     """
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for result in results:
@@ -95,9 +101,12 @@ def summaries(results: Sequence[Mapping[str, Any]]) -> list[Summary]:
         groups.setdefault(key, []).append(result)
     if len({(result["data"], result["count"]) for result in results}) > 1:
         raise DataError("sweep: expected results of one data set, got several")
-    means = {k: np.mean([r["accuracy"] for r in runs]) for k, runs in groups.items()}
-    best = groups[max(means, key=means.__getitem__)] if groups else []
-    return [_summary(runs, best) for runs in groups.values()]
+    found = sorted(groups.values(), key=_mean, reverse=True)
+    return [_summary(runs, found[0]) for runs in found]
+
+
+def _mean(runs: Sequence[Mapping[str, Any]]) -> float:
+    return float(np.mean([run["accuracy"] for run in runs]))
 
 
 def _summary(
@@ -108,9 +117,10 @@ def _summary(
     summary = Summary(
         settings=runs[0]["settings"],
         accuracies=accuracies,
-        mean=float(np.mean(accuracies)),
+        mean=_mean(runs),
         interval=interval(accuracies, runs[0]["count"]),
         seconds=float(np.mean([run["seconds"] for run in runs])),
+        files=tuple(run["file"] for run in runs),
     )
     seeds = {run["seed"] for run in runs} & {run["seed"] for run in best}
     if runs is best or not seeds:
@@ -122,11 +132,25 @@ def _summary(
 
 
 def votes(runs: Sequence[Mapping[str, Any]]) -> Any:
-    """Return how many of the runs have each test image right, (N,)."""
+    """Return how many of the runs have each image right, (N,)."""
     right = np.full(runs[0]["count"], len(runs))
     for run in runs:
         right[run["wrong"]] -= 1
     return right
+
+
+def on_test_images(own: Summary) -> dict[str, Any]:
+    """Return how a combination's models do on the test images, which chose nothing.
+
+    Returns:
+        accuracy, their mean, and count, of the images; {} where a model is gone.
+    """
+    try:
+        found = [load(file).info["test"] for file in own.files]
+    except ModelError:
+        return {}
+    accuracies = [test["accuracy"] for test in found]
+    return {"accuracy": float(np.mean(accuracies)), "count": found[0]["count"]}
 
 
 def interval(accuracies: Sequence[float], count: int) -> tuple[float, float]:

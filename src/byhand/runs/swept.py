@@ -19,9 +19,9 @@ from uuid import uuid4
 import numpy as np
 
 from byhand import pools
-from byhand.data.datasets import Dataset, load_dataset
+from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import ByhandError, ModelError
-from byhand.evaluation import Evaluation, evaluate
+from byhand.evaluation import evaluate
 from byhand.files import replacing
 from byhand.model import Model, load
 from byhand.nn.threads import available_threads
@@ -32,6 +32,7 @@ from byhand.runs.run import run
 from byhand.training.checkpoint import read_checkpoint_header
 from byhand.training.fitting import fitted
 from byhand.training.recipe import read_recipe
+from byhand.training.start import held_out_images
 from byhand.training.state import Epoch, Progress
 
 PATIENCE = 3  # times that processes may end before runs are done one by one
@@ -46,9 +47,9 @@ class RunResult:
     Attributes:
         run: as it was planned.
         error: why there is no model, in a line; "" if there is one.
-        accuracy: on the test images, 0 to 1.
-        count: of these images.
-        wrong: the indices of those that the model has wrong.
+        accuracy: on the images held out from training, 0 to 1.
+        count: of these images, the same for all runs.
+        wrong: the indices among them of those that the model has wrong.
         loss: of the last epoch, nats an image.
         seconds: of training.
     """
@@ -147,23 +148,24 @@ def _trained(task: PlannedRun, sweep_id: str) -> RunResult:
     """Train, or go on from the checkpoint; a model that is there is measured."""
     plan, folder = task.plan, task.plan.files.model.parent
     dataset = _dataset(plan.data, tuple(sorted(plan.loading.items())), sweep_id)
+    held_out = held_out_images(plan.recipe, dataset, plan.model)
     if plan.files.model.exists():
         model = load(plan.files.model)
         model.threads = 1
         _check_same(task, model.info, dataset)
-        return _measured(task, model, evaluate(model, dataset))
+        return _measured(task, model, held_out)
     if plan.files.checkpoint.exists():
         _check_same(task, read_checkpoint_header(plan.files.checkpoint), dataset)
         plan = replace(plan, resume=plan.files.checkpoint)
     try:
         with plan.files.nothing_left_over(resumed=plan.resume is not None):
             result = run(plan, dataset, threads=1, on_progress=Reporter(folder))
-            scores = finish(plan, dataset, result)
+            finish(plan, dataset, result)
     finally:
         (folder / PROGRESS).unlink(missing_ok=True)
         with suppress(OSError):  # not empty: the usual case
             folder.rmdir()
-    return _measured(task, result.model, scores)
+    return _measured(task, result.model, held_out)
 
 
 @functools.lru_cache(maxsize=1)
@@ -176,7 +178,9 @@ def _check_same(task: PlannedRun, found: Mapping[str, Any], dataset: Dataset) ->
     """Refuse what another run has left in the folder; its name may be the same."""
     stored = found["recipe"]
     recipe = read_recipe(stored) if isinstance(stored, dict) else stored
-    planned = fitted(task.plan.recipe, dataset.image_shape)
+    planned = task.plan.recipe
+    if task.plan.model is None:
+        planned = fitted(planned, dataset.image_shape)
     if (recipe, found["seed"]) != (planned, task.plan.seed):
         raise ModelError(
             "expected nothing there, or this run, got a run of other settings under the"
@@ -184,8 +188,9 @@ def _check_same(task: PlannedRun, found: Mapping[str, Any], dataset: Dataset) ->
         )
 
 
-def _measured(task: PlannedRun, model: Model, scores: Evaluation) -> RunResult:
+def _measured(task: PlannedRun, model: Model, held_out: Split) -> RunResult:
     """Return the result of a run that ended with a model."""
+    scores = evaluate(model, held_out)
     return RunResult(
         task,
         accuracy=scores.accuracy,

@@ -160,7 +160,7 @@ def start_of(model: Model, dataset: Dataset) -> Start:
     Raises:
         DataError: images of another size, or a class of which there are too few.
     """
-    mine = _as_model_has_it(dataset, model)
+    mine = as_model_has_it(dataset, model)
     olds, warnings = old_data(model, mine.class_names)
     mine = replace(mine, warnings=(*mine.warnings, *warnings))
     return Start(model, mine, olds, described(dataset))
@@ -179,7 +179,7 @@ def _joined(splits: list[Split]) -> Split:
     return Split(np.concatenate(images), np.concatenate(labels))
 
 
-def _as_model_has_it(dataset: Dataset, model: Model) -> Dataset:
+def as_model_has_it(dataset: Dataset, model: Model) -> Dataset:
     """Return new data with the model's classes and its own behind them."""
     shape = model.image_shape
     if dataset.image_shape[:2] != shape[:2] or dataset.image_shape < shape:

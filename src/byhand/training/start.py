@@ -6,17 +6,23 @@ from dataclasses import replace
 from typing import Any
 
 from byhand.constraints import Integer
-from byhand.data.datasets import Dataset
+from byhand.data.datasets import Dataset, Split
 from byhand.errors import DataError, RecipeError
 from byhand.model import Model
 from byhand.nn import INITS, build
 from byhand.nn.init import PLACEHOLDERS
 from byhand.training.batches import Batches, Stream, generator, split
-from byhand.training.fine_tuning import tuned_network, tuning_job
+from byhand.training.fine_tuning import (
+    as_model_has_it,
+    held_out_of_each,
+    tuned_network,
+    tuning_job,
+)
 from byhand.training.objective import make_loss
 from byhand.training.own import CheckedLoss, Own
 from byhand.training.recipe import Recipe
 from byhand.training.state import Job, State
+from byhand.types import Integers
 
 OF_TUNING = ("rehearsal", "interpolation")  # settings that need a model of before
 
@@ -46,10 +52,40 @@ def make_job(
     if model is not None:
         return replace(tuning_job(recipe, dataset, seed, model), loss=loss, **given)
     _check_alone(recipe)
-    indices, held_out = split(count, min(recipe.validation, count // 10))
+    indices, held_out = _split(recipe, count)
     batches = Batches(indices, recipe.batch, seed, recipe.replacement)
     steps = recipe.steps or (recipe.epochs or 0) * batches.steps_an_epoch
     return Job(recipe, dataset, seed, batches, held_out, steps, loss, **given)
+
+
+def _split(recipe: Recipe, count: int) -> tuple[Integers, Integers]:
+    """Return the indices to train on and those held out, of `count` images."""
+    return split(count, min(recipe.validation, count // 10))
+
+
+def held_out_images(
+    recipe: Recipe, dataset: Dataset, model: Model | None = None
+) -> Split:
+    """Return the training images that runs hold out, whatever their seed.
+
+    Of a model that is trained further these are new images; labels are numbers of its
+    classes and of the new ones behind them.
+
+    Raises:
+        DataError: none are held out, or as `make_job` raises it.
+    """
+    if model is None:
+        train = dataset.train
+        chosen = _split(recipe, len(train))[1]
+    else:
+        train = as_model_has_it(dataset, model).train
+        chosen = held_out_of_each(train.labels, recipe.validation)[1]
+    if not len(chosen):
+        raise DataError(
+            f"{dataset.name}: expected images held out from training, got none of"
+            f" {len(train)}; at most a tenth is held out"
+        )
+    return train[chosen]
 
 
 def _check_alone(recipe: Recipe) -> None:
