@@ -197,6 +197,22 @@ class Reading:
         columns["left_out"] = [line.left_out_text for line in self.lines]
         return notebook.frame(columns)
 
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Return a row of CSV for each line of digits, by the names of the columns."""
+        return [
+            {
+                "page": line.page,
+                "line": number,
+                "lines": len(self.lines),
+                "text": line.text,
+                "marked": line.marked,
+                "confidence": float(line.confidence),
+                **line.box._asdict(),
+                "left_out": line.left_out_text,
+            }
+            for number, line in enumerate(self.lines, 1)
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """Return lines and warnings as `read --json` prints them."""
         return {

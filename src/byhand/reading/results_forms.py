@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from byhand.errors import ReadError
 from byhand.json_values import json_value
+from byhand.reading.spreadsheets import as_cell, from_cell
 
 BEGINNING = b'{"file": "'  # of every line of JSON
 
@@ -97,15 +98,59 @@ class JsonLines:
                 yield line, entry
 
 
-def _entry(line: bytes) -> Entry | None:
-    """Return the result in a line; None if there is none."""
+class JsonRows(JsonLines):
+    """A line of JSON for each part of a result, such as the forms of a file.
+
+    Each part has its number and how many there are, so that a result whose last parts
+    are missing is known.
+    """
+
+    def __init__(self, parts: str, counts: tuple[str, str]) -> None:
+        """Take the key of the parts in a result, and those that count them."""
+        self.parts, self.counts = parts, counts
+
+    def encoded(self, result: Result) -> bytes:
+        """Return the lines of a result, one for each part; at least one."""
+        values = result.as_dict()
+        rows = values.pop(self.parts, None) or [{}]
+        lines = ({"file": values["file"], **row, **values} for row in rows)
+        dumped = (json.dumps(json_value(x), allow_nan=False) for x in lines)
+        return "".join(f"{line}\n" for line in dumped).encode()
+
+    def entries(self, path: Path) -> Iterator[tuple[bytes, Entry | None]]:
+        """Yield the lines of each result and its entry; None for an incomplete one."""
+        lines = (line for line, _ in super().entries(path))
+        return grouped(((line, _values(line)) for line in lines), self.counts)
+
+
+def grouped(
+    rows: Iterator[tuple[bytes, dict[str, Any] | None]], counts: tuple[str, str]
+) -> Iterator[tuple[bytes, Entry | None]]:
+    """Yield the rows of each result and its entry; None for an incomplete one."""
+    number, total = counts
+    for _, some in groupby(rows, lambda row: row[1] and _name(row[1])):
+        group = list(some)
+        raw = b"".join(line for line, _ in group)
+        last = group[-1][1]
+        complete = last is not None and last.get(number) == last.get(total)
+        yield raw, Entry.of({"error": "", **last}) if last and complete else None
+
+
+def _values(line: bytes) -> dict[str, Any] | None:
+    """Return what a line of JSON says of a file; None if it is no result."""
     try:
         values = json.loads(line)
     except (ValueError, RecursionError):  # not JSON, or not text
         return None
     if not isinstance(values, dict) or not isinstance(values.get("file"), str):
         return None
-    return Entry.of({"error": "", **values})
+    return values
+
+
+def _entry(line: bytes) -> Entry | None:
+    """Return the result in a line; None if there is none."""
+    values = _values(line)
+    return None if values is None else Entry.of({"error": "", **values})
 
 
 def _is_incomplete(line: bytes) -> bool:
@@ -118,22 +163,37 @@ def _is_incomplete(line: bytes) -> bool:
 class Csv:
     """Rows of CSV, below one that names the columns. Text is in quotes, numbers not.
 
-    A result may have several rows. Then the columns line and lines count them, so that
-    a result whose last rows are missing is known.
+    A result may have several rows. Then two columns count them, so that a result whose
+    last rows are missing is known.
     """
 
-    def __init__(self, columns: Sequence[str], added: Sequence[str] = ()) -> None:
-        """Take the columns, and those of them that earlier versions did not write."""
+    def __init__(
+        self,
+        columns: Sequence[str],
+        added: Sequence[str] = (),
+        counts: tuple[str, str] = ("line", "lines"),
+        safe: bool = False,
+    ) -> None:
+        """Take the columns.
+
+        Args:
+            columns: their names.
+            added: those of them that earlier versions did not write.
+            counts: the columns with the number of a row and with how many there are.
+            safe: whether text is written so that no spreadsheet changes it.
+        """
         self.columns, self.added = tuple(columns), frozenset(added)
+        self.counts, self.safe = counts, safe
 
     @property
     def heading(self) -> bytes:
         """The row that names the columns."""
-        return self._written([self.columns])
+        return self.written([self.columns])
 
     def of(self, path: Path) -> Csv:
         """Return the form of a file: it may be without the columns that were added."""
-        older = Csv([column for column in self.columns if column not in self.added])
+        kept = [column for column in self.columns if column not in self.added]
+        older = Csv(kept, (), self.counts, self.safe)
         with path.open("rb") as file:
             begun = file.readline()
         own = self.heading.startswith(begun)
@@ -142,15 +202,23 @@ class Csv:
     def encoded(self, result: Result) -> bytes:
         """Return the rows of a result."""
         rows = result.as_rows()
-        return self._written([[row.get(c, "") for c in self.columns] for row in rows])
+        return self.written([[row.get(c, "") for c in self.columns] for row in rows])
 
-    def _written(self, rows: Sequence[Sequence[Any]]) -> bytes:
-        lines = (",".join(map(_cell, row)) + "\n" for row in rows)
+    def written(self, rows: Sequence[Sequence[Any]]) -> bytes:
+        """Return rows of cells as the file has them."""
+        lines = (",".join(map(self._cell, row)) + "\n" for row in rows)
         return "".join(lines).encode(errors="surrogateescape")
+
+    def _cell(self, value: Any) -> str:
+        """Return a cell: text in quotes, numbers and empty cells as they are."""
+        if not isinstance(value, str):
+            return repr(value)
+        escaped = (as_cell(value) if self.safe else value).replace('"', '""')
+        return f'"{escaped}"' if value else ""
 
     def entries(self, path: Path) -> Iterator[tuple[bytes, Entry | None]]:
         """Yield the rows of each result and its entry; None for an incomplete one."""
-        rows = self._rows(path)
+        rows = self.rows(path)
         heading = next(rows, None)
         if heading is None:
             return
@@ -161,14 +229,9 @@ class Csv:
                 f"{path}: expected CSV with the columns {', '.join(self.columns)}, got"
                 f" {heading[0][:20]!r}; try another file"
             )
-        for _, some in groupby(rows, lambda row: row[1] and _name(row[1])):
-            group = list(some)
-            raw = b"".join(line for line, _ in group)
-            last = group[-1][1]
-            complete = last is not None and last.get("line") == last.get("lines")
-            yield raw, Entry.of(last) if last and complete else None
+        yield from grouped(rows, self.counts)
 
-    def _rows(self, path: Path) -> Iterator[tuple[bytes, dict[str, str] | None]]:
+    def rows(self, path: Path) -> Iterator[tuple[bytes, dict[str, str] | None]]:
         """Yield each row as it lies, and its values; None if it is incomplete."""
         raw: list[bytes] = []
 
@@ -182,19 +245,12 @@ class Csv:
             line = b"".join(raw)
             raw.clear()
             complete = len(cells) == len(self.columns) and line.endswith(b"\n")
+            cells = [*map(from_cell, cells)] if self.safe else cells
             yield (
                 line,
                 dict(zip(self.columns, cells, strict=True)) if complete else None,
             )
 
 
-def _name(values: dict[str, str]) -> str:
+def _name(values: dict[str, Any]) -> str:
     return name_of(values["file"], values.get("image"))
-
-
-def _cell(value: Any) -> str:
-    """Return a cell: text in quotes, numbers and empty cells as they are."""
-    if not isinstance(value, str):
-        return repr(value)
-    escaped = value.replace('"', '""')
-    return f'"{escaped}"' if value else ""

@@ -35,24 +35,11 @@ class FileResult:
         return {"file": self.file, **reading, **error}
 
     def as_rows(self) -> list[dict[str, Any]]:
-        """Return a row of CSV for each line of digits; one for a file without."""
-        lines = self.reading.lines if self.reading else ()
+        """Return its rows of CSV; one for a file in which nothing was read."""
+        rows = self.reading.as_rows() if self.reading else []
         warnings = "; ".join(self.reading.warnings) if self.reading else ""
         about = {"file": self.file, "warnings": warnings, "error": self.error}
-        return [
-            {
-                **about,
-                "page": line.page,
-                "line": number,
-                "lines": len(lines),
-                "text": line.text,
-                "marked": line.marked,
-                "confidence": float(line.confidence),
-                **line.box._asdict(),
-                "left_out": line.left_out_text,
-            }
-            for number, line in enumerate(lines, 1)
-        ] or [about]
+        return [{**about, **row} for row in rows or [{}]]
 
 
 COLUMNS = ("file", "page", "line", "lines", "text", "marked", "confidence", "x", "y",
