@@ -16,6 +16,7 @@ from numpy.testing import assert_array_equal
 import byhand
 from byhand import nn, plugins, registry, tensors
 from byhand.augment.own import AUGMENTATIONS, made
+from byhand.cli import main
 from byhand.errors import ModelError, PluginError, RecipeError, ShapeError
 from byhand.model import Model, load
 from byhand.plugins import load_plugin
@@ -447,3 +448,23 @@ def test_processes_that_read_load_the_plugin_too(saved):
         pid, *found = result.reading.warnings
         assert int(pid) != os.getpid()
         assert found == ["pixels", "flatten", "dense", "leakyrelu", "dense"]
+
+
+# --- what fails -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_an_exception_in_a_plug_in_is_one_line_that_names_its_own(
+    command: str, dataset: byhand.Dataset, capfd
+):
+    write(LAYER.replace("np.where(x > 0, x,", "np.matmul(x, np.zeros((2, 2)),"))
+    (x, y), (x_test, y_test) = dataset.train, dataset.test
+    np.savez("some.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    layers = "architecture=pixels 1 | flatten | dense 9 | leakyrelu | dense {classes}"
+    words = "--recipe mlp --data some.npz --plugin my_layers.py --quiet --set".split()
+    more = ("--jobs", "1") if command == "sweep" else ("--no-report",)
+    assert main([command, *words, layers, *more]) == 1
+    said = capfd.readouterr().err
+    assert "my_layers.py, line 14: ValueError: matmul: " in said
+    assert "Traceback" not in said and said.count("\n") == 1
+    assert not [*Path().rglob("*.safetensors")]

@@ -129,11 +129,23 @@ def _imported(path: Path) -> ModuleType:
         del sys.modules[name]
         if known is not None:
             sys.modules[name] = known
-        reason = one_line(getattr(error, "msg", None) or error, 200)
-        raise PluginError(
-            f"{path}{_where(path, error)}: {type(error).__name__}: {reason}"
-        ) from error
+        raise _explained(path, error) from error
     return module
+
+
+def fault(error: BaseException) -> PluginError | None:
+    """Return in a line where the code of a plug-in failed; None if none did."""
+    for plugin in LOADED.values():
+        if _where(plugin.path, error):
+            return _explained(plugin.path, error)
+    return None
+
+
+def _explained(path: Path, error: BaseException) -> PluginError:
+    """Return what a plug-in's code raised, with the file and the line."""
+    reason = one_line(getattr(error, "msg", None) or error, 200)
+    kind = type(error).__name__
+    return PluginError(f"{path}{_where(path, error)}: {kind}: {reason}")
 
 
 def _where(path: Path, error: BaseException) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from byhand.cli import output, streams
 from byhand.cli.lazy import LazyCommands, list_commands
-from byhand.cli.options import help_page
+from byhand.cli.options import help_page, plugin_fault
 from byhand.errors import ByhandError
 
 ABOUT = "Recognise handwritten digits, by code written by hand."
@@ -95,4 +95,8 @@ def _run(argv: Sequence[str] | None) -> int:
         output.print_error("expected more memory, got too little; try a smaller input")
     except RecursionError as error:
         output.print_error(f"expected simpler input, got {error}; try another file")
+    except Exception as error:
+        if (fault := plugin_fault(error)) is None:
+            raise  # a mistake in byhand: its traceback is what helps to find it
+        output.print_error(fault)
     return 1

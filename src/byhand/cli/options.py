@@ -58,6 +58,15 @@ def plugin_words() -> list[str]:
     return [word for p in LOADED.values() for word in ("--plugin", str(p.path))]
 
 
+def plugin_fault(error: Exception) -> Exception | None:
+    """Return in a line where a plug-in's code failed; None if none did."""
+    if "byhand.plugins" not in sys.modules:
+        return None
+    from byhand.plugins import fault
+
+    return fault(error)
+
+
 def check_outputs(json: bool, csv: bool, out: Path | None) -> None:
     """Refuse forms of output that exclude each other."""
     outputs = {"--json": json, "--csv": csv and not out, "--out": out}

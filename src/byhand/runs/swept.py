@@ -25,7 +25,7 @@ from byhand.evaluation import evaluate
 from byhand.files import replacing
 from byhand.model import Model, load
 from byhand.nn.threads import available_threads
-from byhand.plugins import load_missing, loaded
+from byhand.plugins import fault, load_missing, loaded
 from byhand.runs.finish import finish
 from byhand.runs.grid import PlannedRun
 from byhand.runs.run import run
@@ -138,6 +138,8 @@ def carry_out(task: PlannedRun, shared: Shared) -> tuple[int, RunResult]:
     except ByhandError as error:
         return task.number, RunResult(task, f"{task.folder}: {error}")
     except Exception as error:
+        if at := fault(error):
+            return task.number, RunResult(task, f"{task.folder}: {at}")
         reason = str(error).partition("\n")[0]
         kind = type(error).__name__
         message = f"{task.folder}: expected a model, got {kind} ({reason})"
