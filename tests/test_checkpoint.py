@@ -162,7 +162,7 @@ def test_a_run_loads_the_data_of_its_name(path, dataset, monkeypatch):
         asked.update(loading)
         return {"toy": dataset}[name]
 
-    monkeypatch.setattr("byhand.training.loop.load_dataset", load)
+    monkeypatch.setattr("byhand.training.start.load_dataset", load)
     assert train(resume=path, threads=1).steps == 9
     assert asked == {"prepare": False, "first_label": 0}
 

@@ -566,7 +566,7 @@ def test_by_default_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_da
         asked.append(name)
         return make_dataset(classes=10, shape=(28, 28))
 
-    monkeypatch.setattr("byhand.training.loop.load_dataset", load)
+    monkeypatch.setattr("byhand.training.start.load_dataset", load)
     result = train(steps=1, threads=1)
     assert result.model.info["recipe"]["name"] == "standard"
     assert asked == ["mnist"]

@@ -305,6 +305,7 @@ def refused(recipe: Recipe, name: str, value: Any, words: str) -> None:
 def test_every_constraint_has_been_tried():
     tried = {"batch", "shard", "epochs", "steps", "validation", *REALS, *WORDS}
     tried |= {"summary", "name", "architecture", "half", "augmentation"}
+    tried |= {"adjustments"}
     assert tried == CONSTRAINTS.keys()
 
 

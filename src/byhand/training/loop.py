@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from byhand.augment.augmentation import Augmentation
-from byhand.data.datasets import Dataset, Split, load_dataset
-from byhand.errors import DataError, RecipeError, TrainingStopped
+from byhand.data.datasets import Dataset, Split
+from byhand.errors import RecipeError, TrainingStopped
 from byhand.model import Model
 from byhand.nn import Optimizer, clip_gradients
 from byhand.nn.schedules import Schedule
+from byhand.training.adjustments import Adjust, Adjusted, no_adjustments
 from byhand.training.changes import plain
 from byhand.training.checkpoint import (
     Saver,
@@ -33,7 +34,7 @@ from byhand.training.recipe import Recipe
 from byhand.training.settings import settled
 from byhand.training.shards import Workers, measure
 from byhand.training.speeds import record_run
-from byhand.training.start import first_state, make_job
+from byhand.training.start import as_dataset, dataset_of, first_state, make_job
 from byhand.training.state import Epoch, Job, Progress, State
 
 OnProgress = Callable[[Progress], None]
@@ -59,6 +60,7 @@ def train(
     progress: bool | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    adjust: Adjust = no_adjustments,
     **settings: Any,
 ) -> Result:
     """Train a network; the same arguments give the same network, bit for bit.
@@ -96,7 +98,12 @@ def train(
         progress: shown on stderr, if that is a terminal, or in a notebook, unless
             `on_progress` is given; False shows nothing, True both.
         on_progress: called after each step.
-        should_stop: asked after each step; true saves the checkpoint and stops.
+        should_stop: asked after each step; true saves the checkpoint and stops. It may
+            wait: that time does not count.
+        adjust: called before each step with the job and the state of the run, which it
+            leaves as they are; returns settings that change from this step on, as
+            {"lr": 0.01} (`training.adjustments.ADJUSTABLE`). The recipe of the model
+            has them, with their steps, in `adjustments`.
         settings: any other setting of a Recipe, as `lr=0.1`, instead of the recipe's;
             `**{"augmentation.shift": 2}` changes one of its augmentation.
 
@@ -124,10 +131,10 @@ def train(
         recipe, seed = begun, header["seed"]
         from_model = read_start(Path(resume))
         if dataset is None:
-            dataset = _dataset_of(header, from_model)
+            dataset = dataset_of(header, from_model)
     asked = own.applied(settled(recipe, changes | names | settings))
     own.check(asked, f"recipe {asked.name}")
-    data = _as_dataset(dataset)
+    data = as_dataset(dataset)
     fits = resume is None and from_model is None
     built, length = fitted(asked, data.image_shape) if fits else asked, ""
     if minutes is not None:
@@ -148,19 +155,12 @@ def train(
         for line in (*job.dataset.warnings, fit, start, length):
             display.say(line)
         _warm_up(job, state, workers)
-        _fit(job, state, workers, saver, _both(display, on_progress), should_stop)
-    result = result_of(job, state)
+        run = Adjusted(job, adjust)
+        _fit(run, state, workers, saver, _both(display, on_progress), should_stop)
+    result = result_of(run.job, state)
     if resume is None:
         record_run(job, state, workers.threads)
     return result
-
-
-def _dataset_of(header: dict[str, Any], model: Model | None) -> Dataset:
-    """Return the data that a checkpoint names, of the size that its model takes."""
-    loading = header["loading"]
-    if model is not None:
-        loading = {**loading, "size": model.image_shape[:2]}
-    return load_dataset(header["dataset"]["name"], **loading)
 
 
 def _own_or_named(**given: Any) -> tuple[Own, dict[str, Any]]:
@@ -181,22 +181,6 @@ def _check_resumed(
             f"leave out {', '.join(settings)}"
         )
     own.check(recipe, str(checkpoint))
-
-
-def _as_dataset(given: Any) -> Dataset:
-    """Return the data set that a caller names or brings."""
-    if isinstance(given, Dataset):
-        return given
-    if isinstance(given, Split):
-        given = given.images, given.labels
-    if isinstance(given, tuple | list) and len(given) == 2:
-        return Dataset.from_arrays(*given)
-    if given is None or isinstance(given, str | Path):
-        return load_dataset("mnist" if given is None else given)
-    raise DataError(
-        "train: expected a data set's name, a folder, a Dataset or images and labels"
-        f" (X, y), got {type(given).__name__}; try byhand.train('mlp', (X, y))"
-    )
 
 
 def _both(display: Display, on_progress: OnProgress | None) -> OnProgress:
@@ -221,7 +205,7 @@ def _warm_up(job: Job, state: State, workers: Workers) -> None:
 
 
 def _fit(
-    job: Job,
+    run: Adjusted,
     state: State,
     workers: Workers,
     saver: Saver | None,
@@ -230,7 +214,8 @@ def _fit(
 ) -> None:
     """Train from where the state is to the last step."""
     began = time.perf_counter() - state.seconds
-    while state.step < job.steps:
+    while state.step < run.job.steps:
+        job = run.at(state)
         lr = job.lr_at(state.step)
         loss = step(job, state, workers, lr)
         ended = state.step % job.batches.steps_an_epoch == 0 or state.step == job.steps
@@ -238,9 +223,14 @@ def _fit(
         epoch = _measure(job, state, workers, lr) if ended else None
         state.seconds = time.perf_counter() - began  # measuring included
         on_progress(_progress(job, state, loss, epoch))
+        if saver:
+            saver.job = run.job
         if saver and ended:
             saver.save_sometimes()
-        if state.step < job.steps and should_stop():
+        waited = time.perf_counter()
+        stop = state.step < job.steps and should_stop()
+        began += time.perf_counter() - waited
+        if stop:
             path = saver.save() if saver else None
             message = f"stopped after step {state.step} of {job.steps}"
             raise TrainingStopped(message, path)
@@ -255,6 +245,7 @@ def step(job: Job, state: State, workers: Workers, lr: float) -> float:
     if recipe.clip is not None:
         clip_gradients(found.grads, recipe.clip)
     state.optimizer.step(network.params, found.grads, lr)
+    state.grads = found.grads
     network.merge(found.measured)
     if state.ema:
         state.update_ema(recipe.ema_decay)

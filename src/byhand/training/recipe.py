@@ -68,6 +68,8 @@ class Recipe:
             where one is trained further.
         interpolation: of the weights that it began from, the share in those at the end.
         half: round the weights to float16 at the end: a file of half the size.
+        adjustments: settings that change on the way, each after a number of steps:
+            "120 lr=0.01 momentum=0.8 | 300 augmentation.rotate=10".
 
     Loss, optimiser and schedule are "own" where `byhand.train` was given one.
     """
@@ -98,6 +100,7 @@ class Recipe:
     rehearsal: float = 0.0
     interpolation: float = 0.0
     half: bool = False
+    adjustments: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
@@ -184,6 +187,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "rehearsal": Real(0, 1, below=True),
     "interpolation": Real(0, 1, below=True),
     "half": FLAG,
+    "adjustments": TEXT,
 }
 
 # What must hold between settings.

@@ -35,7 +35,7 @@ SHORTEST = 0.5  # seconds of training that say how fast it is
 # settings that do not change the time of a step
 UNTIMED = {
     *("name", "summary", "epochs", "steps", "validation"),
-    *("init", "lr", "schedule", "half"),
+    *("init", "lr", "schedule", "half", "adjustments"),
 }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from byhand.constraints import Integer
-from byhand.data.datasets import Dataset, Split
+from byhand.data.datasets import Dataset, Split, load_dataset
 from byhand.errors import DataError, RecipeError
 from byhand.model import Model
 from byhand.nn import INITS, build
@@ -115,3 +116,27 @@ def first_state(job: Job, drawn: bool) -> State:
         arrays = network.arrays  # placeholders take no memory until they are copied
         state.ema = {name: a.copy() if drawn else a for name, a in arrays.items()}
     return state
+
+
+def dataset_of(header: dict[str, Any], model: Model | None) -> Dataset:
+    """Return the data that a checkpoint names, of the size that its model takes."""
+    loading = header["loading"]
+    if model is not None:
+        loading = {**loading, "size": model.image_shape[:2]}
+    return load_dataset(header["dataset"]["name"], **loading)
+
+
+def as_dataset(given: Any) -> Dataset:
+    """Return the data set that a caller names or brings."""
+    if isinstance(given, Dataset):
+        return given
+    if isinstance(given, Split):
+        given = given.images, given.labels
+    if isinstance(given, tuple | list) and len(given) == 2:
+        return Dataset.from_arrays(*given)
+    if given is None or isinstance(given, str | Path):
+        return load_dataset("mnist" if given is None else given)
+    raise DataError(
+        "train: expected a data set's name, a folder, a Dataset or images and labels"
+        f" (X, y), got {type(given).__name__}; try byhand.train('mlp', (X, y))"
+    )

@@ -143,6 +143,8 @@ class State:
     # the exponential moving average of all arrays, if the recipe asks for it
     ema: Arrays = field(default_factory=dict)
     best: Arrays = field(default_factory=dict)
+    # of the last step, clipped; scratch memory, valid until the next one
+    grads: Arrays = field(default_factory=dict, repr=False)
     best_accuracy: float = -1.0
 
     @property
