@@ -114,7 +114,7 @@ def evaluate(model: Model, data: Split | Dataset | tuple[Any, Any]) -> Evaluatio
     check_fit(model, split)
     labels = np.asarray(split.labels)
     probabilities = _finite_probabilities(model, split.images)  # (N, K)
-    return _scores(probabilities, labels, model.class_names)
+    return scored(probabilities, labels, model.class_names)
 
 
 def _labelled(model: Model, data: Any) -> Split:
@@ -178,7 +178,7 @@ def _finite_probabilities(model: Model, images: Images) -> Floats:
     return probabilities
 
 
-def _scores(
+def scored(
     probabilities: Floats, labels: Labels, class_names: tuple[str, ...]
 ) -> Evaluation:
     """Return the scores of probabilities (N, K) against labels (N,)."""

@@ -35,6 +35,7 @@ from byhand.lab.answers import (
 )
 from byhand.lab.changed import misfit
 from byhand.lab.events import Events
+from byhand.lab.results_routes import add_results
 from byhand.lab.security import Access, Guard, Refused
 from byhand.lab.worker import MOST_WAITING, Worker
 from byhand.model import Model
@@ -82,6 +83,12 @@ class Laboratory:
         with suppress(Refused):  # the server ends, or it is too busy
             await self.worker.ask("warm", None)
 
+    def test_images(self) -> Split:
+        """Return the test images; refuse where there are none."""
+        if self.data is None:
+            raise Refused(404, "this laboratory has no data set; start it with --data")
+        return self.data.test
+
     def close(self) -> None:
         """End the streams and the process: the server ends."""
         self.events.close()
@@ -102,6 +109,7 @@ def application(lab: Laboratory) -> Guard:
     _add_pages(app)
     _add_facts(app, lab)
     _add_work(app, lab)
+    add_results(app, lab.access.start, lab.model, lab.worker, lab.test_images)
     return Guard(app, lab.access, BODIES)
 
 
@@ -175,7 +183,7 @@ def _add_facts(app: FastAPI, lab: Laboratory) -> None:
         count: Annotated[int, Query(ge=1, le=MOST_EXAMPLES)] = 1,
         seed: Annotated[int, Query(ge=0, le=SAFE)] = 0,
     ) -> ExamplesAnswer:
-        test = _test_images(lab)
+        test = lab.test_images()
         if kind == "hard":
             wanted = {"label": label, "count": count, "seed": seed}
             chosen = await lab.worker.ask("hard", wanted)
@@ -209,7 +217,7 @@ def _add_work(app: FastAPI, lab: Laboratory) -> None:
 
     @app.post("/api/accuracy", status_code=202)
     async def accuracy(job: AccuracyJob) -> Accepted:
-        _test_images(lab)
+        lab.test_images()
         wanted = job.model_dump()
         if reason := misfit(lab.model.network, wanted["changes"]):
             raise Refused(422, reason)
@@ -251,10 +259,3 @@ def _stream(lab: Laboratory) -> Any:
             yield waiting
 
     return stream
-
-
-def _test_images(lab: Laboratory) -> Split:
-    """Return the test images; refuse where there are none."""
-    if lab.data is None:
-        raise Refused(404, "this laboratory has no data set; start it with --data")
-    return lab.data.test

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from byhand.data.datasets import Split
-from byhand.errors import PictureError, ReadError
+from byhand.errors import DivergedError, MissingExtraError, PictureError, ReadError
 from byhand.json_values import json_value
 from byhand.lab.changed import changed
 from byhand.lab.described import margins
+from byhand.lab.results import Results
 from byhand.model import Model
 from byhand.types import Array
 
@@ -30,6 +31,8 @@ IMAGES = 250  # of a long task at once
 LINES: dict[type[Exception], str] = {
     ReadError: "this model does not read rows: it is not of the ten digits",
     PictureError: "nothing can be read in this picture",
+    DivergedError: "the model has diverged: its probabilities are not finite",
+    MissingExtraError: "this needs openTSNE: pip install 'byhand[map]'",
 }
 
 
@@ -44,6 +47,7 @@ class Tasks:
     def __init__(self, model: Model, test: Split | None) -> None:
         self.model, self.test = model, test
         self.margins = cache(self._margins)
+        self.results = cache(self._results)
 
     def read(self, grey: Array) -> Any:
         """Return what is read in a grey picture, as JSON has it."""
@@ -69,8 +73,13 @@ class Tasks:
         mixed = np.random.default_rng(wanted["seed"]).permutation(hardest)
         return [int(index) for index in mixed[: wanted["count"]]]
 
-    def accuracy(self, job: dict[str, Any]) -> Iterator[dict[str, int] | None]:
-        """Yield None after each part, at last how many images are right of how many."""
+    def result(self, wanted: dict[str, Any]) -> Iterator[float | dict[str, Any]]:
+        """Yield the share that is done, at last what a function of `Results` finds."""
+        found: Iterator[Any] = getattr(self.results(), wanted["of"])(wanted["by"])
+        yield from found
+
+    def accuracy(self, job: dict[str, Any]) -> Iterator[float | dict[str, int]]:
+        """Yield the share that is done, at last how many of how many are right."""
         assert self.test is not None
         network = changed(self.model.network, job["changes"])
         of = Model(network, self.model.class_names, self.model.image_shape)
@@ -82,8 +91,12 @@ class Tasks:
             for first in range(0, count, IMAGES):
                 part = self.test[at[first : first + IMAGES]]
                 right += int((of.predict(part.images) == part.labels).sum())
-                yield None
+                yield first / count
         yield {"right": right, "count": count}
+
+    def _results(self) -> Results:
+        assert self.test is not None
+        return Results(self.model, self.test)
 
     def _margins(self) -> Array:
         """Return by how much each image's class is ahead of the next, (N,)."""
@@ -116,22 +129,25 @@ def work(connection: Connection, model: Model, test: Split | None) -> None:
     waiting: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_receive, args=[connection, waiting], daemon=True).start()
     tasks = Tasks(model, test)
-    long: dict[int, tuple[int, Iterator[Any]]] = {}  # of each page: number and task
+    long: dict[Any, tuple[int, Iterator[Any]]] = {}  # number and task
     while True:
         if not long or not waiting.empty():
             number, kind, wanted = waiting.get()
-            if kind == "accuracy":
-                if old := long.pop(wanted["page"], None):
-                    connection.send((old[0], None, None))
-                long[wanted["page"]] = number, tasks.accuracy(wanted)
-            else:
-                connection.send((number, *_answer(getattr(tasks, kind), wanted)))
+            found, error = _answer(getattr(tasks, kind), wanted)
+            if not isinstance(found, Iterator):
+                connection.send((number, found, error))
+                continue
+            page = wanted.get("page", -number)  # a newer task of a page replaces one
+            if old := long.pop(page, None):
+                connection.send((old[0], None, None))
+            long[page] = number, found
             continue
-        page, (number, task) = next(iter(long.items()))
+        page = next(iter(long))
+        number, task = long.pop(page)
         found, error = _answer(next, task)
-        if found or error:
-            del long[page]
-            connection.send((number, found, error))
+        connection.send((number, found, error))
+        if isinstance(found, float):  # a share: the others' turn is before its next
+            long[page] = number, task
 
 
 def _answer(task: Callable[[Any], Any], wanted: Any) -> tuple[Any, str | None]:

@@ -28,6 +28,7 @@ class Worker:
         self._connection: Connection | None = None
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._shares: dict[int, tuple[str, float]] = {}  # of long tasks: kind, done
         self._sending = asyncio.Lock()
 
     async def ask(self, kind: str, wanted: Any) -> Any:
@@ -39,6 +40,7 @@ class Worker:
         if len(self._waiting) >= MOST_WAITING:
             raise Refused(429, "too much is being computed; try again")
         number, found = next(self._numbers), asyncio.get_running_loop().create_future()
+        self._shares[number] = of(kind, wanted), 0.0
         self._waiting[number] = found
         try:
             async with self._sending:
@@ -49,10 +51,18 @@ class Worker:
             raise Refused(503, CRASHED) from error
         finally:
             self._waiting.pop(number, None)
+            self._shares.pop(number, None)
         self.ready |= kind in ("read", "warm")
         if reason:
             raise Refused(503 if reason == CRASHED else 422, reason)
         return answer
+
+    def share(self, kind: str) -> float | None:
+        """Return how much of the tasks of a kind is done, 0 to 1; None if none waits.
+
+        Of several, the one that is nearest to its end.
+        """
+        return max((s for k, s in self._shares.values() if k == kind), default=None)
 
     def close(self) -> None:
         """End the process, and what waits for it."""
@@ -93,6 +103,10 @@ class Worker:
 
     def _finish(self, number: int, answer: tuple[Any, str | None]) -> None:
         found = self._waiting.get(number)
+        if isinstance(answer[0], float):
+            if number in self._shares:
+                self._shares[number] = self._shares[number][0], answer[0]
+            return
         if found and not found.done():
             found.set_result(answer)
 
@@ -100,3 +114,8 @@ class Worker:
         """Answer all that waits for a process that has ended."""
         for number in list(self._waiting):
             self._finish(number, (None, CRASHED))
+
+
+def of(kind: str, wanted: Any) -> str:
+    """Return what a task is called: what it finds, where it is one of the results."""
+    return str(wanted["of"]) if kind == "result" else kind
