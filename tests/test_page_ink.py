@@ -43,7 +43,7 @@ def grey(levels: np.ndarray) -> np.ndarray:
 
 def page_of(picture: np.ndarray) -> PageInk:
     image = Image.fromarray(picture)
-    return find_page_ink(Sheet(image, image.size))[0]
+    return next(find_page_ink(Sheet(image, image.size)))
 
 
 def overlap(page: PageInk, share: np.ndarray) -> float:
@@ -124,7 +124,7 @@ def test_the_next_scale_is_the_second_hypothesis(share):
     sheet = Sheet(image, image.size)
     first, second = find_page_ink(sheet)
     assert second.scale / first.scale in (pytest.approx(2), pytest.approx(0.5))
-    assert len(find_page_ink(sheet, replace(PAGE, hypotheses=1))) == 1
+    assert len(list(find_page_ink(sheet, replace(PAGE, hypotheses=1)))) == 1
 
 
 def test_ink_is_moved(share):

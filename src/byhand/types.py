@@ -53,9 +53,6 @@ class Box(NamedTuple):
     @classmethod
     def around(cls, boxes: Iterable[Box]) -> Box:
         """Return the smallest box that holds all of these, of which there is one."""
-        first, *others = boxes
-        left, top, right, bottom = first.x, first.y, first.right, first.bottom
-        for box in others:
-            left, top = min(left, box.x), min(top, box.y)
-            right, bottom = max(right, box.right), max(bottom, box.bottom)
-        return cls.of_edges(left, top, right, bottom)
+        edges = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in boxes]
+        left, top, right, bottom = zip(*edges, strict=True)
+        return cls.of_edges(min(left), min(top), max(right), max(bottom))

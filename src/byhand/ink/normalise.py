@@ -25,9 +25,14 @@ def normalised(ink: Floats, size: tuple[int, int]) -> Grey:
     return centred(boxed(ink, size), size)
 
 
+def box_of(size: tuple[int, int]) -> int:
+    """Return the longer side of the ink in a square of this height and width."""
+    return max(1, round(min(size) * BOX))
+
+
 def boxed(ink: Floats, size: tuple[int, int]) -> Floats:
     """Return the ink with its longer side scaled to the box."""
-    box = max(1, round(min(size) * BOX))
+    box = box_of(size)
     longest = max(ink.shape)
     if abs(longest - box) <= min(1, box // 20):  # resampling by so little only blurs
         return ink

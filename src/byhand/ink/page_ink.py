@@ -9,7 +9,7 @@ Letters: H, W height and width of the page in pixels; K classes of pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -31,6 +31,7 @@ class PageSettings:
     """At which scales a page is shown to the network, and which of them count."""
 
     pyramid: PyramidSettings = PYRAMID
+    known: tuple[float, float] = (14.0, 56.0)  # pixels: heights that it learnt
     usual: float = 28.0  # pixels: the height of digits at which it sees best
     spread: float = 0.5  # deviation of the logarithm of heights at which it sees well
     least: int = 64  # of 255: pixels less likely handwriting belong to no component
@@ -92,30 +93,71 @@ class PageInk:
 InkFinder: TypeAlias = Callable[[Sheet], Iterable[PageInk]]  # the best first
 
 
-def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> list[PageInk]:
-    """Return hypotheses of a page's ink, the best first.
+def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> Iterator[PageInk]:
+    """Yield hypotheses of a page's ink, the best first.
 
     Each is the ink at one scale of the picture. The first is of the scale at which most
-    of the picture is covered by digits of the height that the network knows best.
+    of the picture is covered by digits of the height that the network knows best. A
+    small picture is enlarged only if it has no digits of a height that the network
+    knows, or if the first hypothesis did not do.
 
     Args:
         sheet: the page, upright.
         settings: at which scales it is searched.
     """
-    found, shares = [], []
-    for level in pyramid(sheet.image, settings.pyramid):
-        likely = shipped()(level)
-        shares.append(_shares(likely))
+    images = list(pyramid(sheet.image, settings.pyramid))
+    enlarged = images[0].shape[1] > sheet.image.width
+    later = images[:1] if enlarged and len(images) > 1 else []
+    levels = _levels(images[len(later) :], settings)
+    hypotheses = [levels[0].hypothesis(sheet, levels)]
+    least, most = settings.known
+    if later and not least <= hypotheses[0].character_height <= most:
+        levels, later = _levels(later, settings, levels), []
+        hypotheses = [levels[0].hypothesis(sheet, levels)]
+    yield hypotheses[0]
+    first = levels[0]
+    others = [level for level in _levels(later, settings, levels) if level is not first]
+    for level in others[: settings.hypotheses - 1]:
+        yield level.hypothesis(sheet, [first, *others])
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """What the network sees at one scale.
+
+    Attributes:
+        covered: share of the page with digits of a good height.
+        grey: (H, W), as `PageInk`.
+        likely: (H, W), as `PageInk`.
+        shares: of the page that each of NAMES covers.
+    """
+
+    covered: float
+    grey: Grey
+    likely: Grey
+    shares: Floats
+
+    def hypothesis(self, sheet: Sheet, levels: Sequence[_Level]) -> PageInk:
+        """Return it as the page's ink, given all levels of the picture so far."""
+        most = np.max([level.shares for level in levels], axis=0).tolist()
+        scale = sheet.size[0] / self.grey.shape[1]
+        found = dict(zip(NAMES, most, strict=True))
+        return PageInk.of(self.grey, scale, found, self.likely)
+
+
+def _levels(
+    images: Sequence[Images], settings: PageSettings, others: Sequence[_Level] = ()
+) -> list[_Level]:
+    """Return what the network sees at some scales, and others, the best first."""
+    found = [*others]
+    for image in images:
+        likely = shipped()(image)
         digit = likely[..., DIGIT].copy()
         writing = np.minimum(digit.astype(np.uint16) + likely[..., HANDWRITING], 255)
         grey = _evened(writing.astype(np.uint8), digit, settings)
-        found.append((_covered(grey, digit, settings), grey, digit))
-    found.sort(key=lambda level: -level[0])
-    most = dict(zip(NAMES, np.max(shares, axis=0).tolist(), strict=True))
-    return [
-        PageInk.of(grey, sheet.size[0] / grey.shape[1], most, digit)
-        for _, grey, digit in found[: settings.hypotheses]
-    ]
+        covered = _covered(grey, digit, settings)
+        found.append(_Level(covered, grey, digit, _shares(likely)))
+    return sorted(found, key=lambda level: -level.covered)
 
 
 def _evened(writing: Grey, digit: Grey, settings: PageSettings) -> Grey:

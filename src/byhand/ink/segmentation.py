@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Segmenter:
 
     def __init__(self, network: Network) -> None:
         self.network = folded(network)
+        self.frozen: dict[Any, Array] = {}  # see Run
         self.threads = available_threads()
         self.own = threading.local()  # each thread's scratch memory
         self.lock = threading.Lock()
@@ -87,7 +88,7 @@ class Segmenter:
         """Return the probabilities of one tile, (H, W, K) uint8."""
         if not hasattr(self.own, "arena"):
             self.own.arena = Arena()
-        run = Run(arena=self.own.arena, gradients=False)
+        run = Run(arena=self.own.arena, gradients=False, frozen=self.frozen)
         images = np.ascontiguousarray(picture)[np.newaxis]
         logits: Array = self.network.forward(images, run)[0]
         likely: Images = pixel_probabilities(logits)[0]

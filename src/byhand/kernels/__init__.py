@@ -65,3 +65,12 @@ def projected() -> Callable[[Array, Array, bool, Array], None]:
 
         return project.projected
     return reference.projected
+
+
+def seams() -> Callable[..., tuple[Array, Array]]:
+    """Return what finds the cheapest paths through ink, compiled if that is wanted."""
+    if compiled_wanted():
+        from byhand.kernels import seam
+
+        return seam.seams
+    return reference.seams

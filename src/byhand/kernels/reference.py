@@ -229,3 +229,51 @@ def strokes(out: Array, which: Array, begin: Array, end: Array, width: Array) ->
         distance = np.hypot(*np.moveaxis(away - part[..., None] * along, -1, 0))
         cover = np.clip(wide / 2 + 0.5 - distance, 0, 1)
         np.maximum(out[n], (255 * cover).astype(np.uint8), out=out[n])
+
+
+def seams(
+    mask: Array, columns: Array, reach: int, row: float, off_centre: float,
+    sideways: float,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Return the cheapest path down a mask near each column, and what it costs.
+
+    A path goes down a row at a time, straight or to a neighbouring column, within a
+    band around the column it is for. Dynamic programming finds the one that meets
+    least ink:
+
+        cost[y, x] = price[y, x] + min(cost[y-1, x], cost[y-1, x±1] + sideways).
+
+    Source: Avidan and Shamir 2007, "Seam carving", section 3.
+
+    Args:
+        mask: (h, w), where ink is: its price is 1.
+        columns: (C,).
+        reach: how many columns the band has to either side: B = 2 reach + 1.
+        row: the price of each pixel besides; outside the mask it is h.
+        off_centre: the price of each column away from the middle of the band.
+        sideways: the price of a step to the side.
+
+    Returns:
+        (C, h) the column of each path in each row, and (C,) float64.
+    """
+    h, w = mask.shape
+    band = np.arange(-reach, reach + 1)
+    places = columns[:, None] + band  # (C, B)
+    ink = np.pad(mask, ((0, 0), (reach, reach)))[:, places + reach]  # (h, C, B)
+    inside = (places >= 0) & (places < w)
+    price = np.where(inside, ink + row, h) + off_centre * abs(band)  # (h, C, B)
+    cost = price[0].copy()
+    came = np.zeros(price.shape, np.int8)  # -1 from the left, 0 from above, 1
+    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
+    for y in range(1, h):
+        left[:, 1:] = cost[:, :-1] + sideways
+        right[:, :-1] = cost[:, 1:] + sideways
+        best = np.minimum(left, right)
+        came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
+        cost = np.minimum(cost, best) + price[y]
+    at, every = cost.argmin(axis=1), np.arange(len(columns))  # (C,)
+    paths = np.empty((len(columns), h), np.int64)
+    for y in range(h - 1, -1, -1):
+        paths[:, y] = places[every, at]
+        at = at + came[y, every, at]
+    return paths, cost.min(axis=1)

@@ -106,13 +106,13 @@ class ConvReLUPool:
         bias = flat("b", b, f, w.dtype)
         y, places = to.y.reshape(-1), to.places.reshape(-1)
         if suits_winograd(self.conv):
-            u = transformed_taps(w, run.of_params).reshape(-1)
+            u = run.of_params(self, lambda run: transformed_taps(w, run)).reshape(-1)
             blocks = math.prod(to.y.shape[1:3])
             v, m = scratch(blocks, channels, f, w.dtype, run)
             kernel = winograd.conv_pool(channels, f, blocks, run.gradients)
             run.launch(kernel, to.x, u, bias, y, places, to.shape, v, m)
             return
-        window = contiguous(w, run.of_params).reshape(-1)
+        window = run.of_params(self, lambda run: contiguous(w, run)).reshape(-1)
         if not self.skip:
             kernel = compiled.conv_pool(f, run.gradients)
             run.launch(kernel, to.x, window, bias, y, places, to.shape)

@@ -49,7 +49,8 @@ class DenseReLU:
         expect_shape("b", b, w.shape[1:])
         x = typed(x, w.dtype, run)
         y = run.empty((len(x), eights(len(b))), w.dtype)
-        wide, bias = widened(w, run.of_params), widened(b[None], run.of_params)[0]
+        wide = run.of_params((self, "w"), lambda run: widened(w, run))
+        bias = run.of_params((self, "b"), lambda run: widened(b[None], run))[0]
         matmul(run.launch, x, wide, y, bias, self.relu)
         y = y[:, : len(b)]
         return y, (x, y, run) if run.gradients else None
@@ -136,8 +137,8 @@ class PixelsDense:
             sparse.inked_pixels, images, scale, where, values, ends, size, stepped
         )
         y = run.empty((count, self.width), w.dtype)
-        wide = widened(w, run.of_params, self.width)
-        bias = widened(b[None], run.of_params, self.width)
+        wide = run.of_params((self, "w"), lambda run: widened(w, run, self.width))
+        bias = run.of_params((self, "b"), lambda run: widened(b[None], run, self.width))
         run.launch(
             sparse.forward(self.lanes, self.relu), where, values, ends,
             wide.reshape(-1), bias.reshape(-1), y.reshape(-1), self.width,

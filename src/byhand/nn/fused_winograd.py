@@ -56,7 +56,7 @@ class ConvReLU:
         edge = run.empty(((2 * high + 2) * (2 * across + 2) * channels,), w.dtype)
         v, m = scratch(high * across, channels, f, w.dtype, run)
         pixels = contiguous(x4, run).reshape(-1)
-        u = transformed_taps(w, run.of_params).reshape(-1)
+        u = run.of_params(self, lambda run: transformed_taps(w, run)).reshape(-1)
         run.launch(
             winograd_relu.conv_relu(channels, f, high * across, self.relu), pixels, u,
             flat("b", b, f, w.dtype), y.reshape(-1), x4.shape, self.conv.pad, high,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from byhand.kernels.cache import compiled_wanted
 from byhand.nn.batchnorm import BatchNorm
@@ -43,7 +43,6 @@ class Measuring(Stage, Protocol):
         """Return what a training pass measured, named as `Layer.state`."""
 
 
-@runtime_checkable
 class Joining(Protocol):
     """What takes a second input, the output of that name, as `skips.Join` does."""
 
@@ -54,6 +53,11 @@ class Joining(Protocol):
 
     def parted(self, dy: Array, cache: Any) -> tuple[Array, Array]:
         """Return dx and the gradient of the named output."""
+
+
+def joins(stage: object) -> TypeGuard[Joining]:
+    """Return whether a stage takes a second input."""
+    return hasattr(stage, "join")
 
 
 class Fusible(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from byhand.errors import ShapeError
-from byhand.nn.fusion import FUSIBLE, Fusible, Joining
+from byhand.nn.fusion import FUSIBLE, Fusible, Joining, joins
 from byhand.nn.layer import Layer
 from byhand.nn.losses import l2_penalty, softmax_cross_entropy
 from byhand.nn.network import LAYERS, Network, build
@@ -136,7 +136,7 @@ def check_fused(fusible: Fusible, rng: np.random.Generator) -> float | None:
     if type(network.stages[-1][1]).__name__ != fusible.stage:
         return None
     number, stage = network.stages[-1]
-    if isinstance(stage, Joining):
+    if joins(stage):
         shapes = output_shapes(network.layers, fusible.shape)
         x, other = (spread(rng, (2, *shapes[at])) for at in (number - 1, -1))
         return check_join(stage, x, other, rng)

@@ -60,6 +60,7 @@ class Predictor:
             self.network.stages = list(enumerate(self.network.layers))
         self.threads = threads or available_threads()
         self.passes = Passes()
+        self.frozen: dict[Any, Array] = {}  # see Run
         self.lock = threading.Lock()
         self.pool: ThreadPoolExecutor | None = None  # made when it is first needed
 
@@ -67,7 +68,8 @@ class Predictor:
         """Return the logits, (N, K), of images (N, H, W)."""
         if len(images) <= SMALL_BATCH:
             return self._chunk(images).copy()
-        chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
+        size = self._chunk_size(len(images))
+        chunks = [images[at : at + size] for at in range(0, len(images), size)]
         with self.lock:
             self.pool = self.pool or ThreadPoolExecutor(self.threads)
         with one_blas_thread:
@@ -75,6 +77,12 @@ class Predictor:
                 self.pool, self.threads, lambda chunk: self._chunk(chunk).copy(), chunks
             )
         return np.concatenate(parts)
+
+    def _chunk_size(self, count: int) -> int:
+        """Return how many images a thread takes at once: all threads have as many."""
+        if count >= self.threads * CHUNK:
+            return CHUNK
+        return max(-(-count // self.threads), SMALL_BATCH)
 
     def _chunk(self, images: Array) -> Array:
         """Return logits in this thread's scratch memory, valid until its next call."""
@@ -90,14 +98,14 @@ class Predictor:
             return self._record(images, passes)
         # weights of a run that diverged overflow; the logits show it, no need to warn
         with np.errstate(over="ignore", invalid="ignore"):
-            run = Run(arena=passes.arena, gradients=False)
+            run = Run(arena=passes.arena, gradients=False, frozen=self.frozen)
             return self.network.forward(images, run)[0]
 
     def _record(self, images: Array, passes: Passes) -> Array:
         from byhand.kernels.tape import Tape
 
         tape, copy = Tape(), images.copy()
-        run = Run(arena=passes.arena, gradients=False, launch=tape, frozen=True)
+        run = Run(arena=passes.arena, gradients=False, launch=tape, frozen=self.frozen)
         logits = self.network.forward(copy, run)[0]
         passes.recorded[images.shape] = Recorded(copy, tape, logits)
         return logits

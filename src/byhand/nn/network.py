@@ -19,7 +19,7 @@ from byhand.errors import ShapeError
 from byhand.nn.batchnorm import BatchNorm
 from byhand.nn.caches import Caches
 from byhand.nn.conv import Conv2d
-from byhand.nn.fusion import Joining, Measuring, Stage, stages
+from byhand.nn.fusion import Measuring, Stage, joins, stages
 from byhand.nn.init import HE, PLACEHOLDERS, Init
 from byhand.nn.layer import Layer
 from byhand.nn.layers import Dense, Dropout, Flatten, ReLU
@@ -177,7 +177,7 @@ class Network:
         caches = Caches(self, run.arena)
         named: Arrays = {}
         for _, stage in self.stages:
-            if isinstance(stage, Joining):
+            if joins(stage):
                 x, cache = stage.join(x, named[stage.name], run)
             else:
                 x, cache = stage.forward(x, run)
@@ -213,7 +213,7 @@ class Network:
             if number < first:
                 break
             assert d is not None
-            if isinstance(stage, Joining):
+            if joins(stage):
                 d, other = stage.parted(d, cache)
                 uses.setdefault(stage.name, []).append(other)
                 continue

@@ -85,8 +85,8 @@ class Run:
             `kernels.tape.Tape` records the call as well. What a stage does otherwise,
             in NumPy, is not recorded.
         draws: what `draw` was given, so that it can be drawn again before a replay.
-        frozen: the parameters never change: what is made of them alone is made once,
-            when the pass is recorded.
+        frozen: what passes before made of parameters alone, if these never change; it
+            is filled. None makes it anew in each pass.
     """
 
     training: bool = False
@@ -95,12 +95,15 @@ class Run:
     gradients: bool = True
     launch: Callable[..., None] = field(default=call, repr=False)
     draws: list[Draw] = field(default_factory=list, repr=False)
-    frozen: bool = field(default=False, repr=False)
+    frozen: dict[Any, Array] | None = field(default=None, repr=False)
 
-    @property
-    def of_params(self) -> Run:
-        """The run for what is made of parameters alone."""
-        return Run() if self.frozen else self
+    def of_params(self, key: Any, make: Callable[[Run], Array]) -> Array:
+        """Return what is made of parameters alone, by a name that no other has."""
+        if self.frozen is None:
+            return make(self)
+        if key not in self.frozen:
+            self.frozen[key] = make(Run())
+        return self.frozen[key]
 
     def draw(self, fill: Draw) -> None:
         """Have chance written into arrays that kernels then read.

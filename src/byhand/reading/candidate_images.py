@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.ink.normalise import normalised
+from byhand.ink.normalise import box_of, normalised
+from byhand.kernels.cache import compiled_wanted
 from byhand.reading.fragments import Fragment, extent, joined
 from byhand.reading.page import EDGE, Page, window
-from byhand.types import Array, Grey
+from byhand.types import Array, Grey, Mask
 
-Share = NDArray[np.float32]  # of a pixel that is ink, 0 to 1
+Shares = NDArray[np.float32]  # of each pixel that is ink, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,44 @@ def candidate_image(
     mask = joined(fragments, EDGE)
     ink = window(page.ink.grey, top - EDGE, left - EDGE, mask.shape)  # (h, w)
     other = window(page.ink.mask, top - EDGE, left - EDGE, mask.shape)
-    beside = _around(mask) & ~other
     full = max(p.full for p in fragments)
-    share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
-    share = _wider(share, page.ink.stroke_width, height)
-    rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
-    cut = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return normalised(cut, size)
+    part = _missing(page.ink.stroke_width, height)
+    if not compiled_wanted() or min(size) <= box_of(size):
+        return normalised(_cropped(_shares(mask, ink, other, full, part)), size)
+    from byhand.kernels.character import squared
+
+    out = np.zeros(size, np.uint8)
+    squared(mask, ink, other, full, part, box_of(size), out)
+    return out
 
 
-def _wider(
-    share: Share, stroke: float, height: int, settings: PenSettings = PEN
-) -> Share:
-    """Return thin strokes drawn wider."""
+def _missing(stroke: float, height: int, settings: PenSettings = PEN) -> float:
+    """Return by how many pixels on either side strokes are to be drawn wider."""
     lacking = settings.width * height - stroke
-    if lacking <= settings.least:
-        return share
-    part = min(lacking / 2, settings.most)
-    wider: Share = share + np.float32(part) * (_around(share) - share)
-    return wider
+    return 0.0 if lacking <= settings.least else min(lacking / 2, settings.most)
+
+
+def _shares(mask: Mask, ink: Grey, other: Mask, full: float, part: float) -> Shares:
+    """Return (h, w): how much of each pixel is ink of what the mask shows.
+
+    Args:
+        mask: (h, w), where the character's ink is.
+        ink: (h, w) uint8, of the page.
+        other: (h, w), where the page has ink.
+        full: grey level of the ink where the pen is all on the paper.
+        part: how much wider thin strokes are drawn, pixels.
+    """
+    beside = _around(mask) & ~other
+    share = np.minimum(ink / np.float32(full), 1) * (mask | beside)
+    if part:
+        share = share + np.float32(part) * (_around(share) - share)
+    return np.asarray(share, np.float32)
+
+
+def _cropped(share: Shares) -> Shares:
+    """Return the part of an array that has all numbers above 0."""
+    rows, columns = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
+    return share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _around(array: Array) -> Array:

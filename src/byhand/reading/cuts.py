@@ -3,8 +3,7 @@
 More cuts are made than are right (over-segmentation): which of them are, is decided by
 what can be read between them.
 
-Letters: h, w height and width of a fragment's box, in pixels; C cuts; B columns of a
-band.
+Letters: h, w height and width of a fragment's box, in pixels; C cuts.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.signal import find_peaks
 
+from byhand import kernels
 from byhand.reading.fragments import Fragment, cropped
 from byhand.types import Integers, Mask
 
@@ -101,13 +101,8 @@ def seams(
 ) -> tuple[Integers, Floats]:
     """Return the cheapest cut near each column: its columns (w, h) and its ink (w,).
 
-    A cut goes down a row at a time, straight or to a neighbouring column, within a
-    band around the column it is for; of all such paths dynamic programming finds the
-    one that meets least ink, row by row:
-
-        cost[y, x] = price[y, x] + min(cost[y-1, x], cost[y-1, x±1] + sideways).
-
-    Source: Avidan and Shamir 2007, "Seam carving", section 3.
+    It is the cheapest of all paths within a band around the column
+    (`kernels.reference.seams`).
     """
     h, w = mask.shape
     step = max(1, settings.chunk // (h * (2 * _reach(height, settings) + 1)))
@@ -123,58 +118,17 @@ def _seams(
     mask: Mask, columns: Integers, height: float, settings: CutSettings
 ) -> tuple[Integers, Floats]:
     """Return what `seams` returns, for some of the columns."""
-    places, price = _prices(mask, columns, height, settings)
-    cost, came = _cheapest(price, settings.sideways)
-    h, w, _ = price.shape
-    last = mask.shape[1] - 1
-    at = cost.argmin(axis=1)  # (w,)
-    every = np.arange(w)
-    paths = np.empty((w, h), np.int64)
-    for y in range(h - 1, -1, -1):
-        paths[:, y] = places[every, at]
-        at = at + came[y, every, at]
-    through = mask[np.arange(h), paths.clip(0, last)].sum(axis=1)  # (w,)
+    prices = settings.row, settings.off_centre, settings.sideways
+    paths, least = kernels.seams()(mask, columns, _reach(height, settings), *prices)
+    inside = paths.clip(0, mask.shape[1] - 1)
+    through = mask[np.arange(len(mask)), inside].sum(axis=1)  # (w,)
     # of cuts through as much ink the one that costs least is to be chosen
-    return paths, through.astype(np.float64) + 1e-3 * cost.min(axis=1)
+    return paths, through.astype(np.float64) + 1e-3 * least
 
 
 def _reach(height: float, settings: CutSettings) -> int:
     """Return how many columns a cut may wander to either side."""
     return max(2, round(settings.reach * height))
-
-
-def _prices(
-    mask: Mask, columns: Integers, height: float, settings: CutSettings
-) -> tuple[Integers, Floats]:
-    """Return the columns of each band (w, B), and what each costs (h, w, B).
-
-    There is a band around each of the w columns given.
-    """
-    h, w = mask.shape
-    reach = _reach(height, settings)
-    band = np.arange(-reach, reach + 1)
-    places = columns[:, None] + band  # (w, B)
-    ink = np.pad(mask, ((0, 0), (reach, reach)))[:, places + reach]  # (h, w, B)
-    inside = (places >= 0) & (places < w)
-    price = np.where(inside, ink + settings.row, h)  # (h, w, B)
-    return places, price + settings.off_centre * abs(band)
-
-
-def _cheapest(price: Floats, sideways: float) -> tuple[Floats, NDArray[np.int8]]:
-    """Return what the cheapest path to each place in the last row costs (w, B).
-
-    And from where it comes to each place (h, w, B): -1 left, 0 above, 1 right.
-    """
-    cost = price[0].copy()
-    came = np.zeros(price.shape, np.int8)
-    left, right = np.full_like(cost, np.inf), np.full_like(cost, np.inf)
-    for y in range(1, len(price)):
-        left[:, 1:] = cost[:, :-1] + sideways
-        right[:, :-1] = cost[:, 1:] + sideways
-        best = np.minimum(left, right)
-        came[y] = np.where(cost <= best, 0, np.where(left <= right, -1, 1))
-        cost = np.minimum(cost, best) + price[y]
-    return cost, came
 
 
 def valleys(mask: Mask, height: float, settings: CutSettings = CUTS) -> Integers:

@@ -50,17 +50,17 @@ class Fragment:
     cut: float = 0.0
     full: float = 255.0
 
-    @property
+    @cached_property
     def height(self) -> int:
         """Rows of its box."""
         return len(self.mask)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Columns of its box."""
         return int(self.mask.shape[1])
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """Where it is on the page."""
         return Box(self.left, self.top, self.width, self.height)

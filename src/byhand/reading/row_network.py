@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from byhand.nn.run import Run
 from byhand.nn.threads import one_blas_thread
 from byhand.reading.strips import HEIGHT, LOST, STEP
 from byhand.reading.symbols import SYMBOLS
-from byhand.types import Floats, Grey
+from byhand.types import Array, Floats, Grey
 
 KIND = "row network"
 CLASSES = (*SYMBOLS, "blank")
@@ -37,6 +38,7 @@ class RowNetwork:
 
     def __init__(self, network: Network) -> None:
         self.network = folded(network)
+        self.frozen: dict[Any, Array] = {}  # see Run
 
     def __call__(self, strip: Grey) -> Floats:
         """Return the log-probability of each symbol and the blank in each frame.
@@ -49,7 +51,8 @@ class RowNetwork:
         """
         images = np.ascontiguousarray(strip)[np.newaxis, ..., np.newaxis]
         with one_blas_thread:
-            logits = self.network.forward(images, Run(gradients=False))[0]
+            run = Run(gradients=False, frozen=self.frozen)
+            logits = self.network.forward(images, run)[0]
         return np.asarray(log_softmax(logits[0, 0].astype(np.float64)))
 
 
