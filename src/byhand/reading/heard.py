@@ -21,7 +21,7 @@ from byhand.reading.candidates import Candidate
 from byhand.reading.fragments import Fragment, extent
 from byhand.reading.row_network import RowNetwork
 from byhand.reading.rows import Row
-from byhand.reading.strips import strip_of
+from byhand.reading.strips import Strip, strip_of
 from byhand.types import Integers
 
 LEAST = -20.0  # nats: no symbol is heard less, since the network may be too sure
@@ -45,13 +45,23 @@ def heard_scores(
         network: sees the row.
     """
     seen = row.slanting or row
-    strip = strip_of(seen)
-    log_y = network(strip.image).astype(np.float64)  # (T, K + 1)
+    strip, log_y = _heard(seen, network)
     columns = _columns(_between(fragments), row, seen)
     nodes = _nodes(strip.frames(columns), len(log_y))
     starts = nodes[[candidate.start for candidate in candidates]]
     ends = nodes[[candidate.end for candidate in candidates]]
     return np.maximum(segment_scores(log_y, starts, ends), LEAST), log_y
+
+
+def _heard(row: Row, network: RowNetwork) -> tuple[Strip, Floats]:
+    """Return a row's strip, and what is heard in its frames, (T, K + 1).
+
+    It is kept as long as the row, which may be read again, deslanted.
+    """
+    if row not in network.heard:
+        strip = strip_of(row)
+        network.heard[row] = strip, network(strip.image).astype(np.float64)
+    return network.heard[row]
 
 
 def _between(fragments: Sequence[Fragment]) -> Floats:
