@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from byhand.cli import options, output, progress
+from byhand.cli import forms, options, output, progress
 from byhand.cli.readings import Readings, print_summary
 from byhand.errors import ByhandError
 
@@ -27,11 +27,14 @@ EXAMPLES = (
     "byhand read receipt.jpg --marks",
     "byhand read sum.png --lines 1 --whitelist 01 --json",
     "byhand read scans --annotate seen --out results.jsonl --jobs 4",
+    "byhand read --make-fields blank.png --annotate seen",
+    "byhand read scans --form fields.toml --csv --out table.csv --review review",
+    "byhand read --apply corrections.csv --out table.csv",
     "byhand read /shared/scans --cluster tcp://host:8786 --out results.jsonl",
 )
 
 Files = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(metavar="FILE...", help=options.FILES_HELP),
 ]
 Annotate = Annotated[
@@ -47,7 +50,10 @@ Explain = Annotated[
 MinConfidence = Annotated[
     float | None,
     typer.Option(
-        min=0, max=1, metavar="P", help="Leave out lines with less confidence."
+        min=0,
+        max=1,
+        metavar="P",
+        help="Leave out lines with less confidence; of forms, mark such fields.",
     ),
 ]
 Lines = Annotated[
@@ -81,7 +87,7 @@ Cluster = Annotated[
 
 
 def read(
-    files: Files,
+    files: Files = None,
     plugins: options.Plugins = None,
     json: options.Json = False,
     csv: options.Csv = False,
@@ -91,6 +97,10 @@ def read(
     lines: Lines = None,
     whitelist: Whitelist = None,
     marks: Marks = False,
+    form: forms.FormFiles = None,
+    review: forms.Review = None,
+    make_fields: forms.MakeFields = None,
+    apply: forms.Apply = None,
     model: options.ModelFile = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -114,8 +124,16 @@ def read(
     A digit's confidence allows for ink that was cut wrongly, and as in 'byhand predict'
     for 3 digits in 100 that are misread in other hands, however certain they seem.
 
+    With --form the fields of filled forms are read, a row a form; docs/howto-forms.md
+    shows all of it.
+
     The workers of a cluster need byhand and the same files under the same paths.
     """
+    if make_fields or apply:
+        forms.without_reading(files, make_fields, apply, out, annotate)
+        return
+    if not files:
+        raise typer.BadParameter("expected FILE..., got none; give a picture")
     from byhand.reading.inputs import find_files, without_repeats
     from byhand.reading.results_forms import Csv
     from byhand.reading.tasks import ADDED, COLUMNS
@@ -135,17 +153,24 @@ def read(
         after_read=draw,
     )
     found = find_files(files, skip=[path for path in (annotate, explain) if path])
+    forms.check_forms(form, review, out, {"--marks": marks, "--explain": explain,
+                      "--lines": lines, "--whitelist": whitelist})  # fmt: skip
+    stack = forms.stack(form, found, review, min_confidence) if form else None
     console = output.notes(quiet)
     output.note_compiling(console)
     if out:
-        form = Csv(COLUMNS, ADDED) if csv else None
-        with options.results_file(out, found, files, form) as kept:
+        plain = Csv(COLUMNS, ADDED) if csv else None
+        file_form = stack.file_form(csv) if stack else plain
+        with (
+            forms.reviewed(stack, out, console),
+            options.results_file(out, found, files, file_form) as kept,
+        ):
             show = partial(print_summary, kept)
-            read_into(kept, without_repeats(found), how, console, show)
+            read_into(kept, without_repeats(found), how, console, show, stack)
     else:
-        results = Readings(marks)
+        results = forms.FormReadings(stack) if stack else Readings(marks)
         show = partial(results.print, json, csv, console)
-        read_into(results, found, how, console, show)
+        read_into(results, found, how, console, show, stack)
 
 
 def check_usage(
@@ -172,6 +197,7 @@ def read_into(
     how: dict[str, Any],
     console: Console,
     show: Callable[[], None],
+    stack: forms.Stack | None = None,
 ) -> None:
     """Read the files and print what was read; exit with 1 if any failed.
 
@@ -180,12 +206,15 @@ def read_into(
     from byhand.reading.many import read_many
 
     def take(result: FileResult) -> None:
+        if stack:  # first, so that no form is done without the pictures for its review
+            stack.keep(result)
         kept.add(result)
         advance()
 
     total = sum(file not in kept.done for file in files)
     try:
         with progress.pictures(console, total) as advance:
+            how |= stack.how if stack else {}
             read_many(files, done=kept.done, on_result=take, **how)
     except (KeyboardInterrupt, ByhandError):
         if kept.count:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from byhand.reading.results_file import ResultsFile
+    from byhand.reading.results_forms import Csv
     from byhand.reading.tasks import FileResult
 
 
@@ -49,9 +50,20 @@ class Readings:
         if json:
             output.print_json([result.as_dict() for result in self.results])
             return
-        print_csv(self.results) if csv else print_lines(self.results, self.marks)
+        self.print_csv() if csv else self.print_lines()
         for warning in chain.from_iterable(map(warnings, self.results)):
             console.print(output.printable(warning))
+
+    def print_csv(self) -> None:
+        """Print a row for each line of digits; one for a file that has none."""
+        from byhand.reading.results_forms import Csv
+        from byhand.reading.tasks import COLUMNS
+
+        print_csv(self.results, Csv(COLUMNS))
+
+    def print_lines(self) -> None:
+        """Print the lines."""
+        print_lines(self.results, self.marks)
 
 
 def print_summary(kept: ResultsFile) -> None:
@@ -62,12 +74,8 @@ def print_summary(kept: ResultsFile) -> None:
     output.answers().print(output.printable(f"{kept.path}: {', '.join(parts)}"))
 
 
-def print_csv(results: Sequence[FileResult]) -> None:
-    """Print a row for each line of digits; one for a file that has none."""
-    from byhand.reading.results_forms import Csv
-    from byhand.reading.tasks import COLUMNS
-
-    form = Csv(COLUMNS)
+def print_csv(results: Sequence[FileResult], form: Csv) -> None:
+    """Print the rows of results."""
     for part in (form.heading, *map(form.encoded, results)):
         sys.stdout.write(part.decode(errors="surrogateescape"))
 

@@ -5,10 +5,13 @@ Boxes are in pixels of the scan as it is seen, upright.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from byhand.forms.fields import Field, Form
 from byhand.forms.registration import Registration
+from byhand.pictures.sheets import Sheet
+from byhand.reading.line_reader import LineReader
 from byhand.reading.result import Line
 from byhand.types import Box
 
@@ -51,3 +54,8 @@ class FormReading:
     fields: tuple[FieldReading, ...] = ()
     page: int = 1
     warnings: tuple[str, ...] = ()
+
+
+def read_form(sheet: Sheet, forms: Sequence[Form], reader: LineReader) -> FormReading:
+    """Return what is written in the fields of the form that a page fits best."""
+    raise NotImplementedError

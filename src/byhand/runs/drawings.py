@@ -12,6 +12,8 @@ from byhand.errors import ByhandError, MissingExtraError
 from byhand.files import clear_leftovers, replacing
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from byhand.reading.result import Reading
     from byhand.reading.tasks import AfterRead
 
@@ -52,14 +54,23 @@ def draw(
     Raises:
         ByhandError: the picture itself would be overwritten.
     """
-    from byhand.reading.annotate import annotated
-
     if annotate:
         with replacing(_not_itself(annotate / f"{name}.png", file)) as temporary:
-            annotated(file, reading).save(temporary)
+            _copy(file, reading).save(temporary)
     if explain:
         path = _not_itself(explain / f"{name}.png", file)
         _draw_explanation()(file, path, **settings)
+
+
+def _copy(file: str | BinaryIO, reading: Reading) -> Image:
+    """Return a copy of a picture with what was read drawn on it."""
+    from byhand.forms.drawn import annotated_forms
+    from byhand.forms.pages import FormsReading
+    from byhand.reading.annotate import annotated
+
+    if isinstance(reading, FormsReading):
+        return annotated_forms(file, reading)
+    return annotated(file, reading)
 
 
 def _not_itself(path: Path, file: str | BinaryIO) -> Path:
