@@ -12,8 +12,6 @@ from PIL import Image
 from byhand.forms.table import read_table
 from forms_read import by_name, form_file
 
-sys.path.append(str(Path(__file__).parents[1]))
-
 
 @pytest.fixture(autouse=True)
 def scans(byhand, monkeypatch: pytest.MonkeyPatch) -> None:
