@@ -105,13 +105,13 @@ class Accepted(Answer):
     job: int
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     """What comes from a page has no fields but those declared."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class WeightChange(_Strict):
+class WeightChange(Strict):
     """One number of an array, set by hand: index counts in row-major order."""
 
     name: Annotated[str, Field(max_length=100)]
@@ -119,20 +119,20 @@ class WeightChange(_Strict):
     value: Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
 
 
-class Filter(_Strict):
+class Filter(Strict):
     """One filter of a layer."""
 
     layer: Annotated[int, Field(ge=0, le=10_000)]
     number: Count
 
 
-class FilterChange(_Strict):
+class FilterChange(Strict):
     """A filter whose weights and bias are zero."""
 
     filter: Filter
 
 
-class AccuracyJob(_Strict):
+class AccuracyJob(Strict):
     """A question: how many test images does the network, changed so, get right?
 
     Attributes:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from byhand import __version__
 from byhand.data.datasets import Dataset, Split
-from byhand.lab import facts, pages
+from byhand.lab import facts, pages, run_routes
 from byhand.lab.answers import (
     LONGEST_SIDE,
     MOST_EXAMPLES,
@@ -36,11 +37,14 @@ from byhand.lab.answers import (
 from byhand.lab.changed import misfit
 from byhand.lab.events import Events
 from byhand.lab.results_routes import add_results
+from byhand.lab.run_list import Runs
 from byhand.lab.security import Access, Guard, Refused
 from byhand.lab.worker import MOST_WAITING, Worker
 from byhand.model import Model
+from byhand.runs.files import FOLDER
 
 BODIES = {
+    **run_routes.BODIES,
     "/api/read": ("application/octet-stream", MOST_PIXELS),
     "/api/accuracy": ("application/json", 256_000),
 }
@@ -56,24 +60,30 @@ class Laboratory:
         name: what the page calls it.
         data: whose test images are shown; None for none.
         access: who may come in.
+        folder: of all runs.
         weights: the model's, as a file.
         worker: the process for what is heavy.
         events: the streams of the pages.
+        runs: those of the folder.
     """
 
     model: Model
     name: str
     data: Dataset | None
     access: Access
+    folder: Path = FOLDER
     weights: bytes = field(init=False)
     worker: Worker = field(init=False)
     events: Events = field(default_factory=Events)
+    runs: Runs = field(init=False)
     _warming: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Take what cannot change."""
         self.weights = facts.weights(self.model)
         self.worker = Worker(self.model, self.data.test if self.data else None)
+        tell = run_routes.telling(self.access.start, self.events)
+        self.runs = Runs(self.folder, self.data, tell)
 
     def warm_up(self) -> None:
         """Have compiled what the first reading needs; the server's loop runs."""
@@ -93,6 +103,7 @@ class Laboratory:
         """End the streams and the process: the server ends."""
         self.events.close()
         self.worker.close()
+        self.runs.close()
 
 
 def application(lab: Laboratory) -> Guard:
@@ -110,6 +121,7 @@ def application(lab: Laboratory) -> Guard:
     _add_facts(app, lab)
     _add_work(app, lab)
     add_results(app, lab.access.start, lab.model, lab.worker, lab.test_images)
+    run_routes.add_runs(app, lab.access.start, lab.runs)
     return Guard(app, lab.access, BODIES)
 
 

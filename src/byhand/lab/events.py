@@ -23,6 +23,11 @@ class Events:
     def __len__(self) -> int:
         return len(self._open)
 
+    @property
+    def pages(self) -> set[int]:
+        """The pages that have a stream."""
+        return {page for page, _ in self._open}
+
     def send(self, page: int, name: str, found: Answer) -> None:
         """Send an event to a page."""
         event = ServerSentEvent(data=found.model_dump(), event=name)

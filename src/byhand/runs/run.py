@@ -7,6 +7,7 @@ from collections.abc import Callable
 from byhand.data.datasets import Dataset
 from byhand.runs.plan import Plan
 from byhand.training import loop
+from byhand.training.adjustments import Adjust, no_adjustments
 from byhand.training.duration import Timing
 from byhand.training.outcome import Result
 from byhand.training.state import Progress
@@ -19,6 +20,7 @@ def run(
     *,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
+    adjust: Adjust = no_adjustments,
 ) -> Result:
     """Train as the plan says, and return the model, which is not yet written.
 
@@ -43,6 +45,7 @@ def run(
             resume=plan.resume,
             on_progress=on_progress,
             should_stop=should_stop,
+            adjust=adjust,
         )
 
 

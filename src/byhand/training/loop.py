@@ -222,7 +222,7 @@ def _fit(
         state.seconds = time.perf_counter() - began
         epoch = _measure(job, state, workers, lr) if ended else None
         state.seconds = time.perf_counter() - began  # measuring included
-        on_progress(_progress(job, state, loss, epoch))
+        on_progress(_progress(job, state, loss, epoch, lr))
         if saver:
             saver.job = run.job
         if saver and ended:
@@ -279,6 +279,8 @@ def _slack(job: Job, state: State) -> float:
     return math.sqrt(p * (1 - p) / len(job.held_out)) if job.start else 0.0
 
 
-def _progress(job: Job, state: State, loss: float, epoch: Epoch | None) -> Progress:
+def _progress(
+    job: Job, state: State, loss: float, epoch: Epoch | None, lr: float
+) -> Progress:
     rate = state.seen / state.seconds
-    return Progress(state.step, job.steps, loss, state.seconds, rate, epoch)
+    return Progress(state.step, job.steps, loss, state.seconds, rate, epoch, lr)

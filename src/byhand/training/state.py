@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,6 +118,7 @@ class Progress:
         seconds: since the start of the run.
         images_per_second: trained on, on average since the start.
         epoch: what was measured, where this step ended an epoch or the run.
+        lr: the learning rate of this step.
     """
 
     step: int
@@ -125,6 +127,7 @@ class Progress:
     seconds: float
     images_per_second: float
     epoch: Epoch | None
+    lr: float = math.nan
 
 
 @dataclass
