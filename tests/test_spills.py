@@ -14,10 +14,10 @@ from byhand.kernels.target import sets
 from spills import ARM, X86, spills
 
 PROGRAM = Path(__file__).with_name("spills.py")
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("avx512", "baseline")]
 
 
-@pytest.mark.parametrize("name", ["avx2", "neon", *SLOW])
+@pytest.mark.slow  # compiles all kernels anew
+@pytest.mark.parametrize("name", ["avx512", "avx2", "neon", "baseline"])
 def test_no_inner_loop_spills(name, tmp_path):
     # code for ARM is made from code for any processor
     compiled_for = "baseline" if name == "neon" else name

@@ -125,10 +125,8 @@ print("equal")
 """
 
 
-SLOW = pytest.param("baseline", marks=pytest.mark.slow)  # compiles all kernels anew
-
-
-@pytest.mark.parametrize("name", [SLOW, *(n for n in NAMES if n != "baseline")])
+@pytest.mark.slow  # compiles all kernels anew
+@pytest.mark.parametrize("name", NAMES)
 def test_kernels_give_what_the_plain_layers_give_on_every_target(name):
     if name not in sets()[1:]:
         pytest.skip("no set of this processor, or the one of all other tests")
