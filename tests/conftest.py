@@ -12,6 +12,15 @@ from byhand.data.datasets import Dataset, Split
 
 settings.register_profile("byhand", deadline=None, derandomize=True)
 settings.load_profile("byhand")
+# They compile kernels that many others need. Where two processes share the tests, each
+# would compile them; begun first, they are in the cache when the others come.
+FIRST = ("test_golden.py", "test_fusion.py", "test_fused_layers.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of FIRST; the others stay in their order."""
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(FIRST)))
 
 
 def toy_dataset(
