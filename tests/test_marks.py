@@ -16,7 +16,8 @@ from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.nn.crf import NEVER
 from byhand.reading.annotate import annotated
 from byhand.reading.candidates import Candidate
-from byhand.reading.decoding import LatticeEvidence, allowed_scores, decode
+from byhand.reading.constraint import ANYTHING, Constraint
+from byhand.reading.decoding import LatticeEvidence, decode
 from byhand.reading.explain import describe_row
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
@@ -79,11 +80,10 @@ def row_of(
     return Row(fragments, page, fragments), lattice, scores
 
 
-def decoded(text: str, likely=None, whitelist: str = "0123456789") -> RowResult:
+def decoded(text: str, likely=None, known: Constraint = ANYTHING) -> RowResult:
     row, lattice, scores = row_of(text, likely)
     images = np.zeros((len(scores), 28, 28), np.uint8)
-    allowed = allowed_scores(scores, whitelist)
-    return decode(row, row.fragments, images, lattice, allowed, SILENCE)
+    return decode(row, row.fragments, images, lattice, scores, SILENCE, known)
 
 
 def line_of(text: str, likely=None) -> Line:
@@ -163,7 +163,7 @@ def test_which_mark_it_is_lowers_nothing_of_the_text():
 
 
 def test_a_whitelist_is_of_digits_and_marks_can_always_occur():
-    line = decoded("3.1", {0: {"3": 0.9, "8": 0.1}}, whitelist="18").line
+    line = decoded("3.1", {0: {"3": 0.9, "8": 0.1}}, Constraint(whitelist="18")).line
     assert line is not None and line.marked == "8.1"
 
 

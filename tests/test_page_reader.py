@@ -15,6 +15,7 @@ import byhand
 from byhand.augment.nondigits import characters
 from byhand.ink.page_ink import PageInk
 from byhand.pictures.sheets import Sheet
+from byhand.reading.constraint import Constraint
 from byhand.reading.fragments import find_fragments
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.line_reader import RowResult, RowsResult
@@ -27,6 +28,8 @@ from byhand.types import Box
 
 class SomeRow:
     """What of a row counts here: its line."""
+
+    unfit = False
 
     def __init__(self, confidence: float, digits: int) -> None:
         digit = Digit(1, confidence ** (1 / digits), (), Box(0, 0, 1, 1))
@@ -199,7 +202,7 @@ class Sevens:
     rejected: int = 1
     high_marks: Sequence[float] = ()
 
-    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
+    def read_rows(self, rows: Sequence[Row], constraints: Constraint) -> RowsResult:
         sevens = [[Digit(7, 0.99, (), row.page.in_picture([p])) for p in row.fragments]
                   for row in rows]  # fmt: skip
         lines = [Line(tuple(digits), 0.9) for digits in sevens]

@@ -17,6 +17,7 @@ from byhand.errors import ByhandError
 from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_row, style
 from byhand.plots.explanation import ROWS, draw_explanation, explained
+from byhand.reading.constraint import Constraint
 from byhand.reading.cuts import cut_up, find_cuts
 from byhand.reading.explain import explain_page
 from byhand.reading.fragments import Fragment
@@ -164,14 +165,14 @@ def test_fragments_have_two_colours_by_turns_and_what_is_rejected_a_third(writte
 
 
 def test_every_sentence_is_written_and_the_title_says_what_was_read(written):
-    sheet, result = written
+    (sheet, result), known = written, Constraint(whitelist="137")
     figure = explained(
-        sheet, result, "$a$ 数字.png", whitelist="137", min_confidence=0.9
+        sheet, result, "$a$ 数字.png", constraint=known, min_confidence=0.9
     )
     found = " ".join(word for word in texts(figure) if word != "•")
-    for sentence in explain_page(result, "137", 0.9):
+    for sentence in explain_page(result, known, 0.9):
         assert sentence in found
-    assert len(explain_page(result, "137", 0.9)) == 5
+    assert len(explain_page(result, known, 0.9)) == 5
     assert texts(figure)[0] == "$a$ ??.png: 317, 60 % sure"
     assert not figure.axes[0].texts[0].get_parse_math()
     assert "The row: 317" in texts(figure)
@@ -315,7 +316,7 @@ def test_it_is_read_as_byhand_read_reads_it(tmp_path: Path, monkeypatch, written
     )
     ((_, reader, *options),) = asked
     assert reader.model is model
-    assert options == [2, "17"]
+    assert options == [2, Constraint(whitelist="17")]
 
 
 def test_a_line_is_no_surer_than_each_of_its_digits(model):

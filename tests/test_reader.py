@@ -20,7 +20,8 @@ from byhand.nn import build
 from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.nn.crf import posteriors, posteriors_given_text
 from byhand.pictures.sheets import Sheet
-from byhand.reading.decoding import digits_alone, position_marginal
+from byhand.reading.constraint import ANYTHING
+from byhand.reading.decoding import position_marginal
 from byhand.reading.lattice_reader import LatticeReader
 from byhand.reading.lattice_weights import weights_of
 from byhand.reading.page_reader import read_page
@@ -219,7 +220,7 @@ def test_confidences_come_from_the_lattice(rows):
         scores = lattice.scores(weights_of(model))
         p, log_z = posteriors(lattice.edges, scores)
         text = [digit for _, digit in evidence.digits]
-        alone = digits_alone(scores)  # whatever marks there are
+        alone = ANYTHING.narrowed(scores)  # whatever marks there are
         log_text = posteriors_given_text(lattice.edges, alone, text)[1]
         probability = np.exp(log_text - log_z)
         sure = probability * (1 - BASE_ERROR_RATE) ** len(text)

@@ -17,8 +17,8 @@ from byhand.nn.crf import (
     forward,
     posteriors,
     posteriors_given_text,
-    viterbi,
 )
+from byhand.nn.product import viterbi
 from byhand.reading.candidates import Candidate
 from byhand.reading.lattice import Lattice, gradients
 from byhand.reading.lattice_weights import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from byhand.cli import forms, options, output, progress
 from byhand.cli.readings import Readings, print_summary
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, ReadError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from byhand.reading.results_file import ResultsFile
     from byhand.reading.tasks import FileResult
 
-DIGITS = "0123456789"
 EXAMPLES = (
     "byhand read form.jpg",
     "byhand read scans --csv",
     "byhand read 'scans/**/*.png' --out results.jsonl",
     "byhand read receipt.jpg --marks",
     "byhand read sum.png --lines 1 --whitelist 01 --json",
+    "byhand read dates.jpg --pattern 99/99/9999",
+    "byhand read cards.jpg --digits 16 --checksum luhn",
     "byhand read scans --annotate seen --out results.jsonl --jobs 4",
     "byhand read --make-fields blank.png --annotate seen",
     "byhand read scans --form fields.toml --csv --out table.csv --review review",
@@ -59,6 +61,24 @@ MinConfidence = Annotated[
 Lines = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="How many lines a page has, if known."),
+]
+Digits = Annotated[
+    str | None,
+    typer.Option(metavar="N|N-M", help="How many digits each line has, if known."),
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        help="What each line is: 9 is any digit, other signs stand for themselves,"
+        " 9{3,5} is three to five digits, | parts alternatives."
+    ),
+]
+Checksum = Annotated[
+    str | None,
+    typer.Option(
+        metavar="METHOD",
+        help="Of each line's check digits: luhn, ean, mod11, mod97, iban-de, …",
+    ),
 ]
 Whitelist = Annotated[
     str | None,
@@ -95,7 +115,10 @@ def read(
     explain: Explain = None,
     min_confidence: MinConfidence = None,
     lines: Lines = None,
+    digits: Digits = None,
+    pattern: Pattern = None,
     whitelist: Whitelist = None,
+    checksum: Checksum = None,
     marks: Marks = False,
     form: forms.FormFiles = None,
     review: forms.Review = None,
@@ -117,6 +140,10 @@ def read(
     A second run with the same file skips the files that have a result there, by the
     name given, and tries again what failed; at its end the results are in the order of
     the files. So a run stopped by Ctrl-C or by a power cut can be resumed.
+
+    What is known of the lines is used in the search: each is read as the best text that
+    fits --digits, --pattern, --whitelist and --checksum, and a warning says where
+    hardly anything fits. With a pattern, lines are printed with its marks.
 
     Marks between digits (points, dashes, slashes, currency signs) are read too. A line
     is its digits; with --marks it is printed as it stands, and JSON and CSV have both.
@@ -140,8 +167,12 @@ def read(
     from byhand.runs.drawings import drawer
 
     options.load_plugins(plugins)
-    check_usage(json, csv, out, jobs, cluster, whitelist)
-    given = {"lines": lines, "whitelist": whitelist, "min_confidence": min_confidence}
+    check_usage(json, csv, out, jobs, cluster)
+    given = {
+        "lines": lines,
+        "min_confidence": min_confidence,
+        **known(digits, pattern, whitelist, checksum),
+    }
     settings = {name: value for name, value in given.items() if value is not None}
     draw = drawer(annotate, explain)
     how = dict(
@@ -168,7 +199,8 @@ def read(
             show = partial(print_summary, kept)
             read_into(kept, without_repeats(found), how, console, show, stack)
     else:
-        results = forms.FormReadings(stack) if stack else Readings(marks)
+        plain_marks = marks or pattern is not None
+        results = forms.FormReadings(stack) if stack else Readings(plain_marks)
         show = partial(results.print, json, csv, console)
         read_into(results, found, how, console, show, stack)
 
@@ -179,16 +211,40 @@ def check_usage(
     out: Path | None,
     jobs: int | None,
     cluster: str | None,
-    whitelist: str | None,
 ) -> None:
-    """Refuse options that exclude each other, and a whitelist of other characters."""
+    """Refuse options that exclude each other."""
     options.check_outputs(json, csv, out)
     if jobs and cluster:
         raise typer.BadParameter("--jobs and --cluster exclude each other; give one")
-    if whitelist is not None and not (whitelist and set(whitelist) <= set(DIGITS)):
-        raise typer.BadParameter(
-            f"--whitelist: expected digits such as 0123, got {whitelist!r}"
-        )
+
+
+def known(
+    digits: str | None,
+    pattern: str | None,
+    whitelist: str | None,
+    checksum: str | None,
+) -> dict[str, Any]:
+    """Return what is known of the lines, as `byhand.read` takes it.
+
+    Raises:
+        BadParameter: something of it is invalid, or no text fits all of it.
+    """
+    from byhand.reading.constraint import Constraint
+
+    ends = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", digits or "1")
+    if not ends:
+        raise typer.BadParameter(f"--digits: expected 6 or 4-6, got {digits!r}")
+    count = (int(ends[1]), int(ends[2] or ends[1])) if digits else None
+    try:
+        Constraint.of(count, pattern, whitelist, checksum)
+    except ReadError as error:
+        raise typer.BadParameter(f"--{error}") from error
+    return {
+        "digits": count,
+        "pattern": pattern,
+        "whitelist": whitelist,
+        "checksum": checksum,
+    }
 
 
 def read_into(

@@ -1,11 +1,12 @@
-"""A conditional random field over the paths of a lattice: sums, the best, gradients.
+"""A conditional random field over the paths of a lattice: sums and gradients.
 
 A lattice has nodes 0 to P and edges, each from a node to a later one. A path leads from
 node 0 to node P, and labels each of its edges: with one of K symbols, which it writes
 down, or as rejected, which writes nothing. Every label of every edge has a score. The
 weight of a path is e to the power of the sum of its scores, and its probability that
 weight divided by Z, the weight of all paths together. The loss of a text is -log of the
-probability of all paths that write it. docs/reading.md derives every sum.
+probability of all paths that write it. docs/reading.md derives every sum. The best path
+is found in `byhand.nn.product`, as are sums over some texts alone.
 
 Source: Lafferty, McCallum and Pereira 2001, "Conditional random fields"; Sarawagi and
 Cohen 2004, "Semi-Markov conditional random fields", for edges of several lengths.
@@ -132,65 +133,6 @@ def _tables(edges: Edges, scores: Floats, read: Floats) -> tuple[Floats, Floats]
         here[:] = np.logaddexp(here, there + scores[number, -1])
         here[:-1] = np.logaddexp(here[:-1], there[1:] + read[number])
     return a, b
-
-
-def viterbi(edges: Edges, scores: Floats) -> list[tuple[int, int]]:
-    """Return the best path: the number of each edge, and its label (K is rejected).
-
-    By dynamic programming: the best path to a node is the best path to where an edge
-    starts, and that edge. Edges between the same two nodes compete as one: their
-    weights are added up first, and of those on the best path the likeliest is given.
-
-    Source: Viterbi 1967, "Error bounds for convolutional codes and an asymptotically
-    optimum decoding algorithm".
-    """
-    pairs = edges.pairs()
-    together: dict[tuple[int, int], Floats] = {}
-    for pair, own in zip(pairs, scores, strict=True):
-        other = together.get(pair)
-        together[pair] = own if other is None else np.logaddexp(own, other)
-    best = np.full(edges.last + 1, -np.inf)
-    best[0] = 0.0
-    came = [(0, 0)] * (edges.last + 1)
-    for (start, end), own in together.items():  # in the order of their ends
-        label = int(own.argmax())
-        if best[start] + own[label] > best[end]:
-            best[end], came[end] = best[start] + own[label], (start, label)
-    path, node = [], edges.last
-    while node:
-        start, label = came[node]
-        between = [n for n, pair in enumerate(pairs) if pair == (start, node)]
-        path.append((max(between, key=lambda n: float(scores[n, label])), label))
-        node = start
-    return path[::-1]
-
-
-def viterbi_given_text(
-    edges: Edges, scores: Floats, text: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Return the best of the paths that write `text`; empty if there is none.
-
-    The best path to a node with n symbols written is the best one to where an edge
-    starts, with n written and the edge rejected, or with n - 1 and the edge read.
-    """
-    pairs, labels = edges.pairs(), [*text, scores.shape[1] - 1]
-    best = np.full((edges.last + 1, len(labels)), -np.inf)  # (P + 1, N + 1)
-    best[0, 0] = 0.0
-    came = np.full(best.shape, -1)  # by which edge
-    reads = np.zeros(best.shape, np.bool_)  # and whether it writes a symbol
-    for number, (start, end) in enumerate(pairs):  # in the order of their ends
-        written = np.append(-np.inf, best[start, :-1] + scores[number, list(text)])
-        for own, read in ((best[start] + scores[number, -1], False), (written, True)):
-            better = own > best[end]
-            best[end, better], came[end, better] = own[better], number
-            reads[end, better] = read
-    path, node, count = list[tuple[int, int]](), edges.last, len(text)
-    while node and came[node, count] >= 0:
-        number, read = int(came[node, count]), bool(reads[node, count])
-        count -= read
-        path.append((number, labels[count] if read else labels[-1]))
-        node = pairs[number][0]
-    return path[::-1]
 
 
 def text_loss(

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from byhand.ink.pyramid import PYRAMID
 from byhand.model import Model, load
@@ -16,11 +17,11 @@ from byhand.pictures.convert import Picture
 from byhand.pictures.sheets import Sheet, open_sheets
 from byhand.plots import explained_page, explained_row, style
 from byhand.plots.style import Axes, Figure
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.explain import describe_page, describe_row
 from byhand.reading.line_reader import RowResult
 from byhand.reading.page_reader import PageResult, read_page
 from byhand.reading.reader import reader_for
-from byhand.reading.symbols import DIGITS
 from byhand.words import counted
 
 WIDTH, MARGIN = 11.0, 0.3  # inches
@@ -39,8 +40,8 @@ def draw_explanation(
     *,
     model: Model | None = None,
     lines: int | None = None,
-    whitelist: str = DIGITS,
     min_confidence: float = 0.0,
+    **known: Any,
 ) -> list[Path]:
     """Draw how each page of a picture is read; return the files written.
 
@@ -49,14 +50,15 @@ def draw_explanation(
         path: a name for the file; that of page 2 of several ends in "-page-2".
         model: as `byhand.read` takes it, like all that follows.
         lines: see byhand.read.
-        whitelist: see byhand.read.
         min_confidence: see byhand.read.
+        known: digits, pattern, whitelist and checksum: see byhand.read.
 
     Raises:
         PictureError: the picture cannot be opened, or is none.
         ByhandError: a file cannot be written, or not in the form its name asks for.
     """
     path, reader = Path(path), reader_for(model or load())
+    constraint = Constraint.of(**known)
     sheets = open_sheets(picture, PYRAMID.longest)
     name = Path(picture).name if isinstance(picture, str | Path) else "The picture"
     written = []
@@ -65,8 +67,8 @@ def draw_explanation(
         if len(sheets) > 1:
             to = path.with_name(f"{path.stem}-page-{number}{path.suffix}")
             title = f"{name}, page {number}"
-        result = read_page(sheet, reader, lines, whitelist)
-        figure = explained(sheet, result, title, whitelist, min_confidence)
+        result = read_page(sheet, reader, lines, constraint)
+        figure = explained(sheet, result, title, constraint, min_confidence)
         written.append(style.save(figure, to))
     return written
 
@@ -75,7 +77,7 @@ def explained(
     sheet: Sheet,
     result: PageResult,
     name: str,
-    whitelist: str = DIGITS,
+    constraint: Constraint = ANYTHING,
     min_confidence: float = 0.0,
 ) -> Figure:
     """Return a page as given, as even paper, as ink; each row's fragments and images.
@@ -84,14 +86,15 @@ def explained(
         sheet: the page.
         result: the page as it was read.
         name: of the page, for the title.
-        whitelist: as it was read with.
+        constraint: as it was read with.
         min_confidence: rows less sure than this are not in the answer.
     """
     figure = Figure((WIDTH, 1), dpi=150, facecolor="white")
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
     y = _title(ax, f"{name}: {_summary(result)}")
-    y = _write_all(ax, MARGIN, y, WIDTH - 2 * MARGIN, describe_page(result, whitelist))
+    said = describe_page(result, constraint)
+    y = _write_all(ax, MARGIN, y, WIDTH - 2 * MARGIN, said)
     y = explained_page.draw(ax, MARGIN, y + 0.1, WIDTH - 2 * MARGIN, sheet, result)
     y = _rows(ax, y, result, min_confidence) + MARGIN / 2
     figure.set_size_inches(WIDTH, y)  # the paper is cut off below what is on it

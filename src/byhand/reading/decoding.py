@@ -1,8 +1,9 @@
 """A row's lattice decoded: its text, the best path, and how likely each part is.
 
-The text is of digits alone. Its probability is that of all paths that write it, with
-whatever marks; so marks are counted with the reject class before paths are compared.
-Which mark a candidate is, is chosen where the Viterbi path has read no digit.
+The text is of digits alone, and one that fits what is known of it. Its probability is
+the share that all paths that write it have of all whose text fits, with whatever marks;
+so marks that no pattern asks for are counted with the reject class before paths are
+compared. Which mark a candidate is, is chosen where the best path has read no digit.
 
 Letters: S candidates; K = 25 symbols, and K the label of the reject class.
 """
@@ -10,20 +11,23 @@ Letters: S candidates; K = 25 symbols, and K the label of the reject class.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.nn.calibration import BASE_ERROR_RATE
-from byhand.nn.crf import NEVER, posteriors, viterbi
+from byhand.nn.crf import forward
+from byhand.nn.losses import softmax
+from byhand.nn.product import log_weight, posteriors
 from byhand.reading.candidates import Candidate
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.fragments import Fragment
 from byhand.reading.lattice import Lattice
 from byhand.reading.left_out import left_out
 from byhand.reading.line_reader import RowResult
 from byhand.reading.marks import Mark
-from byhand.reading.rescoring import digits_alone, likelier
+from byhand.reading.rescoring import likelier
 from byhand.reading.result import Digit, Line
 from byhand.reading.rows import ROWS, Row
 from byhand.reading.symbols import DIGITS, REJECT, SYMBOLS, is_digit, is_mark
@@ -119,18 +123,6 @@ def position_marginal(
     return np.asarray(p[holding].sum(axis=0))
 
 
-def allowed_scores(scores: Floats, whitelist: str) -> Floats:
-    """Return the scores (S, K + 1), with NEVER for what may not be read.
-
-    Args:
-        scores: (S, K + 1).
-        whitelist: the digits that can occur; marks can always.
-    """
-    scores = scores.copy()
-    scores[:, [int(digit) for digit in DIGITS if digit not in whitelist]] = NEVER
-    return scores
-
-
 def decode(
     row: Row,
     fragments: Sequence[Fragment],
@@ -138,6 +130,7 @@ def decode(
     lattice: Lattice,
     scores: Floats,
     log_y: Floats,
+    constraint: Constraint = ANYTHING,
     settings: DecodingSettings = DECODING,
 ) -> RowResult:
     """Return a row as it is read.
@@ -147,32 +140,76 @@ def decode(
         fragments: the same, cut.
         images: (S, H, W) of the candidates.
         lattice: of the candidates.
-        scores: (S, K + 1), with NEVER for what may not be read.
+        scores: (S, K + 1).
         log_y: (T, K + 1), what the row network heard.
+        constraint: what is known of the text.
         settings: what goes into the answer.
     """
-    texts = digits_alone(scores)
-    text = likelier(lattice.edges, texts, viterbi(lattice.edges, texts), log_y)
-    path = _with_marks(text.path, scores)
-    p, log_z = posteriors(lattice.edges, scores)
-    evidence = LatticeEvidence(row, fragments, lattice, images, path, p)
+    edges, narrow = lattice.edges, constraint.narrowed(scores)
+    best = likelier(edges, narrow, constraint, log_y)
+    if best is None:  # nothing fits: what it would be if nothing were known
+        free = decode(row, fragments, images, lattice, scores, log_y)
+        return replace(free, line=None, unfit=free.line is not None)
+    path = _labelled(best.path, scores, constraint)
+    p, log_z = posteriors(edges, narrow, constraint.automaton)
+    evidence = LatticeEvidence(
+        row, fragments, lattice, images, path, _spread(p, scores, constraint)
+    )
     if not evidence.digits:
         return RowResult(None, evidence)
-    probability = min(float(np.exp(text.log_weight - log_z)), 1.0)
-    return RowResult(_line(evidence, probability, settings), evidence)
+    probability = min(float(np.exp(best.log_weight - log_z)), 1.0)
+    line = _line(evidence, probability, constraint, settings)
+    return RowResult(
+        replace(line, fitted=_fitted(lattice, scores, constraint)), evidence
+    )
 
 
-def _with_marks(path: Path, scores: Floats) -> Path:
-    """Return a path of digits and others, with the likeliest label of the others."""
-    none = len(DIGITS)
+def _labelled(path: Path, scores: Floats, constraint: Constraint) -> Path:
+    """Return a path with labels of `SYMBOLS`; of what does not count the likeliest.
+
+    Args:
+        path: labels are numbers of the constraint's symbols, and L for none of them.
+        scores: (S, K + 1).
+        constraint: what is known of the text.
+    """
+    own, others = constraint.labels
+    likeliest = others[scores[:, others].argmax(axis=1)]  # (S,)
     return [
-        (number, none + int(scores[number, none:].argmax()) if label == none else label)
+        (number, int(own[label] if label < len(own) else likeliest[number]))
         for number, label in path
     ]
 
 
+def _spread(p: Floats, scores: Floats, constraint: Constraint) -> Floats:
+    """Return posteriors (S, K + 1) from those of the symbols that count, (S, L + 1).
+
+    What none of them has is shared by the other marks and the reject class.
+    """
+    own, others = constraint.labels
+    spread = np.empty_like(scores)
+    spread[:, own] = p[:, :-1]
+    spread[:, others] = p[:, -1:] * softmax(scores[:, others])
+    return spread
+
+
+def _fitted(lattice: Lattice, scores: Floats, constraint: Constraint) -> float:
+    """Return the share of the weight of all paths that those have whose text fits.
+
+    A lost mark costs nothing here: a text without it fits as well.
+    """
+    if constraint == ANYTHING:
+        return 1.0
+    edges, automaton = lattice.edges, constraint.automaton.unweighted()
+    fits = log_weight(edges, constraint.narrowed(scores), automaton)
+    every = forward(edges, np.logaddexp.reduce(scores, axis=1))[-1]
+    return min(float(np.exp(fits - every)), 1.0)
+
+
 def _line(
-    evidence: LatticeEvidence, probability: float, settings: DecodingSettings
+    evidence: LatticeEvidence,
+    probability: float,
+    constraint: Constraint,
+    settings: DecodingSettings,
 ) -> Line:
     """Return the answer, whose text has this probability."""
     digits = tuple(
@@ -180,7 +217,8 @@ def _line(
         for number, digit in evidence.digits
     )
     confidence = probability * (1 - BASE_ERROR_RATE) ** len(digits)
-    gap = settings.word_gap * evidence.row.height
+    gap = np.inf if constraint.is_one_word else settings.word_gap * evidence.row.height
+    symbols = "".join(SYMBOLS[label] for _, label in evidence.symbols)
     return Line(
         digits,
         confidence,
@@ -188,6 +226,7 @@ def _line(
         left_out=left_out(evidence),
         marks=_marks(evidence),
         marked_breaks=_breaks(evidence, evidence.symbols, gap),
+        written=constraint.written(symbols) if constraint.pattern else None,
     )
 
 

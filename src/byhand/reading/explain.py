@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.decoding import LatticeEvidence
 from byhand.reading.fragments import find_fragments
 from byhand.reading.lattice_weights import DIGIT_FEATURES
@@ -45,16 +46,16 @@ LIMITS = ExplanationSettings()
 
 
 def explain_page(
-    result: PageResult, whitelist: str = DIGITS, min_confidence: float = 0.0
+    result: PageResult, constraint: Constraint = ANYTHING, min_confidence: float = 0.0
 ) -> list[str]:
     """Return all sentences about a page: first about it, then about each row.
 
     Args:
         result: the page as it was read.
-        whitelist: as it was read with.
+        constraint: as it was read with.
         min_confidence: lines with less are not in the answer.
     """
-    sentences = describe_page(result, whitelist)
+    sentences = describe_page(result, constraint)
     for number, row in enumerate(result.rows, start=1):
         where = f"Row {number}: " if len(result.rows) > 1 else ""
         sentences += [
@@ -63,12 +64,11 @@ def explain_page(
     return sentences
 
 
-def describe_page(result: PageResult, whitelist: str = DIGITS) -> list[str]:
+def describe_page(result: PageResult, constraint: Constraint = ANYTHING) -> list[str]:
     """Return the sentences about a page itself."""
     sentences = [capitalised(f"{warning}.") for warning in result.warnings]
-    if set(whitelist) < set(DIGITS):
-        digits = listed(sorted(set(whitelist)), "and")
-        sentences.append(f"Only {digits} could be read, as requested.")
+    if constraint != ANYTHING:
+        sentences.append(f"Only {constraint} could be read, as requested.")
     if result.page is None:
         return sentences
     sentences += _prepared(result)
@@ -109,22 +109,28 @@ def describe_row(row: RowResult, min_confidence: float = 0.0) -> list[str]:
     """
     evidence = row.evidence
     if not isinstance(evidence, LatticeEvidence):
-        return list(_answer(row.line, "", min_confidence))
+        return list(_answer(row, "", min_confidence))
     doubt = _main_doubt(row.line, evidence) if row.line else ""
     return [
-        *_answer(row.line, doubt, min_confidence),
+        *_answer(row, doubt, min_confidence),
         *(_doubts(row.line, evidence) if row.line else ()),
         *_cuts(evidence), *_strokes(evidence), *_rejected(evidence),
     ]  # fmt: skip
 
 
-def _answer(line: Line | None, doubt: str, min_confidence: float) -> Iterator[str]:
+def _answer(row: RowResult, doubt: str, min_confidence: float) -> Iterator[str]:
     """Yield what was read, and with which confidence."""
-    if line is None:
+    if row.unfit:
+        yield "Nothing in this row fits what is known of it."
+    line = row.line
+    if line is None and not row.unfit:
         yield "Nothing in this row looks like a digit."
+    if line is None:
         return
     yield f"Read as {line.text}, {percent(line.confidence)} sure{doubt}."
-    if line.marks:
+    if line.fitted < 1:
+        yield f"Of all that it may be, {percent(line.fitted)} fits what is known of it."
+    if line.marked != line.text:
         yield f"With its marks: {line.marked}."
     if line.confidence < min_confidence:
         yield f"Not in the answer, as less sure than {percent(min_confidence)}."

@@ -20,8 +20,9 @@ from byhand.reading.candidates import (
     CandidateSettings,
     find_candidates,
 )
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.cuts import CUTS, CutSettings, can_be_cut, cut_up
-from byhand.reading.decoding import DECODING, DecodingSettings, allowed_scores, decode
+from byhand.reading.decoding import DECODING, DecodingSettings, decode
 from byhand.reading.fragments import Fragment
 from byhand.reading.heard import heard_scores
 from byhand.reading.lattice import make_lattice
@@ -88,7 +89,11 @@ class LatticeReader:
         self.weights = weights or weights_of(model)
         self.network = network or shipped()
 
-    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
+    def read_rows(
+        self,
+        rows: Sequence[Row],
+        constraints: Constraint | Sequence[Constraint] = ANYTHING,
+    ) -> RowsResult:
         """Return each row's line and evidence.
 
         If there is too much on the page, only of the first rows.
@@ -102,11 +107,11 @@ class LatticeReader:
         ends = np.cumsum([len(row.candidates) for row in cut])[:-1]
         each = _with_reject_class(scores, self.model)
         each = each / self.model.calibration.temperature
+        if isinstance(constraints, Constraint):
+            constraints = [constraints] * len(rows)
         read = [
-            self._decode(row, own, row_scores, whitelist)
-            for row, own, row_scores in zip(
-                cut, images, np.split(each, ends), strict=True
-            )
+            self._decode(*row)
+            for row in zip(cut, images, np.split(each, ends), constraints, strict=False)
         ]
         if len(cut) == len(rows):
             return RowsResult(tuple(read), (), count)
@@ -145,7 +150,7 @@ class LatticeReader:
         row: CutRow,
         images: Images,
         scores: Scores,
-        whitelist: str,
+        constraint: Constraint,
     ) -> RowResult:
         """Return a row as it is read, from the network's scores of its candidates."""
         height, stroke = row.row.height, row.row.page.ink.stroke_width
@@ -155,9 +160,9 @@ class LatticeReader:
         lattice = make_lattice(
             row.fragments, row.candidates, scores, heard, height, stroke
         )
-        allowed = allowed_scores(lattice.scores(self.weights), whitelist)
-        cut = row.row, row.fragments
-        return decode(*cut, images, lattice, allowed, log_y, self.settings.decoding)
+        own = lattice.scores(self.weights)
+        known = constraint, self.settings.decoding
+        return decode(row.row, row.fragments, images, lattice, own, log_y, *known)
 
 
 def cut_row(

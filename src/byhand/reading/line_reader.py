@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.result import Line
 from byhand.reading.rows import Row
 
@@ -38,10 +39,12 @@ class RowResult:
     Attributes:
         line: the answer; None if nothing in the row is a digit.
         evidence: what the answer comes from.
+        unfit: there are digits in it, but nothing that fits what is known of the text.
     """
 
     line: Line | None
     evidence: Evidence
+    unfit: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +65,14 @@ class RowsResult:
 class LineReader(Protocol):
     """Reads rows of digits."""
 
-    def read_rows(self, rows: Sequence[Row], whitelist: str) -> RowsResult:
+    def read_rows(
+        self,
+        rows: Sequence[Row],
+        constraints: Constraint | Sequence[Constraint] = ANYTHING,
+    ) -> RowsResult:
         """Return each row's line and evidence.
 
         Args:
             rows: at least one.
-            whitelist: the digits that can occur.
+            constraints: what is known of the text of all, or of each row its own.
         """

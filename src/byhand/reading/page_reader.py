@@ -14,13 +14,13 @@ import numpy as np
 from byhand.ink.page_ink import InkFinder, find_page_ink
 from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.pictures.sheets import Sheet
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.left_out import warnings_of
 from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.nothing_found import nothing_found
 from byhand.reading.page import Page
 from byhand.reading.result import Line
 from byhand.reading.rows import find_rows
-from byhand.reading.symbols import DIGITS
 from byhand.words import counted
 
 
@@ -29,6 +29,8 @@ class PassSettings:
     """When a page is read again."""
 
     certain: float = 0.9  # of the confidence a line can have: below it, another pass
+    fitting: float = 0.5  # share that fits what is known: below it, another pass
+    hardly: float = 0.01  # share that fits: below it, a warning
     convincing: float = 0.85  # of marks read: below it, the page may lie on a side
     likely: float = 0.46  # rows that are less likely digits are left out
     most_again: int = 3000  # candidates: with more there is no other pass, for time
@@ -101,17 +103,20 @@ def share_read(rows: Sequence[RowResult]) -> float:
 def expected_correct_symbols(row: RowResult) -> float:
     """Return how many symbols of a row are expected to be in a line that is right.
 
-    Marks count as digits do: a slash that is read as a 1 is no gain.
+    Marks count as digits do: a slash that is read as a 1 is no gain. A line counts as
+    much as its row fits what is known of it: where ink is missing, little of it does.
     """
-    line = row.line
-    return line.confidence * (len(line.digits) + len(line.marks)) if line else 0.0
+    if row.line is None:
+        return 0.0
+    symbols = len(row.line.digits) + len(row.line.marks)
+    return row.line.confidence * row.line.fitted * symbols
 
 
 def read_page(
     sheet: Sheet,
     reader: LineReader,
     lines: int | None = None,
-    whitelist: str = DIGITS,
+    constraint: Constraint = ANYTHING,
     find_ink: InkFinder = find_page_ink,
     settings: PassSettings = PASSES,
 ) -> PageResult:
@@ -125,11 +130,11 @@ def read_page(
         sheet: the page.
         reader: reads its rows.
         lines: how many rows there are, if it is known.
-        whitelist: the digits that can occur.
+        constraint: what is known of each line's text.
         find_ink: finds its ink.
         settings: when there is another pass.
     """
-    passes = Passes(reader, lines, whitelist, settings)
+    passes = Passes(reader, lines, constraint, settings)
     best = passes.best(map(Page.of, find_ink(sheet)))
     if best.page is not None and best.share_read < settings.convincing:
         sides = [best.page.turned_by(quarters) for quarters in (2, 1, 3)]
@@ -158,13 +163,13 @@ class Passes:
     Attributes:
         reader: reads its rows.
         lines: how many rows there are, if it is known.
-        whitelist: the digits that can occur.
+        constraint: what is known of each line's text.
         settings: when a page is read again.
     """
 
     reader: LineReader
     lines: int | None
-    whitelist: str
+    constraint: Constraint
     settings: PassSettings
 
     def best(self, pages: Iterable[Page], candidates: int = 0) -> PageResult:
@@ -196,9 +201,23 @@ class Passes:
         if result.page and final.lines:
             said += [TURNED[result.page.turned]] if result.page.turned else []
             said += _warnings(final.rows, self.lines)
+            said += self._unfit(final.rows)
+        elif unfit := self._unfit(final.rows):
+            said += unfit
         elif result.rows or not result.warnings:
             said.append(nothing_found(result.page.ink if result.page else None))
         return replace(final, warnings=(*result.warnings, *said))
+
+    def _unfit(self, rows: Sequence[RowResult]) -> list[str]:
+        """Return which rows hardly fit what is known of them, or do not."""
+        hardly = [
+            f"{row.line.marked!r}: only {row.line.fitted:.2g} of the probability fits"
+            f" {self.constraint}"
+            for row in rows if row.line and row.line.fitted < self.settings.hardly
+        ]  # fmt: skip
+        if unfit := sum(row.unfit for row in rows):
+            hardly.append(f"{counted(unfit, 'row')} cannot be {self.constraint}")
+        return hardly
 
     def _certain(self, result: PageResult) -> bool:
         """Return whether a result leaves no doubts."""
@@ -208,9 +227,10 @@ class Passes:
     def _certain_row(self, row: RowResult) -> bool:
         """Return whether a row has no line, or one about as certain as it can be."""
         if row.line is None:
-            return True
+            return not row.unfit
         most = (1 - BASE_ERROR_RATE) ** len(row.line.digits)
-        return row.line.confidence >= self.settings.certain * most
+        sure = row.line.confidence >= self.settings.certain * most
+        return sure and row.line.fitted >= self.settings.fitting
 
     def read(self, page: Page) -> PageResult:
         """Return a page as read, its rows in doubt deslanted where that is better."""
@@ -218,12 +238,12 @@ class Passes:
         rows = find_rows(page, self.lines) if written else []
         if not rows:
             return PageResult(page, (), ())
-        read = self.reader.read_rows(rows, self.whitelist)
+        read = self.reader.read_rows(rows, self.constraint)
         doubtful = [row.evidence.row for row in read.rows if not self._certain_row(row)]
         upright = [slanted for row in doubtful if (slanted := row.deslanted())]
         result = PageResult(page, read.rows, read.warnings, read.candidates)
         if upright and read.candidates <= self.settings.most_again:
-            again = self.reader.read_rows(upright, self.whitelist)
+            again = self.reader.read_rows(upright, self.constraint)
             result = _with_better(result, again.rows, again.candidates)
         return result
 

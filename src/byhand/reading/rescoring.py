@@ -4,7 +4,8 @@ The lattice has the best path through cuts; the row network hears a text without
 Where they differ, each text's probability by the lattice, all of its paths, is
 multiplied with a power of its probability by the network, all of its alignments.
 
-Letters: S candidates; D = 10 digits; T frames; K symbols, and K the blank.
+Letters: S candidates; T frames; K symbols, and K the blank; L of the K symbols that
+count, digits and the marks of a pattern.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.nn.crf import Edges, Floats, posteriors_given_text, viterbi_given_text
-from byhand.nn.ctc import best_path_text, ctc_loss
+from byhand.nn.alignment import best_text
+from byhand.nn.automaton import Automaton, Text, product
+from byhand.nn.crf import NEVER, Edges, Floats
+from byhand.nn.ctc import ctc_loss
+from byhand.nn.product import log_weight, viterbi
+from byhand.reading.constraint import ANYTHING, Constraint
 from byhand.reading.symbols import DIGITS, is_digit
 
 WORD = 0.5  # power of the row network's probability of a text
@@ -24,50 +29,83 @@ WORD = 0.5  # power of the row network's probability of a text
 Path = Sequence[tuple[int, int]]  # numbers of candidates, and what each is read as
 
 
-class Text(NamedTuple):
+class Best(NamedTuple):
     """A path, and the logarithm of the weight of all paths with its text."""
 
     path: Path
     log_weight: float
 
+    @property
+    def digits(self) -> list[int]:
+        """The path's text."""
+        return [label for _, label in self.path if is_digit(label)]
 
-def likelier(edges: Edges, scores: Floats, path: Path, log_y: Floats) -> Text:
+
+def likelier(
+    edges: Edges, scores: Floats, constraint: Constraint, log_y: Floats
+) -> Best | None:
     """Return the Viterbi path, or the best path of the text that the network heard.
 
-    The two texts share the weight of both by what both readers say of them.
+    Both are searched among the texts that fit. The two share the weight of both by what
+    both readers say of them.
 
     Args:
         edges: S of them.
-        scores: (S, D + 1) of digits, and of none.
-        path: the Viterbi path.
+        scores: (S, L + 1) of the symbols that count, and of none.
+        constraint: what is known of the text.
         log_y: (T, K + 1) the row network's log-probabilities.
+
+    Returns:
+        Labels of the path are numbers of the constraint's symbols, and L for none. None
+        if there is no path with a text that fits.
     """
-    own = [label for _, label in path if is_digit(label)]
-    first = posteriors_given_text(edges, scores, own)[1]
-    digits = digits_alone(log_y)
-    heard = best_path_text(digits)
-    if not own or not heard or heard == own:
-        return Text(path, first)
-    second = posteriors_given_text(edges, scores, heard)[1]
-    other = viterbi_given_text(edges, scores, heard)
-    if not other or not np.isfinite(second):
-        return Text(path, first)
-    gain = second - first + WORD * (_log_p(digits, heard) - _log_p(digits, own))
-    both = float(np.logaddexp(first, second))
-    if gain <= 0:
-        return Text(path, both - float(np.logaddexp(0, gain)))
-    return Text(other, both - float(np.logaddexp(0, -gain)))
+    own = _best(edges, scores, constraint, constraint.automaton)
+    if own is None or not own.digits:
+        return own
+    found = best_text(constraint.narrowed(log_y), constraint.automaton) or []
+    heard = [label for label in found if is_digit(label)]
+    if not heard or heard == own.digits:
+        return own
+    other = _best(edges, scores, constraint, _only(heard, constraint))
+    if other is None:
+        return own
+    frames = ANYTHING.narrowed(log_y)
+    words = WORD * (_log_p(frames, heard) - _log_p(frames, own.digits))
+    return _shared(own, other, other.log_weight - own.log_weight + words)
 
 
-def digits_alone(scores: Floats) -> Floats:
-    """Return the logarithms for each digit, and for none of them, (N, D + 1).
+def _shared(own: Best, other: Best, gain: float) -> Best:
+    """Return the better of two, with its share of the weight of both.
 
     Args:
-        scores: (N, K + 1), of candidates or of frames; marks, and the reject class or
-            the blank, are added up.
+        own: if neither is better.
+        other: if the gain is above 0.
+        gain: nats by which what both readers say is more for the other.
     """
-    none = np.logaddexp.reduce(scores[:, len(DIGITS) :], axis=1, keepdims=True)
-    return np.concatenate([scores[:, : len(DIGITS)], none], axis=1)
+    both = float(np.logaddexp(own.log_weight, other.log_weight))
+    taken = other if gain > 0 else own
+    return Best(taken.path, both - float(np.logaddexp(0, -abs(gain))))
+
+
+def _best(
+    edges: Edges, scores: Floats, constraint: Constraint, automaton: Automaton
+) -> Best | None:
+    """Return the best path that an automaton accepts; None if there is none."""
+    path = viterbi(edges, scores, automaton)
+    if not path or sum(scores[edge] for edge in path) <= NEVER / 2:
+        return None
+    own = Best(path, 0.0)
+    text = _only(own.digits, constraint)
+    return own._replace(log_weight=log_weight(edges, scores, text))
+
+
+def _only(digits: Sequence[int], constraint: Constraint) -> Automaton:
+    """Return the automaton of the texts that fit and have these digits."""
+    count = len(constraint.symbols)
+    text = Text(tuple(digits), frozenset(range(len(DIGITS), count)))
+    found = product([constraint.automaton, text], count)
+    assert found is not None  # the number of states is not limited
+    return found
 
 
 def _log_p(log_y: Floats, text: Sequence[int]) -> float:

@@ -55,6 +55,10 @@ class Line:
         marks: the marks before, between and after its digits, from left to right.
         marked_breaks: the numbers of the symbols, digits and marks, before which a wide
             gap parts two words.
+        fitted: which share of the probability fitted what was known of the text, 0 to
+            1; 1 if nothing was known. The confidence is among the texts that fit.
+        written: the text as the pattern has it that was given, with its marks, found or
+            not; None without one.
     """
 
     digits: tuple[Digit, ...]
@@ -64,6 +68,8 @@ class Line:
     left_out: tuple[LeftOut, ...] = ()
     marks: tuple[Mark, ...] = ()
     marked_breaks: tuple[int, ...] = ()
+    fitted: float = 1.0
+    written: str | None = None
 
     def __repr__(self) -> str:
         page = f", page {self.page}" if self.page != 1 else ""
@@ -81,7 +87,12 @@ class Line:
 
     @property
     def marked(self) -> str:
-        """The digits and the marks, with a space where a wide gap is."""
+        """The digits and the marks, with a space where a wide gap is.
+
+        With a pattern, the marks are those that it has.
+        """
+        if self.written is not None:
+            return self.written
         if not self.marks:
             return self.text
         symbols: list[str] = []
@@ -236,6 +247,7 @@ class Reading:
             "text": line.text,
             "marked": line.marked,
             "confidence": line.confidence,
+            **({"fitted": line.fitted} if line.fitted < 1 else {}),
             "digits": digits,
             "marks": [
                 {

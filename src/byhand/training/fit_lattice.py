@@ -26,7 +26,6 @@ from byhand.reading.line_reader import RowResult
 from byhand.reading.page import Page
 from byhand.reading.page_reader import read_page
 from byhand.reading.rows import find_rows
-from byhand.reading.symbols import DIGITS
 from byhand.synthesis.pool import draw_hands
 from byhand.training.page_rows import Found, page_rows
 from byhand.training.row_examples import draw_row
@@ -115,7 +114,7 @@ def composed_rows(
         page = Page.of(PageInk.of(grey, 1.0))
         rows = find_rows(page) if page.ink.character_height else []
         if rows:
-            yield from _longest(reader.read_rows(rows, DIGITS).rows, symbols)
+            yield from _longest(reader.read_rows(rows).rows, symbols)
 
 
 def _longest(rows: Sequence[RowResult], symbols: list[int]) -> Iterator[Found]:

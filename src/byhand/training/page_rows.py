@@ -10,7 +10,7 @@ from PIL import Image
 from byhand.pictures.sheets import Sheet
 from byhand.reading.line_reader import Evidence, LineReader
 from byhand.reading.page_reader import read_page
-from byhand.reading.symbols import DIGITS, SYMBOLS
+from byhand.reading.symbols import SYMBOLS
 from byhand.synthesis.drawing import chosen, log_uniform
 from byhand.synthesis.kinds import make_page, training_kinds
 from byhand.synthesis.page import SyntheticLine, SyntheticPage
@@ -65,7 +65,7 @@ def _rows_of(page: SyntheticPage, reader: LineReader) -> Iterator[Found]:
             continue
         yield row.evidence, symbols
         other = row.evidence.row.slanting or row.evidence.row.deslanted()
-        for result in reader.read_rows([other], DIGITS).rows if other else ():
+        for result in reader.read_rows([other]).rows if other else ():
             yield result.evidence, symbols
 
 
