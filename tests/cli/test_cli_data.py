@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from byhand.data import download
 from byhand.data.datasets import known
@@ -103,3 +104,19 @@ def test_check_notices_dark_ink_on_light(byhand, tmp_path, level, warns):
     ended = byhand("data", "check", "d.npz", "--json")
     assert ("dark ink on light" in ended.err) is warns
     assert json.loads(ended.out)["counts"]["train"] == {"0": 3, "1": 3}
+
+
+def test_example_forms_are_a_blank_form_scans_and_what_they_say(byhand):
+    ended = byhand("data", "example-forms", "few", "--count", 1, "--layout", "claim")
+    assert ended.out == "few: blank.png, truth.csv and 1 scan in scans\n"
+    for name in ("blank.png", "scans/01-scan.jpg"):
+        with Image.open(Path("few") / name) as image:
+            assert image.size == (1240, 1754)
+    head, row = (line.split(",") for line in Path("few/truth.csv").read_text().split())
+    assert (head[:2], row[0], len(row)) == (["file", "policy"], "01-scan.jpg", 13)
+    assert row[head.index("policy")].isdecimal()
+    assert row[head.index("surgery")] in ("true", "false")
+    again = byhand("data", "example-forms", "few")
+    assert again.code == 1 and "expected a new folder" in again.err
+    other = byhand("data", "example-forms", "more", "--layout", "tax")
+    assert other.code == 1 and "expected a layout, got 'tax'" in other.err

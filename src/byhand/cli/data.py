@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from byhand.cli import fetching, options, output
+from byhand.words import counted
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
@@ -111,6 +112,34 @@ def check(
         _print_counts(counts, found.image_shape)
 
 
+def example_forms(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
+    count: Annotated[
+        int, typer.Option(min=1, max=10_000, metavar="N", help="How many scans.")
+    ] = 30,
+    layout: Annotated[
+        str, typer.Option(metavar="NAME", help="Which form it is.")
+    ] = "membership",
+    quiet: options.Quiet = False,
+) -> None:
+    """Make a form, and scans of it filled in with MNIST's test digits, to try on.
+
+    FOLDER gets blank.png, scans with a picture for each form, and truth.csv, which has
+    what was written. Some are scanned askew, some photographed, some faxed. The layouts
+    are membership (boxes), claim (combs), survey (lines) and delivery (frames).
+    """
+    from byhand.data.datasets import load_dataset
+    from byhand.errors import DataError
+    from byhand.forms.example import write_example
+
+    if folder.exists() and any(folder.iterdir()):
+        raise DataError(f"{folder}: expected a new folder, got one with files in it")
+    test = load_dataset("mnist").test
+    write_example(folder, (test.images, test.labels), count, layout)
+    line = f"{folder}: blank.png, truth.csv and {counted(count, 'scan')} in scans"
+    output.answers().print(output.printable(line))
+
+
 app = typer.Typer(
     help=options.help_page(
         "List, fetch and check data sets.",
@@ -118,6 +147,7 @@ app = typer.Typer(
         "byhand data info kmnist",
         "byhand data fetch fashion-mnist",
         "byhand data check my-digits",
+        "byhand data example-forms forms",
     ),
     no_args_is_help=True,
 )
@@ -128,6 +158,13 @@ options.add(
     app,
     check,
     ["byhand data check my-digits", "byhand data check scans --prepare --json"],
+)
+
+options.add(
+    app,
+    example_forms,
+    ["byhand data example-forms forms", "byhand data example-forms few --count 3"],
+    "example-forms",
 )
 
 

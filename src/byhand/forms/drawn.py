@@ -61,7 +61,7 @@ def _marks(form: FormReading, reading: FormsReading) -> Iterator[Mark]:
     assert form.registration is not None
     for found in form.fields:
         doubtful = reading.doubtful(found)
-        text = f"{found.field.name}: {text_of(found) or '–'}"
+        text = f"{found.field.name}: {text_of(found) or 'empty'}"
         corners = _corners(found.field.box, form.registration)
         yield corners, text, DOUBTFUL_COLOUR if doubtful else SURE_COLOUR
 

@@ -89,17 +89,20 @@ def doubts(table: Table, ticks: Iterable[str] = ()) -> list[Doubt]:
         ticks: the names of the fields that are boxes to be ticked.
     """
     boxes = {*ticks}
-    found = [doubt for row in table.rows for doubt in _of_row(row, boxes)]
-    place = {(doubt.form, doubt.field): n for n, doubt in reversed([*enumerate(found)])}
-    forms = {doubt.form: n for n, doubt in reversed([*enumerate(found)])}
-    return sorted(found, key=lambda d: (forms[d.form], place[d.form, d.field]))
+    found = [
+        (place, doubt) for row in table.rows for place, doubt in _of_row(row, boxes)
+    ]
+    forms = [*dict.fromkeys(row.form for row in table.rows)]
+    found.sort(key=lambda item: (forms.index(item[1].form), item[0]))
+    return [doubt for _, doubt in found]
 
 
-def _of_row(row: Row, boxes: set[str]) -> Iterator[Doubt]:
-    for name, cell in row.fields.items():
+def _of_row(row: Row, boxes: set[str]) -> Iterator[tuple[int, Doubt]]:
+    """Yield the doubtful fields of a form, each with its place among the fields."""
+    for place, (name, cell) in enumerate(row.fields.items()):
         if cell.doubtful:
-            yield Doubt(row.file, row.page, row.form, name, cell.text, cell.confidence,
-                        name in boxes)  # fmt: skip
+            said = cell.text, cell.confidence, name in boxes
+            yield place, Doubt(row.file, row.page, row.form, name, *said)
 
 
 def write_sheet(folder: Path, found: Sequence[Doubt]) -> Path:
