@@ -10,7 +10,7 @@ from tests.lab.drawing import SEVEN, draw
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-MOST_BYTES = 400_000  # of all files of the page
+MOST_BYTES = 600_000  # of all files of the page
 MOVING = """() => [...document.querySelectorAll('*')].filter((element) => {
   const style = getComputedStyle(element);
   return style.animationName !== 'none' || style.transitionDuration !== '0s';

@@ -33,6 +33,7 @@ from byhand.recognition import DIGITS
 from byhand.types import Integers
 
 EXAMPLES = 40  # images in the file, as many of each class
+WITHOUT_SERVER = "export const SERVED = [];"  # views that need the server
 SEARCHED = 5000  # of the test images, for the hard ones
 
 
@@ -85,7 +86,7 @@ def page_of(
         "made": {"by": made[0], "model": made[1]},
     }
     return bundled(
-        static_files(),
+        static_files() | {"served_views.js": WITHOUT_SERVER},
         f'<meta name="generator" content="{made[0]}, model {made[1]}">\n',
         {
             "facts": json.dumps(facts),

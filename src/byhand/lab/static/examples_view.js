@@ -1,7 +1,7 @@
 // @ts-check
 /** Test images one click away, of a chosen class or of all, and the hard ones. */
 
-import { pixelCanvas } from "./pixel_canvas.js";
+import { imageButton, use } from "./image_button.js";
 import { effect, h, signal, untracked } from "./view.js";
 import { words } from "./words.js";
 
@@ -63,29 +63,8 @@ function shown(store, answer, seed) {
   if (state === "busy" && images.length === 0) {
     return Array.from({ length: COUNT }, () => h("span", { class: "example waiting" }));
   }
-  return images.map((image) => exampleButton(store, image));
-}
-
-/** @param {Store} store @param {Example} image */
-function exampleButton(store, image) {
-  const [height, width] = store.model.shape;
-  const name = store.lab.data?.classes[image.label] ?? String(image.label);
-  const chosen = () => {
-    const { value } = store.drawing;
-    return value.kind === "square" && value.index === image.index;
-  };
-  return h("button", { type: "button", class: "example", onclick: () => use(store, image),
-    "aria-pressed": () => String(chosen()), "aria-label": words.examples.one(name, image.index) },
-  pixelCanvas({ width, height, data: image.pixels }, ""));
-}
-
-/** Show an image on the pad; its true class is known. @param {Store} store
- * @param {Example} image */
-function use(store, { index, label, pixels }) {
-  store.show({ kind: "square", pixels, index, label });
-  const name = store.lab.data?.classes[label] ?? "";
-  const number = store.model.classes.indexOf(name);
-  store.label.value = number >= 0 ? number : null;
+  return images.map((image) => imageButton(store, image,
+    words.examples.one(store.lab.data?.classes[image.label] ?? `${image.label}`, image.index)));
 }
 
 /** @param {Store} store */

@@ -26,6 +26,8 @@ import { inline } from "./source_inline.js";
  *   still compiling what reads them
  * @property {(changes: Change[], count?: number) => Promise<Accuracy | null>} accuracy
  *   on test images; null where a newer question has replaced it
+ * @property {(path: string, query?: any) => Promise<any>} [ask]  anything else that the server
+ *   finds; an exported page has no server
  * @property {(f: () => void) => void} onRestart  calls f if the server was started anew
  */
 

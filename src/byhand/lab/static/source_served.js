@@ -39,6 +39,7 @@ export function served() {
       return (await json(check, address, request)).reading;
     },
     ready: async () => (await json(check, "api/reader")).ready,
+    ask: (path, query) => json(check, `api/${path}?${new URLSearchParams(query)}`),
   };
 }
 

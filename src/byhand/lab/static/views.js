@@ -5,6 +5,7 @@ import { breakView } from "./break_view.js";
 import { drawView } from "./draw_view.js";
 import { backwardView, forwardView } from "./layers_view.js";
 import { readView } from "./read_view.js";
+import { SERVED } from "./served_views.js";
 import { spokeView } from "./spoke_view.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -18,4 +19,5 @@ export const VIEWS = [
   { name: "backward", show: backwardView },
   { name: "spoke", show: spokeView },
   { name: "break", show: breakView },
+  ...SERVED,
 ];

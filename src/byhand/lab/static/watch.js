@@ -1,7 +1,7 @@
 // @ts-check
 /** Whether the server still answers, and is still the one that this page came from. */
 
-const ASKED = ["examples", "read", "accuracy"];
+const ASKED = ["examples", "read", "accuracy", "ask"];
 
 /** Set the store's notice by how the source's answers come.
  * @param {import("./store.js").Store} store */
@@ -9,6 +9,7 @@ export function watch(store) {
   const { source, notice } = store;
   for (const name of ASKED) {
     const ask = source[name];
+    if (!ask) continue; // an exported page has no server
     source[name] = async (/** @type {any[]} */ ...given) => {
       try {
         const found = await ask(...given);

@@ -2,6 +2,7 @@
 /** All words of the page, by view. Words in a function depend on numbers. */
 
 import { inside, tour } from "./words_inside.js";
+import { results } from "./words_results.js";
 
 /** @param {number} share 0 to 1 */
 export const percent = (share) => {
@@ -46,6 +47,7 @@ export const words = {
     backward: "Backward",
     spoke: "For and against",
     break: "Break it",
+    results: "Results",
   },
 
   pad: {
@@ -152,5 +154,6 @@ export const words = {
   },
 
   inside,
+  results,
   tour,
 };

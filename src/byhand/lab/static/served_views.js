@@ -1,0 +1,10 @@
+// @ts-check
+/** The views that need the server. An exported page has none of them, nor their modules:
+ *  byhand.lab.page_file gives it an empty list instead of this one. */
+
+import { resultsView } from "./results_view.js";
+
+/** @type {import("./views.js").View[]} */
+export const SERVED = [
+  { name: "results", show: resultsView },
+];
