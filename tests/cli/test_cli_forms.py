@@ -129,7 +129,7 @@ def test_wrong_files_are_one_line(byhand, words, said):
 def test_annotate_draws_each_field_with_its_name(byhand):
     words = ["read", "scans/0123-55.png", "--form", "club.toml", "--annotate", "seen"]
     assert byhand(*words).code == 0
-    seen = Image.open("seen/0123-55.png")
-    assert seen.size == (200, 100)
-    assert seen.getpixel((10, 15)) == (0xD5, 0x5E, 0x00)  # doubtful
-    assert seen.getpixel((10, 50)) == (0x00, 0x72, 0xB2)
+    with Image.open("seen/0123-55.png") as seen:
+        assert seen.size == (200, 100)
+        assert seen.getpixel((10, 15)) == (0xD5, 0x5E, 0x00)  # doubtful
+        assert seen.getpixel((10, 50)) == (0x00, 0x72, 0xB2)

@@ -184,8 +184,10 @@ def read(
         after_read=draw,
     )
     found = find_files(files, skip=[path for path in (annotate, explain) if path])
-    forms.check_forms(form, review, out, {"--marks": marks, "--explain": explain,
-                      "--lines": lines, "--whitelist": whitelist})  # fmt: skip
+    others = {"--marks": marks, "--explain": explain, "--lines": lines,
+              "--digits": digits, "--pattern": pattern, "--whitelist": whitelist,
+              "--checksum": checksum}  # fmt: skip
+    forms.check_forms(form, review, out, others)
     stack = forms.stack(form, found, review, min_confidence) if form else None
     console = output.notes(quiet)
     output.note_compiling(console)
