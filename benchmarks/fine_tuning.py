@@ -20,15 +20,18 @@ from benchmarks.held_out import kept_and_held_out
 from benchmarks.report import Report
 from byhand.data.datasets import Dataset
 from byhand.data.relabel import DIGITS
+from byhand.synthesis.nondigits import draw_nondigits
 
 TEN, MORE = 10, 20  # drawings of each class: to learn from, and to be measured on
 FIRST = 100  # number of the first hand that is measured; choices were made on 0 to 19
 STUDENT = "12 classes, drawn"
+NONDIGITS, SEED = 2000, 1  # things that are no digit; trainings draw others
 TIMER = (
     "byhand.train(shipped, ten drawings of each class): its steps and measuring\n"
     "held-out images, as Result.seconds has them; opening and preparing pictures and\n"
     "MNIST's test images not. Hands bend MNIST's held-out digits, each in its own\n"
-    "sense; the last row has angular digits and two signs as picture files of any size."
+    "sense; the last row has angular digits and two signs as picture files of any\n"
+    "size. No digits: of 2,000 drawn things that are none, those that pass as one."
 )
 
 
@@ -38,6 +41,7 @@ class Outcome:
 
     Attributes:
         seconds: of training.
+        nondigits: of things that are no digit, the share that passes as one.
     """
 
     hand: float
@@ -45,6 +49,8 @@ class Outcome:
     mnist: float
     mnist_after: float
     seconds: float
+    nondigits: float = 0.0
+    nondigits_after: float = 0.0
 
 
 def run(runs: int, say: Callable[[str], None]) -> Report:
@@ -77,9 +83,13 @@ def student() -> Dataset:
 def tuned(data: Dataset, seed: int) -> Outcome:
     """Return what the model in the package gains on data, and loses on MNIST."""
     threads = machine.threads()
-    result = byhand.train(byhand.load(), data, seed=seed, threads=threads)
+    model, none = byhand.load(), draw_nondigits(NONDIGITS, SEED)
+    result = byhand.train(model, data, seed=seed, threads=threads)
     mine, mnist = result.gains
-    return Outcome(mine.before, mine.after, mnist.before, mnist.after, result.seconds)
+    accepted = [float(m.is_digit(none).mean()) for m in (model, result.model)]
+    return Outcome(
+        mine.before, mine.after, mnist.before, mnist.after, result.seconds, *accepted
+    )
 
 
 def report(found: Mapping[str, Sequence[Outcome]]) -> Report:
@@ -94,12 +104,14 @@ def report(found: Mapping[str, Sequence[Outcome]]) -> Report:
         rows.append((
             name, spread(error), spread(after), f"{1 - np.mean(left):.0%}",
             spread(mnist), spread(mnist_after), spread([o.seconds for o in outcomes]),
+            *(spread([100 * getattr(o, key) for o in outcomes])
+              for key in ("nondigits", "nondigits_after")),
         ))  # fmt: skip
     return Report(
         title="fine_tuning: ten drawings of each class; errors in %",
         columns=(
             "who", "error before", "after", "gained",
-            "MNIST before", "after", "seconds",
+            "MNIST before", "after", "seconds", "no digits accepted before", "after",
         ),
         rows=rows,
         timer=TIMER,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from PIL import Image
 from tests.conftest import toy_dataset
 
 import byhand
@@ -14,6 +15,7 @@ from byhand import nn
 from byhand.data.datasets import Dataset, Split
 from byhand.errors import DataError, RecipeError, TrainingStopped
 from byhand.model import Model
+from byhand.runs.plan import new_plan
 from byhand.training import rehearsal
 from byhand.training.checkpoint import described
 from byhand.training.fine_tuning import (
@@ -251,3 +253,41 @@ def test_weights_of_reading_stay_with_the_ten_digits_alone(make_dataset, monkeyp
     assert byhand.train(model, ten, **SHORT).model.info["reading"] == {"of": "digits"}
     sign = replace(ten, class_names=("0", "1", "2", "sign", *"456789"))
     assert "reading" not in byhand.train(model, sign, **SHORT).model.info
+
+
+def test_one_new_class_alone_is_enough_where_a_model_has_others(
+    model, known, tmp_path, capsys
+):
+    """Drawings of a sign, from a folder that holds nothing else."""
+    for number in range(12):
+        image = np.zeros((7, 6), np.uint8)
+        image[number % 3 + 2, 1:5] = 255
+        path = tmp_path / "signs" / "bar" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    signs = str(tmp_path / "signs")
+    with pytest.raises(DataError, match="each of two classes or more, got bar only"):
+        byhand.train("mlp", signs, **SHORT)
+    tuned = byhand.train(model, signs, **LONG)
+    assert tuned.model.class_names == ("a", "b", "c", "bar")
+    assert tuned.gains[0].after == 1.0 > tuned.gains[0].before
+    assert tuned.gains[1].after > 0.9
+
+    model.save(tmp_path / "base.safetensors")
+    plan = new_plan(data=signs, start=tmp_path / "base.safetensors")
+    assert len(byhand.load_dataset(signs, **plan.loading).class_names) == 1
+
+
+def test_a_model_of_the_digits_that_rejects_is_shown_what_is_no_digit(trained):
+    """Else it forgets what it rejected: nothing of that is in the data it knew."""
+    assert rehearsal.no_digits(trained, 4) is None  # not of the ten digits
+    shipped = byhand.load()
+    drawn = rehearsal.no_digits(shipped, 11)
+    assert drawn is not None and set(drawn.labels.tolist()) == {11}
+    assert drawn.images.shape == (rehearsal.DRAWN, 28, 28)
+    two = drawn.images[:40]
+    data = Dataset("two", Split(two, np.arange(40) % 2), Split(two[:2], [0, 1]), "xy")
+    job = tuning_job(tuning_recipe(shipped), data, 0, shipped)
+    labels = job.dataset.train.labels
+    share = np.mean([(labels[job.batches[n]] == 12).mean() for n in range(5)])
+    assert share == pytest.approx(0.25)  # a third of what is rehearsed

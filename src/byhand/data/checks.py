@@ -48,13 +48,16 @@ class Cleaned(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def cleaned(parts: Parts, first_label: int = 0, known: bool = False) -> Cleaned:
+def cleaned(
+    parts: Parts, first_label: int = 0, known: bool = False, one_class: bool = False
+) -> Cleaned:
     """Return what a source holds, once everything that training relies on is true.
 
     Args:
         parts: the arrays as they lie.
         first_label: the number of the first class in them.
         known: a published set: only checked, nothing is found out about it.
+        one_class: do not refuse images of a single class.
 
     Raises:
         DataError: images and labels that do not fit, or fewer than two classes.
@@ -67,7 +70,7 @@ def cleaned(parts: Parts, first_label: int = 0, known: bool = False) -> Cleaned:
     for part, pair in zip(both, pairs, strict=True):
         _check_fit(part, *pair, len(names))
     train, *rest = pairs
-    _check_classes(parts.train, train[1])
+    _check_classes(parts.train, train[1], one_class)
     if parts.test and train[0].shape[1:] != rest[0][0].shape[1:]:
         raise DataError(
             f"{parts.test.images_from}: expected images of {train[0].shape[1:]} like "
@@ -187,10 +190,10 @@ def _check_fit(part: Part, images: Images, labels: Labels, classes: int) -> None
         )
 
 
-def _check_classes(part: Part, labels: Labels) -> None:
+def _check_classes(part: Part, labels: Labels, one_class: bool) -> None:
     if len(labels) < 2:
         raise DataError(f"{part.images_from}: expected two images or more, got 1")
-    if (labels == labels[0]).all():
+    if (labels == labels[0]).all() and not one_class:
         raise DataError(
             f"{part.labels_from}: expected labels of two classes or more, "
             f"got class {labels[0]} only"

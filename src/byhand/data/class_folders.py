@@ -45,7 +45,7 @@ def read_class_folders(folder: Path, loading: Loading = AS_IT_LIES) -> Parts | N
     classes = tuple(path.name for path in _folders(train))
     if not classes:
         return None
-    if len(classes) < 2:
+    if len(classes) < 2 and not loading.one_class:
         raise DataError(
             f"{train}: expected a folder for each of two classes or more, "
             f"got {classes[0]} only; try {train / classes[0]}"

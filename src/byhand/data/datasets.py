@@ -186,6 +186,7 @@ def load_dataset(
     size: Shape = (28, 28),
     first_label: int = 0,
     label_column: str | int | None = None,
+    one_class: bool = False,
 ) -> Dataset:
     """Return a data set by name, or from a folder or file.
 
@@ -200,6 +201,8 @@ def load_dataset(
         first_label: the number of the first class.
         label_column: of a table, the name or number of the column of labels; found if
             not given.
+        one_class: take images of a single class, as a model that has others can be
+            trained further on.
 
     Raises:
         DataError: nothing of that name, or not what a data set should be; its
@@ -207,7 +210,7 @@ def load_dataset(
     """
     name = str(name_or_folder)
     column = None if label_column is None else str(label_column)
-    loading = Loading(prepare, size, first_label, column)
+    loading = Loading(prepare, size, first_label, column, one_class)
     if name_or_folder in SOURCES:
         parts = _read_known(name)._replace(class_names=SOURCES[name].class_names)
         if prepare:
@@ -220,7 +223,8 @@ def load_dataset(
         reason = getattr(error, "strerror", None) or error
         where = shortened(str(path))
         raise DataError(f"{where}: cannot be read: {reason}") from error
-    return _dataset(name, cleaned(parts, first_label), loading)
+    found = cleaned(parts, first_label, one_class=one_class)
+    return _dataset(name, found, loading)
 
 
 def _read_known(name: str) -> Parts:

@@ -26,12 +26,14 @@ class Loading(NamedTuple):
         size: height and width of a picture that is prepared.
         first_label: the number of the first class.
         label_column: of a table: a name, or a number from 0; None to find it.
+        one_class: take images of a single class, for a model that has others.
     """
 
     prepare: bool = False
     size: Shape = (28, 28)
     first_label: int = 0
     label_column: str | None = None
+    one_class: bool = False
 
 
 AS_IT_LIES = Loading()

@@ -111,9 +111,10 @@ def _name_of(start: str) -> str:
 
 
 def _sized(loading: Mapping[str, Any] | None, model: Model | None) -> dict[str, Any]:
-    """Return how data is read, of the size that a model takes."""
-    size = {"size": model.image_shape[:2]} if model is not None else {}
-    return {**(loading or {}), **size}
+    """Return how data is read for a model: of its size, and of one class or more."""
+    if model is None:
+        return {**(loading or {})}
+    return {**(loading or {}), "size": model.image_shape[:2], "one_class": True}
 
 
 def resumed_plan(

@@ -26,12 +26,18 @@ from byhand.errors import DataError, RecipeError
 from byhand.model import Model
 from byhand.nn.init import PLACEHOLDERS
 from byhand.nn.network import Network, build
-from byhand.training.batches import VALIDATION_SEED, split
+from byhand.training.batches import VALIDATION_SEED
 from byhand.training.checkpoint import described
 from byhand.training.fitting import fitted_augmentation
 from byhand.training.parts import Part, job_of_parts
 from byhand.training.recipe import Recipe
-from byhand.training.rehearsal import FINE_TUNED, TRAINED_ON, old_data, trained_on
+from byhand.training.rehearsal import (
+    FINE_TUNED,
+    TRAINED_ON,
+    old_data,
+    rehearsed,
+    trained_on,
+)
 from byhand.training.state import Job, Start
 from byhand.types import Array, Integers, Labels, Shape
 from byhand.words import shortened
@@ -39,7 +45,6 @@ from byhand.words import shortened
 NAME = "fine-tune"  # of the recipe
 STEPS_AN_EPOCH = 20  # at least: after fewer there is nothing new to measure
 HELD_OUT = 6  # of each class, one in six of the new training images is held out
-OLD_HELD_OUT = 5000  # of the old ones as many as all recipes hold out: the same ones
 NONDIGITS = 0.15  # of old images, for a model that rejects
 BENT = Augmentation(
     shift=2, rotate=12, scale=0.15, aspect=0.15, shear=0.2, elastic=0.7
@@ -132,17 +137,14 @@ def tuning_job(recipe: Recipe, dataset: Dataset, seed: int, model: Model) -> Job
             " further; leave the recipe out and give single settings, as lr=1e-4"
         )
     start = start_of(model, dataset)
-    mine, olds = start.mine, start.olds
+    mine = start.mine
     kept, held = held_out_of_each(mine.train.labels, recipe.validation)
     # what needs digits, or gives them forms that their writer does not use
     change = replace(recipe.augmentation, european=0.0, touching=0.0, nondigits=0.0)
-    share = recipe.rehearsal if olds else 0.0
-    parts, apart = [Part(mine.train[kept], 1 - share, change)], [mine.train[held]]
-    for old in olds if share else ():
-        count = len(old.train)
-        again, rest = split(count, min(OLD_HELD_OUT, count // 10))
-        parts.append(Part(old.train[again], share / len(olds), recipe.augmentation))
-        apart.append(old.train[rest])
+    share = recipe.rehearsal if start.olds else 0.0
+    old, apart = rehearsed(start, recipe, change) if share else ([], [])
+    parts = [Part(mine.train[kept], 1 - share, change), *old]
+    apart.insert(0, mine.train[held])
     batch = max(round(recipe.batch * (1 - share)), 1)
     each = max(-(-len(kept) // batch), STEPS_AN_EPOCH)
     job = job_of_parts(recipe, mine, parts, _joined(apart), seed, each)

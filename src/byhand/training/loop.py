@@ -134,7 +134,7 @@ def train(
             dataset = dataset_of(header, from_model)
     asked = own.applied(settled(recipe, changes | names | settings))
     own.check(asked, f"recipe {asked.name}")
-    data = as_dataset(dataset)
+    data = as_dataset(dataset, one_class=from_model is not None)
     fits = resume is None and from_model is None
     built, length = fitted(asked, data.image_shape) if fits else asked, ""
     if minutes is not None:

@@ -122,12 +122,12 @@ def dataset_of(header: dict[str, Any], model: Model | None) -> Dataset:
     """Return the data that a checkpoint names, of the size that its model takes."""
     loading = header["loading"]
     if model is not None:
-        loading = {**loading, "size": model.image_shape[:2]}
+        loading = {**loading, "size": model.image_shape[:2], "one_class": True}
     return load_dataset(header["dataset"]["name"], **loading)
 
 
-def as_dataset(given: Any) -> Dataset:
-    """Return the data set that a caller names or brings."""
+def as_dataset(given: Any, one_class: bool = False) -> Dataset:
+    """Return the data set that a caller names or brings; of one class where it may."""
     if isinstance(given, Dataset):
         return given
     if isinstance(given, Split):
@@ -135,7 +135,7 @@ def as_dataset(given: Any) -> Dataset:
     if isinstance(given, tuple | list) and len(given) == 2:
         return Dataset.from_arrays(*given)
     if given is None or isinstance(given, str | Path):
-        return load_dataset("mnist" if given is None else given)
+        return load_dataset("mnist" if given is None else given, one_class=one_class)
     raise DataError(
         "train: expected a data set's name, a folder, a Dataset or images and labels"
         f" (X, y), got {type(given).__name__}; try byhand.train('mlp', (X, y))"
