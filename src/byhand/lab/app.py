@@ -121,7 +121,7 @@ def application(lab: Laboratory) -> Guard:
     _add_facts(app, lab)
     _add_work(app, lab)
     add_results(app, lab.access.start, lab.model, lab.worker, lab.test_images)
-    run_routes.add_runs(app, lab.access.start, lab.runs)
+    run_routes.add_runs(app, lab.access.start, lab.runs, lab.worker)
     return Guard(app, lab.access, BODIES)
 
 

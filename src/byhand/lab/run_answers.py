@@ -15,10 +15,10 @@ MOST_PREVIEWED = 24
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 RunId = Annotated[str, Field(min_length=1, max_length=300)]
 Number = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
-Whole = Annotated[int, Field(ge=-SAFE, le=SAFE)]
+Int = Annotated[int, Field(ge=-SAFE, le=SAFE)]
 Text = Annotated[str, Field(max_length=4000)]
 Settings = Annotated[
-    dict[Annotated[str, Field(max_length=60)], bool | Whole | Number | Text | None],
+    dict[Annotated[str, Field(max_length=60)], bool | Int | Number | Text | None],
     Field(max_length=MOST_SETTINGS),
 ]
 RecipeName = Annotated[str, Field(pattern="^(" + "|".join(RECIPES) + ")$")]
@@ -87,9 +87,10 @@ class ChoicesAnswer(Answer):
 
 
 class NetworkAnswer(Answer):
-    """The layers of a network that was composed."""
+    """The layers of a network that was composed; or why it is none, in one line."""
 
-    layers: list[dict[str, Any]]
+    layers: list[dict[str, Any]] = Field(default_factory=list)
+    error: str = ""
 
 
 class PreviewAnswer(Answer):

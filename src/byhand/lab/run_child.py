@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -28,6 +28,7 @@ from byhand.nn.losses import log_softmax
 from byhand.runs.finish import finish
 from byhand.runs.plan import Plan
 from byhand.runs.run import run
+from byhand.training.adjustments import with_adjustment
 from byhand.training.checkpoint import Saver
 from byhand.training.state import Job, Progress, State
 
@@ -136,8 +137,9 @@ class Conductor:
             self._save()
         self._take()
         settings, self._settings = self._settings, {}
-        if settings:
-            self._news["adjusted"] = True
+        if settings:  # as the run itself will have it
+            recipe = with_adjustment(job.recipe, state.step, settings)
+            self.job = replace(job, recipe=recipe)
         self._right, self._images = state.right, state.images
         return settings
 

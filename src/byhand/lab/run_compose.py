@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.data.datasets import Dataset
+from byhand.data.datasets import Dataset, Split
 from byhand.errors import ByhandError, RecipeError
 from byhand.lab.described import described_images
 from byhand.lab.security import Refused
@@ -20,6 +20,7 @@ from byhand.training.changes import changed, settings_of
 from byhand.training.fitting import fitted
 from byhand.training.recipe import Recipe
 from byhand.training.recipes import RECIPES
+from byhand.types import Images
 from byhand.words import shortened
 
 MOST_WEIGHTS = 20_000_000
@@ -98,22 +99,27 @@ def choices() -> dict[str, Any]:
     }
 
 
-def augmented(
-    recipe: Recipe, data: Dataset, seed: int, count: int
-) -> list[dict[str, Any]]:
-    """Return training images (H, W), each as it is and as augmentation changes it.
-
-    Images are drawn by a seed; the reject class is among the labels.
-    """
+def to_augment(recipe: Recipe, data: Dataset, seed: int, count: int) -> dict[str, Any]:
+    """Return some training images, drawn by a seed, and how they are to be changed."""
     rng = np.random.default_rng(seed)
-    at = rng.choice(len(data.train), count, replace=False)
-    images, labels = data.train.images, data.train.labels
-    change, out = fitted(recipe, data.image_shape).augmentation, images[at].copy()
+    at = np.sort(
+        rng.choice(len(data.train), min(count, len(data.train)), replace=False)
+    )
+    change = fitted(recipe, data.image_shape).augmentation
     reject = len(data.class_names)
-    change(images, labels, at, rng if change.random else None, out, reject)
-    before = described_images(data.train, at)
-    after = described_images(type(data.train)(out, labels[at]), range(count))
-    return [
-        {**old, "changed": new["pixels"]}
-        for old, new in zip(before, after, strict=True)
-    ]
+    return {
+        "change": change,
+        "at": at,
+        "split": Split(data.train.images[at], data.train.labels[at]),
+        "reject": reject,
+        "seed": seed,
+    }
+
+
+def previewed(wanted: dict[str, Any], changed: Images) -> list[dict[str, Any]]:
+    """Return images (H, W) as they are and as they were changed, as JSON has them."""
+    split, count = wanted["split"], range(len(wanted["at"]))
+    before = described_images(split, count)
+    after = described_images(Split(changed, split.labels), count)
+    pairs = zip(before, after, strict=True)
+    return [{**old, "changed": new["pixels"]} for old, new in pairs]

@@ -20,6 +20,7 @@ from byhand.lab.security import Refused
 from byhand.runs.files import in_folder
 from byhand.runs.plan import Plan, new_plan, resumed_plan
 from byhand.training.adjustments import with_adjustment
+from byhand.training.changes import INSIDE
 
 MOST_RUNS = 200  # that are listed
 MOST_WATCHED = 32  # drawings, one a page
@@ -156,6 +157,10 @@ class Runs:
             raise refused(error) from error
         if "dropout" in settings and "dropout" not in recipe.architecture:
             raise Refused(422, "dropout: expected a network with such a layer")
+        if record.start and any(name.startswith(INSIDE) for name in settings):
+            raise Refused(
+                422, "augmentation: it stays where a model is trained further"
+            )
         process.ask("adjust", dict(settings))
 
     def rename(self, run: str, name: str) -> None:

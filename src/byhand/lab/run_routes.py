@@ -1,4 +1,4 @@
-"""The addresses of runs: what may be asked of them, and what a page is told."""
+"""The addresses of runs: what may be asked of them, and what pages hear."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from byhand.lab.run_answers import (
 from byhand.lab.run_code import as_command, as_python
 from byhand.lab.run_list import Runs, Tell
 from byhand.lab.run_record import Record, can_resume
+from byhand.lab.security import Refused
+from byhand.lab.worker import Worker
 from byhand.training.recipe_file import recipe_toml
 
 JSON = "application/json"
@@ -61,9 +63,9 @@ def telling(start: int, events: Events) -> Tell:
     return tell
 
 
-def add_runs(app: FastAPI, start: int, runs: Runs) -> None:
+def add_runs(app: FastAPI, start: int, runs: Runs, worker: Worker) -> None:
     """Serve what there is to know of runs, and what they may be asked."""
-    _add_composing(app, start, runs)
+    _add_composing(app, start, runs, worker)
     _add_asking(app, start, runs)
 
     @app.get("/api/runs")
@@ -89,7 +91,7 @@ def add_runs(app: FastAPI, start: int, runs: Runs) -> None:
         )
 
 
-def _add_composing(app: FastAPI, start: int, runs: Runs) -> None:
+def _add_composing(app: FastAPI, start: int, runs: Runs, worker: Worker) -> None:
     """Serve what a person needs to compose a run."""
 
     @app.get("/api/run/choices")
@@ -99,16 +101,19 @@ def _add_composing(app: FastAPI, start: int, runs: Runs) -> None:
     @app.post("/api/run/network")
     def network(wanted: Composition) -> NetworkAnswer:
         data = runs.trained_on()
-        recipe = run_compose.composed(wanted.recipe, wanted.settings, data)
+        try:
+            recipe = run_compose.composed(wanted.recipe, wanted.settings, data)
+        except Refused as refused:  # half-written: no fault of the page
+            return NetworkAnswer(start=start, error=refused.error)
         layers = run_compose.layer_table(recipe, data)
         return NetworkAnswer(start=start, layers=layers)
 
     @app.post("/api/run/preview")
-    def preview(wanted: Preview) -> PreviewAnswer:
+    async def preview(wanted: Preview) -> PreviewAnswer:
         data = runs.trained_on()
         recipe = run_compose.composed(wanted.recipe, wanted.settings, data)
-        count = min(wanted.count, len(data.train))
-        images = run_compose.augmented(recipe, data, wanted.seed, count)
+        some = run_compose.to_augment(recipe, data, wanted.seed, wanted.count)
+        images = run_compose.previewed(some, await worker.ask("augmented", some))
         return PreviewAnswer(start=start, images=images)
 
 

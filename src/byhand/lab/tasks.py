@@ -25,7 +25,7 @@ from byhand.lab.changed import changed
 from byhand.lab.described import margins
 from byhand.lab.results import Results
 from byhand.model import Model
-from byhand.types import Array
+from byhand.types import Array, Images
 
 IMAGES = 250  # of a long task at once
 LINES: dict[type[Exception], str] = {
@@ -59,6 +59,15 @@ class Tasks:
         """Read a small picture: what reads is compiled at its first use."""
         with suppress(ReadError, PictureError):
             self.read(two_sevens())
+
+    def augmented(self, wanted: dict[str, Any]) -> Images:
+        """Return images (N, H, W) as an augmentation changes them, drawn by a seed."""
+        split, change = wanted["split"], wanted["change"]
+        at = np.arange(len(split))
+        out: Images = split.images.copy()
+        rng = np.random.default_rng(wanted["seed"]) if change.random else None
+        change(split.images, split.labels, at, rng, out, wanted["reject"])
+        return out
 
     def hard(self, wanted: dict[str, Any]) -> list[int]:
         """Return the images nearest to being wrong; of the hardest 100, by the seed."""

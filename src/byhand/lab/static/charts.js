@@ -111,7 +111,7 @@ export function lineChart({ x, y, lines, span = () => null, log = () => false, r
  * @param {() => unknown} [chart.redraw] @param {number} [chart.height]
  */
 export function histogram({ x, bins, redraw = () => 0, height = 110 }) {
-  return frame({ x, y: text.count, title: x, redraw, format: plain, height,
+  return frame({ x, y: text.count, title: x, latest: false, redraw, format: plain, height,
     names: () => [{ name: text.count, colour: 0 }], content: () => {
       const found = bins();
       return found && found.counts.length && found.high > found.low ? bars(found) : null;
@@ -148,19 +148,20 @@ const colourOf = (element, colour) => getComputedStyle(/** @type {Element} */ (
  * A canvas with its axes, its cursor and its table.
  * @param {object} chart
  * @param {string} chart.x @param {string} chart.y @param {string} [chart.title]
+ * @param {boolean} [chart.latest] whether the last values are said where there is no cursor
  * @param {number} chart.height @param {() => {name: string, colour: number}[]} chart.names
  * @param {() => unknown} chart.redraw
  * @param {(y: number) => string} chart.format @param {() => Content | null} chart.content
  * @returns {HTMLElement}
  */
-function frame({ x, y, title = y, height, names, redraw, format, content }) {
+function frame({ x, y, title = y, latest = true, height, names, redraw, format, content }) {
   const now = computed(content), width = signal(0);
   const at = signal(/** @type {number | null} */ (null));
   const open = signal(false), area = { left: 0, top: TOP, width: 0, height: height - TOP - BOTTOM };
   const canvas = h("canvas", { "aria-hidden": "true", style: { height: `${height}px` } });
   const stop = () => (at.value === null || !now.value ? null
     : Math.min(at.value, now.value.stops - 1));
-  const said = computed(() => now.value && now.value.stops
+  const said = computed(() => now.value && now.value.stops && (latest || stop() !== null)
     ? now.value.read(stop() ?? now.value.stops - 1) : null);
 
   /** @param {PointerEvent} event */
@@ -199,7 +200,8 @@ function frame({ x, y, title = y, height, names, redraw, format, content }) {
   h("span", { class: "plot-none", hidden: () => now.value !== null }, text.none),
   h("span", { class: "plot-colours", hidden: true }, ...Array.from({ length: COLOURS }, (_, i) =>
     h("span", { "data-colour": String(i) }))));
-  const legend = h("p", { class: "plot-legend", "aria-hidden": "true" }, h("span", {}, () =>
+  const legend = h("p", { class: () => `plot-legend${said.value ? "" : " at-rest"}`,
+    "aria-hidden": "true" }, h("span", {}, () =>
     `${x} ${said.value?.at ?? "–"}`), () => names().map(({ name, colour }, i) => h("span",
     { class: "plot-name" }, h("i", { class: `dash-${colour % COLOURS}`,
       "data-colour": String(colour % COLOURS) }), name, " ",

@@ -33,6 +33,7 @@ export function inline(page) {
   let newest = 0;
   return {
     kind: "inline",
+    runs: null,
     lab: async () => facts,
     weights: async () => file,
     examples: async (query) => chosen(examples, network, query),

@@ -2,6 +2,8 @@
 // The server's answers. Each has the number of the server's start.
 
 import { fromBase64 } from "./base64.js";
+import { servedRuns } from "./runs_served.js";
+import { eventStream } from "./stream.js";
 
 /**
  * @typedef {import("./source.js").Source} Source
@@ -11,12 +13,14 @@ import { fromBase64 } from "./base64.js";
 /** Return what asks the server. @returns {Source} */
 export function served() {
   const { onRestart, check } = restarts();
-  const accuracy = accuracies(check);
+  const stream = eventStream(crypto.getRandomValues(new Uint32Array(1))[0], check);
+  const accuracy = accuracies(check, stream);
   let reading = new AbortController();
   return {
     kind: "served",
     onRestart,
     accuracy,
+    runs: servedRuns((address, request) => json(check, address, request), stream),
     lab: () => json(check, "api/lab"),
     weights: async () => (await answered(check, "api/weights")).arrayBuffer(),
     examples: async (query, signal) => {
@@ -64,63 +68,31 @@ function restarts() {
 /**
  * Return what asks for the accuracy of a changed network, which comes as an event.
  *
- * The stream of events is open only while an answer is waited for: a browser has six
- * connections to a server, over all its tabs.
- *
  * @param {(found: any) => any} check
+ * @param {import("./stream.js").Stream} stream
  * @returns {Source["accuracy"]}
  */
-function accuracies(check) {
-  const page = crypto.getRandomValues(new Uint32Array(1))[0];
-  /** @type {EventSource | null} */
-  let events = null;
-  let opened = Promise.resolve();
+function accuracies(check, stream) {
   let job = 0;
   let finish = /** @param {Accuracy | null} found */ (found) => {};
-  let fail = /** @param {Error} error */ (error) => {};
-
-  /** End the waiting. */
-  function close() {
-    events?.close();
-    events = null;
-  }
-
-  /** Open the stream of events, the one of this page. @returns {Promise<void>} */
-  function open() {
-    if (events) return opened;
-    const stream = new EventSource(`api/events?page=${page}`);
-    events = stream;
-    addEventListener("pagehide", close, { once: true });
-    for (const name of ["accuracy", "failed"]) {
-      stream.addEventListener(name, (event) => {
-        const found = check(JSON.parse(/** @type {MessageEvent} */ (event).data));
-        if (found.job !== job) return;
-        close();
-        if (name === "failed") fail(new Error(found.error));
-        else finish(found);
-      });
-    }
-    opened = new Promise((resolve, reject) => {
-      stream.addEventListener("open", () => resolve());
-      stream.addEventListener("error", () => reject(new Error("no events")));
-    });
-    return opened;
-  }
 
   return (changes, count) => {
     finish(null);
     const number = ++job;
-    const body = JSON.stringify({ page, job: number, changes, count });
+    const body = JSON.stringify({ page: stream.page, job: number, changes, count });
     const headers = { "Content-Type": "application/json" };
     return new Promise((resolve, reject) => {
-      finish = resolve;
-      fail = reject;
+      /** @param {string} name @param {(found: any) => void} f */
+      const listen = (name, f) => stream.listen(name, (found) => found.job === number && f(found));
+      const ends = [listen("accuracy", (found) => finish(found)),
+        listen("failed", (found) => fail(new Error(found.error)))];
+      const end = () => ends.forEach((f) => f());
+      finish = (found) => (end(), resolve(found));
+      /** @param {Error} error */
+      const fail = (error) => (end(), reject(error));
       const request = { method: "POST", headers, body };
       const ask = () => (number === job ? json(check, "api/accuracy", request) : null);
-      open().then(ask).catch((error) => {
-        if (number === job) close();
-        reject(error);
-      });
+      stream.opened().then(ask).catch(fail);
     });
   };
 }

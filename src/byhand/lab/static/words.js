@@ -47,6 +47,7 @@ export const words = {
     backward: "Backward",
     spoke: "For and against",
     break: "Break it",
+    train: "Train",
     results: "Results",
   },
 
