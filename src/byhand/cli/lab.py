@@ -46,6 +46,14 @@ def lab(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    drawings: Annotated[
+        Path,
+        typer.Option(
+            "--drawings",
+            metavar="FOLDER",
+            help="Where drawings are kept that you teach the model with.",
+        ),
+    ] = Path("drawings"),
     plugins: options.Plugins = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -73,7 +81,7 @@ def lab(
     with listen(host, port) as listening:
         access = Access(host, listening.getsockname()[1])
         name = Path(model).name if model else "shipped"
-        laboratory = Laboratory(loaded, name, dataset, access)
+        laboratory = Laboratory(loaded, name, dataset, access, drawn=drawings)
 
         def started() -> None:
             laboratory.warm_up()

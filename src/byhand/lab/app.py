@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from byhand import __version__
 from byhand.data.datasets import Dataset, Split
-from byhand.lab import facts, pages, run_routes
+from byhand.lab import facts, pages, run_routes, teach_routes
 from byhand.lab.answers import (
     LONGEST_SIDE,
     MOST_EXAMPLES,
@@ -35,19 +35,23 @@ from byhand.lab.answers import (
     ReaderAnswer,
 )
 from byhand.lab.changed import misfit
+from byhand.lab.collected import Drawings
 from byhand.lab.events import Events
 from byhand.lab.results_routes import add_results
 from byhand.lab.run_list import Runs
 from byhand.lab.security import Access, Guard, Refused
+from byhand.lab.teaching import Teaching
 from byhand.lab.worker import MOST_WAITING, Worker
 from byhand.model import Model
 from byhand.runs.files import FOLDER
 
 BODIES = {
     **run_routes.BODIES,
+    **teach_routes.BODIES,
     "/api/read": ("application/octet-stream", MOST_PIXELS),
     "/api/accuracy": ("application/json", 256_000),
 }
+DRAWN = Path("drawings")  # where they are kept, unless said
 OURS = {404: "there is nothing at this address", 405: "not by this method"}
 
 
@@ -61,10 +65,12 @@ class Laboratory:
         data: whose test images are shown; None for none.
         access: who may come in.
         folder: of all runs.
+        drawn: the folder of the drawings that are collected.
         weights: the model's, as a file.
         worker: the process for what is heavy.
         events: the streams of the pages.
         runs: those of the folder.
+        teaching: the drawings, and what the model learns from them.
     """
 
     model: Model
@@ -72,10 +78,12 @@ class Laboratory:
     data: Dataset | None
     access: Access
     folder: Path = FOLDER
+    drawn: Path = DRAWN
     weights: bytes = field(init=False)
     worker: Worker = field(init=False)
     events: Events = field(default_factory=Events)
     runs: Runs = field(init=False)
+    teaching: Teaching = field(init=False)
     _warming: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -84,6 +92,15 @@ class Laboratory:
         self.worker = Worker(self.model, self.data.test if self.data else None)
         tell = run_routes.telling(self.access.start, self.events)
         self.runs = Runs(self.folder, self.data, tell)
+        drawings = Drawings(self.drawn, self.model.grey_shape)
+        self.teaching = Teaching(drawings, self.runs, self.worker, self.name, self.use)
+
+    def use(self, model: Model, name: str) -> None:
+        """Show another model from now on; pages that are open must be loaded anew."""
+        self.model, self.name = model, name
+        self.weights = facts.weights(model)
+        self.worker.show(model)
+        self.warm_up()
 
     def warm_up(self) -> None:
         """Have compiled what the first reading needs; the server's loop runs."""
@@ -120,8 +137,9 @@ def application(lab: Laboratory) -> Guard:
     _add_pages(app)
     _add_facts(app, lab)
     _add_work(app, lab)
-    add_results(app, lab.access.start, lab.model, lab.worker, lab.test_images)
+    add_results(app, lab.access.start, lab.worker, lab.test_images)
     run_routes.add_runs(app, lab.access.start, lab.runs, lab.worker)
+    teach_routes.add_teaching(app, lab.access.start, lab.teaching)
     return Guard(app, lab.access, BODIES)
 
 

@@ -24,7 +24,6 @@ from byhand.lab.results_answers import (
 )
 from byhand.lab.security import Refused
 from byhand.lab.worker import Worker
-from byhand.model import Model
 
 Layer = Annotated[int, Query(ge=-1, le=10_000)]
 Index = Annotated[int, Query(ge=0, le=SAFE)]
@@ -33,7 +32,6 @@ Index = Annotated[int, Query(ge=0, le=SAFE)]
 def add_results(
     app: FastAPI,
     start: int,
-    model: Model,
     worker: Worker,
     test_images: Callable[[], Split],
 ) -> None:
@@ -59,14 +57,14 @@ def add_results(
 
     @app.get("/api/map")
     async def map_(layer: Layer, method: Literal["pca", "tsne"] = "pca") -> MapAnswer:
-        shown = layers_shown(model.network.layers, model.image_shape)
+        shown = layers_shown(worker.model.network.layers, worker.model.image_shape)
         if layer not in [each["layer"] for each in shown]:
             raise Refused(422, "layer: expected one of those that /api/scores lists")
         return MapAnswer(**await found("map", layer=layer, method=method))
 
     @app.get("/api/units")
     async def units(layer: Layer) -> UnitsAnswer:
-        layers = model.network.layers
+        layers = worker.model.network.layers
         if not 0 <= layer < len(layers) or "w" not in layers[layer].params:
             raise Refused(422, "layer: expected the number of one with weights")
         return UnitsAnswer(**await found("units", layer=layer))

@@ -24,7 +24,7 @@ from byhand.json_values import json_value
 from byhand.lab.changed import changed
 from byhand.lab.described import margins
 from byhand.lab.results import Results
-from byhand.model import Model
+from byhand.model import Model, load
 from byhand.types import Array, Images
 
 IMAGES = 250  # of a long task at once
@@ -68,6 +68,11 @@ class Tasks:
         rng = np.random.default_rng(wanted["seed"]) if change.random else None
         change(split.images, split.labels, at, rng, out, wanted["reject"])
         return out
+
+    def twice(self, wanted: dict[str, Any]) -> list[list[dict[str, Any]]]:
+        """Return what two models make of images: the class of each, and how sure."""
+        models = wanted["before"], load(wanted["after"])
+        return [answers(model, wanted["images"]) for model in models]
 
     def hard(self, wanted: dict[str, Any]) -> list[int]:
         """Return the images nearest to being wrong; of the hardest 100, by the seed."""
@@ -118,6 +123,19 @@ class Tasks:
             ]
         )  # (N, K)
         return margins(scores, labels)
+
+
+def answers(model: Model, images: Images) -> list[dict[str, Any]]:
+    """Return the class of each image (N, H, W), its probability, whether it passes."""
+    probabilities, shown = model.assess(images)
+    return [
+        {
+            "name": model.class_names[int(row.argmax())],
+            "share": float(row.max()),
+            "accepted": bool(accepted),
+        }
+        for row, accepted in zip(probabilities, shown, strict=True)
+    ]
 
 
 def two_sevens() -> Array:

@@ -64,6 +64,15 @@ class Worker:
         """
         return max((s for k, s in self._shares.values() if k == kind), default=None)
 
+    def show(self, model: Model) -> None:
+        """Answer for another model from now on; what waits for this one has no answer.
+
+        The process ends, and the next question starts another.
+        """
+        self.close()
+        self.model, self.process, self._connection = model, None, None
+        self.ready = False
+
     def close(self) -> None:
         """End the process, and what waits for it."""
         if self.process is not None:
@@ -97,7 +106,7 @@ class Worker:
         except (EOFError, OSError):
             connection.close()
         try:
-            loop.call_soon_threadsafe(self._fail)
+            loop.call_soon_threadsafe(self._lost, connection)
         except RuntimeError:  # the server has ended
             pass
 
@@ -109,6 +118,11 @@ class Worker:
             return
         if found and not found.done():
             found.set_result(answer)
+
+    def _lost(self, connection: Connection) -> None:
+        """Take in that a process has ended, unless another has its place."""
+        if connection is self._connection:
+            self._fail()
 
     def _fail(self) -> None:
         """Answer all that waits for a process that has ended."""
