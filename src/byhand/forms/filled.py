@@ -6,12 +6,18 @@ Boxes are in pixels of the scan as it is seen, upright.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from byhand.forms.fields import Field, Form
-from byhand.forms.registration import Registration
+import numpy as np
+
+from byhand.forms.field_ink import FieldInk, field_ink
+from byhand.forms.fields import DIGITS, Field, Form
+from byhand.forms.registration import BlankForm, Registration, best_form, open_form
+from byhand.pictures.convert import grey_levels
 from byhand.pictures.sheets import Sheet
-from byhand.reading.line_reader import LineReader
+from byhand.reading.constraint import Constraint
+from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.result import Line
 from byhand.types import Box
 
@@ -57,5 +63,84 @@ class FormReading:
 
 
 def read_form(sheet: Sheet, forms: Sequence[Form], reader: LineReader) -> FormReading:
-    """Return what is written in the fields of the form that a page fits best."""
-    raise NotImplementedError
+    """Return what is written in the fields of the form that a page fits best.
+
+    The ink of all fields is found at once, and their rows are read in one batch, each
+    with what is known of its text.
+
+    Args:
+        sheet: the page.
+        forms: that it may be.
+        reader: reads rows of digits.
+
+    Raises:
+        FormError: a form has no picture of the blank form, or one without lines.
+        PictureError: such a picture cannot be opened.
+        ReadError: what is known of a field is invalid.
+    """
+    blanks = [_opened(form, _stamp(form)) for form in forms]
+    smaller = sheet.image.width / sheet.size[0]
+    found = best_form(grey_levels(sheet.image, max(sheet.image.size)), blanks)
+    if found is None:
+        names = ", ".join(form.name for form in forms)
+        return FormReading(None, None, warnings=(f"no form: expected {names}",))
+    blank, registration = found
+    larger = np.diag([1 / smaller, 1 / smaller, 1])
+    registration = replace(registration, matrix=larger @ registration.matrix)
+    fields = read_fields(sheet, blank, registration, reader)
+    return FormReading(blank.form, registration, fields)
+
+
+def read_fields(
+    sheet: Sheet, blank: BlankForm, registration: Registration, reader: LineReader
+) -> tuple[FieldReading, ...]:
+    """Return what is written in each field of a form that is registered."""
+    fields = [field for field in blank.form.fields if field.kind == DIGITS]
+    inks = field_ink(sheet, blank, registration, fields) if fields else []
+    rows = [ink.row for ink in inks if ink.row]
+    known = [known_of(f) for f, ink in zip(fields, inks, strict=True) if ink.row]
+    results = iter(reader.read_rows(rows, known).rows if rows else ())
+    read = {
+        field.name: _read(
+            field, ink, registration, next(results, None) if ink.row else None
+        )
+        for field, ink in zip(fields, inks, strict=True)
+    }
+    return tuple(
+        read.get(field.name) or _ticked(field, registration)
+        for field in blank.form.fields
+    )
+
+
+def known_of(field: Field) -> Constraint:
+    """Return what is known of a field's text; it may be empty."""
+    known = field.length, field.pattern, field.whitelist, field.checksum
+    return Constraint.of(*known, optional=True)
+
+
+def _read(
+    field: Field, ink: FieldInk, registration: Registration, result: RowResult | None
+) -> FieldReading:
+    """Return what was read in a field of digits."""
+    box = registration.box(field.box)
+    if result is None:
+        return FieldReading(field, "", 1 - ink.likely, box)
+    if result.line is None:
+        return FieldReading(field, "", result.nothing, box)
+    line = result.line
+    return FieldReading(field, line.marked, line.confidence, box, line)
+
+
+def _ticked(field: Field, registration: Registration) -> FieldReading:
+    return FieldReading(field, "", 0.0, registration.box(field.box))
+
+
+def _stamp(form: Form) -> int:
+    """Return when the picture of a blank form was written, in nanoseconds."""
+    return form.blank.stat().st_mtime_ns if form.blank and form.blank.exists() else 0
+
+
+@lru_cache(maxsize=32)
+def _opened(form: Form, stamp: int) -> BlankForm:
+    """Return a form with its blank form's picture, opened once."""
+    return open_form(form)

@@ -152,12 +152,22 @@ def _levels(
     found = [*others]
     for image in images:
         likely = shipped()(image)
-        digit = likely[..., DIGIT].copy()
-        writing = np.minimum(digit.astype(np.uint16) + likely[..., HANDWRITING], 255)
-        grey = _evened(writing.astype(np.uint8), digit, settings)
+        grey, digit = digits_ink(likely, settings)
         covered = _covered(grey, digit, settings)
         found.append(_Level(covered, grey, digit, _shares(likely)))
     return sorted(found, key=lambda level: -level.covered)
+
+
+def digits_ink(likely: Images, settings: PageSettings = PAGE) -> tuple[Grey, Grey]:
+    """Return the ink of digits (H, W), and how likely it is that it is theirs.
+
+    Args:
+        likely: (H, W, K), what the network says of each pixel.
+        settings: which components are taken.
+    """
+    digit = likely[..., DIGIT].copy()
+    writing = np.minimum(digit.astype(np.uint16) + likely[..., HANDWRITING], 255)
+    return _evened(writing.astype(np.uint8), digit, settings), digit
 
 
 def _evened(writing: Grey, digit: Grey, settings: PageSettings) -> Grey:

@@ -37,6 +37,7 @@ class Constraint:
         digits: the least and the most that there are, from 1 to 64.
         whitelist: the digits that can occur.
         checksum: the method of its check digits: luhn, ean, mod11, mod97, iban-de, ….
+        optional: whether there may also be no digits, where the rest asks for some.
 
     Raises:
         ReadError: something of it is invalid, or no text fits all of it.
@@ -46,6 +47,7 @@ class Constraint:
     digits: tuple[int, int] | None = None
     whitelist: str = DIGITS
     checksum: str | None = None
+    optional: bool = False
 
     def __post_init__(self) -> None:
         """Make the automaton, so that what is invalid is said at once."""
@@ -68,6 +70,7 @@ class Constraint:
         pattern: str | None = None,
         whitelist: str | None = None,
         checksum: str | None = None,
+        optional: bool = False,
     ) -> Constraint:
         """Return the constraint of what a user says; one number of digits is a range.
 
@@ -80,7 +83,7 @@ class Constraint:
                 f"digits: expected 1 to {MOST}, or two of them, got {digits!r}"
             )
         allowed = DIGITS if whitelist is None else whitelist
-        return cls(pattern, ends, allowed, checksum)
+        return cls(pattern, ends, allowed, checksum, optional)
 
     @property
     def automaton(self) -> Automaton:
@@ -174,6 +177,24 @@ class _Among:
         return 0.0
 
 
+@dataclass(frozen=True)
+class _Maybe:
+    """The machine of what another accepts, and of no digits; -1 is before the first."""
+
+    other: Automaton
+    start: int = -1
+
+    def step(self, state: int, symbol: int) -> tuple[int, float] | None:
+        """Return what the other does; marks that it leaves out change nothing."""
+        step = self.other.step(max(state, 0), symbol)
+        unchanged = symbol >= len(DIGITS) and step == (0, 0.0)
+        return (state, 0.0) if state < 0 and unchanged else step
+
+    def final(self, state: int) -> float | None:
+        """Return 0.0 before the first digit, else what the other does."""
+        return 0.0 if state < 0 else self.other.final(state)
+
+
 @lru_cache(maxsize=256)
 def _automaton(given: Constraint) -> Automaton:
     """Return the automaton of a constraint.
@@ -193,7 +214,9 @@ def _automaton(given: Constraint) -> Automaton:
             allowed = EAN if allowed is None else allowed & EAN
     if allowed is not None:
         machines.append(_Count(allowed))
-    return _made(given, machines, MOST_STATES)
+    found = _made(given, machines, MOST_STATES)
+    maybe: list[Machine[Any]] = [_Maybe(found)]
+    return _made(given, maybe, 2 * MOST_STATES) if given.optional else found
 
 
 def _made(given: Constraint, machines: Sequence[Machine[Any]], most: int) -> Automaton:

@@ -155,9 +155,9 @@ def decode(
     evidence = LatticeEvidence(
         row, fragments, lattice, images, path, _spread(p, scores, constraint)
     )
-    if not evidence.digits:
-        return RowResult(None, evidence)
     probability = min(float(np.exp(best.log_weight - log_z)), 1.0)
+    if not evidence.digits:
+        return RowResult(None, evidence, nothing=probability)
     line = _line(evidence, probability, constraint, settings)
     return RowResult(
         replace(line, fitted=_fitted(lattice, scores, constraint)), evidence

@@ -61,7 +61,8 @@ def _heard(row: Row, network: RowNetwork) -> tuple[Strip, Floats]:
     if row not in network.heard:
         strip = strip_of(row)
         network.heard[row] = strip, network(strip.image).astype(np.float64)
-    return network.heard[row]
+    kept: tuple[Strip, Floats] = network.heard[row]
+    return kept
 
 
 def _between(fragments: Sequence[Fragment]) -> Floats:

@@ -39,11 +39,13 @@ class RowResult:
     Attributes:
         line: the answer; None if nothing in the row is a digit.
         evidence: what the answer comes from.
+        nothing: how likely it is that there are no digits, where none was read; else 0.
         unfit: there are digits in it, but nothing that fits what is known of the text.
     """
 
     line: Line | None
     evidence: Evidence
+    nothing: float = 0.0
     unfit: bool = False
 
 
