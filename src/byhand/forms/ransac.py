@@ -23,7 +23,7 @@ class RansacSettings:
     reach: float = 60.0  # between the ends of two lines that may be a pair
     longer: float = 1.2  # one of them than the other, at most
     pairs: int = 3  # of a line, the nearest
-    samples: int = 300
+    samples: int = 600
     points: int = 200  # by which maps are compared
     square: float = 1e-4  # determinant of a sample's equations, at least
 
