@@ -19,7 +19,16 @@ from byhand.types import Floats, Mask
 class AlignmentSettings:
     """How lines are laid onto lines; lengths in pixels of the copies."""
 
-    radii: tuple[float, ...] = (40, 25, 15, 10, 8, 6, 4, 3)  # within which lines are paired
+    radii: tuple[float, ...] = (
+        40,
+        25,
+        15,
+        10,
+        8,
+        6,
+        4,
+        3,
+    )  # within which lines are paired
     rigid: float = 10.0  # how much stronger a scan's shape is expected at first
     found: float = 2.5  # distance up to which a point lies on a line
     compared: float = 25.0  # length of a scan's line that the form should explain

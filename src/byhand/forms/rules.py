@@ -69,24 +69,20 @@ class RuledPage:
         width, height = self.copy
         turn = np.array([[0, 1, 0], [-1, 0, width - 1], [0, 0, 1]], np.float64)
         # a line from the left to the right goes from the bottom to the top now
-        down = self.across[:, [3, 2, 1, 0]] * (1, -1, 1, -1) + (
-            0,
-            width - 1,
-            0,
-            width - 1,
-        )
-        across = self.down[:, [1, 0, 3, 2]] * (1, -1, 1, -1) + (
-            0,
-            width - 1,
-            0,
-            width - 1,
-        )
+        sign, shift = (1, -1, 1, -1), (0, width - 1, 0, width - 1)
+        down = self.across[:, [3, 2, 1, 0]] * sign + shift
+        across = self.down[:, [1, 0, 3, 2]] * sign + shift
         return RuledPage(self.size, turn @ self.matrix, across, down, (height, width))
 
 
-def ruled_page(page: Grey) -> RuledPage:
-    """Return a page (H, W), ink dark, with the ruled lines that are on it."""
-    small = _reduced(page, RULES.longest)
+def ruled_page(page: Grey, longest: int = RULES.longest) -> RuledPage:
+    """Return a page (H, W), ink dark, with the ruled lines that are on it.
+
+    Args:
+        page: the page.
+        longest: of the copy's longer side, pixels.
+    """
+    small = _reduced(page, longest)
     upright, turn = rotated(small, skew(small))
     across, down = lines_across(upright), lines_across(upright.T)[:, [1, 0, 3, 2]]
     level = _level(across)
