@@ -41,6 +41,7 @@ TRIES = 30  # at writing that can be seen in the picture
 CLEAR = 12  # pixels between a field and the edge of the picture
 BROKEN = 0.15  # share of the ink that a fax may lose, in strokes with gaps
 SPECKS = 0.0008  # share of a fax's pixels that are wrong, at most
+BROADEST = 0.5  # width of a pen: with broader ones digits of this size are blots
 BOXES = 50  # cells that are higher are written in the middle of
 SQUEEZE = 0.88  # of the height, where a text is too long for its field
 
@@ -154,7 +155,7 @@ def _writer(canvas: Canvas, rng: Rng) -> _Writer:
         slope=0.0,
         drift=float(rng.uniform(0, 0.05)),
     )
-    writer = hand(rng, pen.width, pen.width)
+    writer = hand(rng, *2 * (min(pen.width, BROADEST),))
     return _Writer(writer, pen, float(rng.uniform(0.55, 0.72)), spaced)
 
 
