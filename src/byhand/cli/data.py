@@ -124,9 +124,10 @@ def example_forms(
 ) -> None:
     """Make a form, and scans of it filled in with MNIST's test digits, to try on.
 
-    FOLDER gets blank.png, scans with a picture for each form, and truth.csv, which has
-    what was written. Some are scanned askew, some photographed, some faxed. The layouts
-    are membership (boxes), claim (combs), survey (lines) and delivery (frames).
+    FOLDER gets blank.png, scans with a picture for each form, truth.csv, which has what
+    was written, and known.toml, the fields with all that is known of them. Some are
+    scanned askew, some photographed, some faxed. The layouts are membership (boxes),
+    claim (combs), survey (lines) and delivery (frames).
     """
     from byhand.data.datasets import load_dataset
     from byhand.errors import DataError

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -222,6 +221,7 @@ def _apply(corrections: Path, out: Path | None) -> None:
 def _make_fields(blank: Path, out: Path, annotate: Path | None) -> None:
     """Write the fields of a blank form, and draw them with their names."""
     from byhand.files import replacing
+    from byhand.forms.blank import make_fields
     from byhand.forms.drawn import blank_with_names
     from byhand.forms.fields import write_form_file
 
@@ -230,7 +230,7 @@ def _make_fields(blank: Path, out: Path, annotate: Path | None) -> None:
             f"{out}: expected a new file for the fields, got one that exists; give"
             " another with --out"
         )
-    form = import_module("byhand.forms.blank").make_fields(blank)
+    form = make_fields(blank)
     write_form_file(form, out)
     lines = [f"{out}: {counted(len(form.fields), 'field')}"]
     if annotate:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from byhand.errors import FormError
 from byhand.files import replacing
-from byhand.forms.fields import DIGITS, Field, Form
+from byhand.forms.fields import DIGITS, Field, Form, write_form_file
 from byhand.synthesis.blank_forms import BlankForm, PrintedField, blank_form
 from byhand.synthesis.filled_forms import FilledForm, filled_form
 from byhand.types import Images, Labels
@@ -61,7 +61,10 @@ def example_forms(
 def write_example(
     folder: Path, digits: tuple[Images, Labels], count: int = 30, layout: str = LAYOUT
 ) -> int:
-    """Write blank.png, scans and truth.csv, which has what was written, to a folder.
+    """Write a stack of forms to a folder.
+
+    That is blank.png, scans, truth.csv, which has what was written, and known.toml, the
+    fields with their names and what is known of them.
 
     Args:
         folder: where; made as needed.
@@ -90,6 +93,7 @@ def write_example(
         csv.writer(text, lineterminator="\n").writerows(rows)
         with replacing(folder / "truth.csv") as temporary:
             temporary.write_text(text.getvalue(), "utf-8")
+        write_form_file(form_of(blank, folder / "blank.png"), folder / "known.toml")
     except OSError as error:
         raise FormError(f"{folder}: cannot be written: {error.strerror}") from error
     return count
