@@ -285,6 +285,13 @@ def test_warnings_come_with_the_step_since_which_it_goes_wrong():
         watch.step(step, 4.0)
     assert watch.found["diverges"]["since"] == 39
     assert 40 <= watch.found["diverges"]["step"] <= 50
+    watch.step(80, 0.5)  # better than trouble, but no recovery
+    assert "diverges" in watch.found
+    for step in range(81, 100):
+        watch.step(step, 0.01)
+    assert "diverges" not in watch.found
+    watch.step(100, float("nan"))
+    assert watch.found["diverges"]["step"] == 100
     for number, (loss, validation) in enumerate(
         [(1.0, 1.0), (0.8, 0.9), (0.5, 0.95), (0.3, 1.2)], 1
     ):

@@ -138,14 +138,18 @@ def test_other_methods_are_refused(laboratory, method):
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", ""]
 )
-@pytest.mark.parametrize("path", ["/api/read?width=1&height=1", "/api/accuracy"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/read?width=1&height=1", "/api/accuracy", "/api/run/start", "/api/run/do"],
+)
 def test_bodies_of_other_types_are_refused(laboratory, path, kind):
     assert status(laboratory, path, "POST", b"1", Content_Type=kind) == 415
 
 
 def test_a_large_body_is_refused_before_it_comes(laboratory):
     headers = {"Content_Type": "application/json", "Content_Length": "999999999"}
-    assert status(laboratory, "/api/accuracy", "POST", **headers) == 413
+    for path in ("/api/accuracy", "/api/run/start", "/api/run/watch?page=1"):
+        assert status(laboratory, path, "POST", **headers) == 413
 
 
 def test_a_body_of_unknown_length_is_refused_once_it_is_too_long(laboratory):
@@ -213,6 +217,14 @@ def test_every_answer_has_the_headers_of_safety(laboratory, path, drop):
          b' "number": 99999}}]}'),
         ("/api/accuracy", b'{"job": 1, "changes": [{"name": "1.w", "index": 0,'
          b' "value": NaN}]}'),
+        ("/api/run/start", b'{"recipe": "/etc/passwd"}'),
+        ("/api/run/start", b'{"seed": -1}'),
+        ("/api/run/start", b'{"settings": {"architecture": "pixels 1 | dense 9"}}'),
+        ("/api/run/start", b'{"settings": {"lr": NaN}}'),
+        ("/api/run/start", b'{"out": "/tmp/x"}'),
+        ("/api/run/preview", b'{"count": 100000}'),
+        ("/api/run/resume", b'{"run": 1}'),
+        ("/api/run/do", b'{"run": "x", "action": "exec"}'),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_a_line_of_our_own(laboratory, path, body):

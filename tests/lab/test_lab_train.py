@@ -66,7 +66,7 @@ def compose(page: Any, recipe: str, until: str = "Start", **fields: Any) -> None
     """Start a new run of a recipe, with other values in some fields."""
     page.get_by_role("button", name="New run").click()
     page.get_by_label("Recipe", exact=True).select_option(recipe)
-    page.get_by_role("button", name="Settings of a recipe again").click(force=True)
+    page.get_by_role("button", name="As in the recipe").click(force=True)
     for label, value in fields.items():
         name = label.replace("_", " ")
         field = page.get_by_label(name, exact=True)

@@ -139,7 +139,7 @@ class Runs:
         except ByhandError as error:
             raise refused(error) from error
         record.forget_after(step)
-        record.state = "preparing"
+        record.take({"state": "preparing"})
         await self._begin(record, Order(plan, data, until, settings=dict(settings)))
         return record
 
@@ -167,6 +167,7 @@ class Runs:
         """Call a run by another name; its folder stays."""
         record = self.find(run)
         record.name = name
+        record.take({})
         record.save(self.folder)
 
     def watch(self, page: int, pixels: bytes) -> None:
@@ -236,7 +237,7 @@ class Runs:
     def _end(self, record: Record, process: RunProcess) -> None:
         """Take in that a process has ended: by itself, or killed."""
         if record.state not in ENDED:
-            record.state = "killed"
+            record.take({"state": "killed"})
             self.current = None
             record.save(self.folder)
             self.tell(record, len(record.points), {})

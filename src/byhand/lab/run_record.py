@@ -42,6 +42,7 @@ class Record:
         test: accuracy on the test images at the end.
         gains: what a training further gained and lost.
         created: seconds since 1970.
+        revision: larger whenever something is new.
     """
 
     id: str
@@ -60,10 +61,12 @@ class Record:
     test: dict[str, Any] | None = None
     gains: list[dict[str, Any]] = field(default_factory=list)
     created: float = field(default_factory=time.time)
+    revision: int = 0
     _part: list[list[float | None]] = field(default_factory=list, repr=False)
 
     def take(self, news: dict[str, Any]) -> None:
         """Take in what the child has sent."""
+        self.revision += 1
         for point in news.get("points", ()):
             self._add(point)
         self.epochs += news.get("epochs", ())
@@ -88,6 +91,7 @@ class Record:
 
     def forget_after(self, step: int) -> None:
         """Take off what came after a step: the run goes on from there."""
+        self.revision += 1
         self.points = [p for p in self.points if (p[0] or 0) <= step]
         self.epochs = [epoch for epoch in self.epochs if epoch["step"] <= step]
         self.warnings, self._part, self.error = [], [], ""

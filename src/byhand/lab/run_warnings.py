@@ -13,6 +13,7 @@ from byhand.training.state import Epoch
 
 STEPS = 10  # whose mean loss is compared
 RISEN = 3.0  # times the lowest mean, or the first loss: it grows, or will soon
+BETTER = 0.9  # times that: it learns again, and does not only guess
 HIGHER = 1.1  # times the lowest validation loss
 DEAD = 0.3  # share of a layer's units
 FEWEST = 5  # dead units of a layer that are worth a word
@@ -47,13 +48,13 @@ class Watch:
         self._recent.append(loss)
         mean = sum(self._recent) / len(self._recent)
         full = len(self._recent) == STEPS
-        if full and mean < self._lowest:
-            self._lowest, self._lowest_step = mean, step
         limit = max(RISEN * self._lowest, 1.5 * self.guess)
-        if not math.isfinite(loss) or (full and mean > limit):
-            self._add("diverges", step, since=self._lowest_step, loss=loss)
-        elif full and mean < limit / 2:
-            self.found.pop("diverges", None)
+        if full and mean < self._lowest:
+            if mean < BETTER * self._lowest:
+                self.found.pop("diverges", None)  # it has recovered
+            self._lowest, self._lowest_step = mean, step
+        elif not loss <= RISEN * limit or (full and mean > limit):  # nan is not below
+            self.diverged(step)
 
     def epoch(self, epoch: Epoch) -> None:
         """Take in what was measured at the end of an epoch."""
@@ -81,8 +82,9 @@ class Watch:
                 self.found.pop(kind, None)
 
     def diverged(self, step: int) -> None:
-        """Take in that the run has ended by its loss."""
-        self._add("diverges", step, since=self._lowest_step, loss=None)
+        """Take in that the loss has grown beyond measure, or ended the run."""
+        if "diverges" not in self.found:
+            self._add("diverges", step, since=self._lowest_step)
 
     def _add(self, key: str, step: int, **more: Any) -> None:
         """Add a warning; one that is there keeps its first step."""

@@ -50,19 +50,20 @@ function composer(store, state) {
     h("section", { class: "card stack", "aria-label": text.fresh },
       starting(state, wanted, recipeChoice(recipes, recipe, settings), seed, name, checked),
       h("p", { class: "muted small" }, () => base.value.summary)),
-    h("section", { class: "card stack", "aria-label": text.steps.network },
+    h("div", { class: "compose-column" }, h("section", { class: "card stack",
+      "aria-label": text.steps.network },
       h("h3", {}, text.layers),
       layerList(() => value("architecture"), (next) => set("architecture", next),
         computed(() => checked.found.value?.layers ?? null)),
       h("p", { class: "wrong small", role: "alert" }, () => checked.error.value || null)),
-    h("section", { class: "card stack", "aria-label": text.steps.learning },
-      h("h3", {}, text.steps.learning), learning(state, form)),
     h("section", { class: "card stack", "aria-label": text.steps.augmentation },
       h("h3", {}, text.steps.augmentation),
       h("div", { class: "fields" }, ...SLIDERS.map(([key, most, step]) => sliderField({
         label: text.fields[key], value: () => value(key), change: (next) => set(key, next), most,
         step, live: true }))),
-      preview(store, state, computed(() => checked.found.value?.wanted ?? null))));
+      preview(store, state, computed(() => checked.found.value?.wanted ?? null)))),
+    h("section", { class: "card stack", "aria-label": text.steps.learning },
+      h("h3", {}, text.steps.learning), learning(state, form)));
 }
 
 /** Ask whenever something changes and rests; only the newest answer is shown.

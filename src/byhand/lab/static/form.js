@@ -40,7 +40,7 @@ export function sliderField({ label, value, change, most, step, live = false }) 
   const input = h("input", { type: "range", min: 0, max: most, step,
     [live ? "oninput" : "onchange"]: () => change(Number(input.value)) });
   keep(input, value);
-  return labelled(label, input, "slider", h("output", {}, () => String(value())));
+  return labelled(label, input, "ranged", h("output", {}, () => String(value())));
 }
 
 let made = 0;

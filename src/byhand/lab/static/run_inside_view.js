@@ -54,7 +54,8 @@ function filters(found, dark) {
       const place = i % (height * width), filter = Math.floor(i / (height * width));
       data[place * count + filter] = (levels[i] / 127) * filters.largest;
     }
-    const { layout, zoom } = arranged([height, width, count], 320, 38);
+    const room = Math.min(320, innerWidth - 90);
+    const { layout, zoom } = arranged([height, width, count], room, 38);
     const scale = /** @type {const} */ ({ kind: "signed", low: -filters.largest,
       high: filters.largest });
     shown.show(data, layout, zoom, scale, dark.value);

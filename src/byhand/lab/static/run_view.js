@@ -18,6 +18,7 @@ import { train as text } from "./words_train.js";
 /** @typedef {import("./view.js").Readable<Run>} ReadRun */
 
 const CURVES = 3; // classes whose probability is a curve
+const MUCH = 20; // times the first loss
 
 /** @param {Store} store @param {Train} state @param {string} id @returns {HTMLElement} */
 export function runView(store, state, id) {
@@ -94,7 +95,9 @@ function warningsOf(state, run) {
 /** Loss, accuracy, the rate, and the drawing. @param {Store} store @param {Train} state
  * @param {ReadRun} run */
 function charts(store, state, run) {
-  const { id } = run.peek(), { dark } = insideOf(store), log = signal(false);
+  const { id } = run.peek(), { dark } = insideOf(store);
+  const log = signal(/** @type {boolean | null} */ (null)); // as somebody has chosen it
+  const logs = distinct(() => log.value ?? explodes(state.curve(id).value?.points ?? []));
   const shown = () => [id, ...state.compared.value.filter((other) => other !== id)];
   const all = distinct(() => run.value.now.steps ?? 1);
   const span = () => /** @type {[number, number]} */ ([0, Math.max(all.value, ...state.compared
@@ -119,9 +122,10 @@ function charts(store, state, run) {
   };
   const others = () => state.runs.value.filter((other) => other.id !== id);
   return [
-    h("div", { class: "card" }, lineChart({ ...common, y: text.loss, log: () => log.value,
+    h("div", { class: "card" }, lineChart({ ...common, y: text.loss, log: () => logs.value,
       lines: () => lines(1, "validation_loss") }), h("label", { class: "small" },
-      h("input", { type: "checkbox", onchange: () => (log.value = !log.peek()) }), text.log)),
+      h("input", { type: "checkbox", checked: () => logs.value,
+        onchange: () => (log.value = !logs.peek()) }), text.log)),
     h("div", { class: "card" }, lineChart({ ...common, y: text.accuracy, format: percent,
       lines: () => lines(2, "validation_accuracy") }),
     h("details", { class: "compare", hidden: () => !others().length },
@@ -134,6 +138,10 @@ function charts(store, state, run) {
     h("div", { class: "card" }, lineChart({ ...common, y: text.rate, lines: rate })),
   ];
 }
+
+/** Whether a loss is so far above the first that it would flatten all others.
+ * @param {(number | null)[][]} points */
+const explodes = (points) => points.some(([, loss]) => (loss ?? 0) > MUCH * (points[0][1] ?? 1));
 
 /** @param {Train} state @param {string} id */
 function toggle(state, id) {

@@ -2,11 +2,13 @@
 /** What the page knows of runs: the list, the chosen one, the curves; kept up by events. */
 
 import { signal } from "./view.js";
+import { train as text } from "./words_train.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./runs_served.js").Settings} Settings */
 /** @typedef {{id: string, name: string, state: string, error: string, recipe: any, seed: number,
  *   data: string, now: Record<string, number>, warnings: any[], created: number, start: string,
+ *   revision: number,
  *   test: {accuracy: number, count: number} | null}} Run */
 /** @typedef {{points: (number | null)[][], epochs: any[], stride: number, inside: any,
  *   resumable: boolean, python: string, command: string, toml: string}} Curve */
@@ -49,12 +51,16 @@ function makeTrain(store) {
   /** @param {string} id */
   async function fetchOne(id) {
     const found = await doing(() => source.one(id));
-    const held = curves.get(id);
-    if (found && held) held.value = found, put(found.run);
+    const held = curves.get(id), known = runs.peek().find((run) => run.id === id);
+    if (!found || !held) return;
+    if (known && known.revision > found.run.revision) fetchOne(id); // an event was faster
+    else held.value = found, put(found.run);
   }
 
-  /** Replace a run's facts in the list. @param {Run} run */
+  /** Replace a run's facts in the list, unless newer ones are there. @param {Run} run */
   function put(run) {
+    const known = runs.peek().find(({ id }) => id === run.id);
+    if (known && known.revision > run.revision) return;
     const others = runs.peek().filter(({ id }) => id !== run.id);
     runs.value = [...others, run].sort((a, b) => b.created - a.created);
   }
@@ -69,7 +75,8 @@ function makeTrain(store) {
       error.value = "";
       return found;
     } catch (reason) {
-      error.value = /** @type {Error} */ (reason).message;
+      error.value = reason instanceof TypeError ? text.failed // as fetch says it
+        : /** @type {Error} */ (reason).message;
       return null;
     }
   }
@@ -77,7 +84,7 @@ function makeTrain(store) {
   async function refresh() {
     const found = await doing(source.list);
     if (!found) return;
-    runs.value = found.runs;
+    found.runs.forEach(put);
     current.value = found.current;
     if (first && found.current) chosen.value = found.current;
     first = false;

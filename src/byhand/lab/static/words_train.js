@@ -40,12 +40,12 @@ export const train = {
   again: "Others",
   seed: "Seed",
   name: "Name",
-  nameHelp: "Its settings, if it has none",
+  nameHelp: "by settings",
   start: "Start",
   startStep: "One step",
   startEpoch: "One epoch",
   busy: "Another run is under way. Stop it, or let it end.",
-  back: "Settings of a recipe again",
+  back: "As in the recipe",
 
   fields: /** @type {Record<string, string>} */ ({
     init: "Initialisation", optimizer: "Optimiser", lr: "Learning rate", schedule: "Schedule",
@@ -129,8 +129,9 @@ export const train = {
   warnings: {
     /** @param {any} w */
     diverges: ({ step, since }) => `The run diverges at step ${rounded(step)}: the loss grows ` +
-      `since step ${rounded(since)}. Each step is too long and makes things worse. Try a smaller ` +
-      "learning rate, a limit for the gradient, or inputs that are scaled (pixels 1/255).",
+      `${since ? `since step ${rounded(since)}` : "from the first step"}. Each step is too long ` +
+      "and makes things worse. Try a smaller learning rate, a limit for the gradient, or inputs " +
+      "that are scaled (pixels 1/255).",
     /** @param {any} w */
     overfits: ({ step, epoch, loss, now }) => `It overfits since step ${rounded(step)} (epoch ` +
       `${epoch}): the loss on images held out was ${loss.toFixed(3)} and is ${now.toFixed(3)}, ` +
