@@ -1,6 +1,7 @@
 // @ts-check
 /** Tabs, one for each view; the view shown is made anew when it is chosen. */
 
+import { SERVED } from "./served_views.js";
 import { effect, h, untracked } from "./view.js";
 import { words } from "./words.js";
 
@@ -38,7 +39,13 @@ export function tabs(store, views) {
     panel.replaceChildren(untracked(() => show(store)));
   });
   const list = h("div", { role: "tablist", class: "tabs", "aria-label": words.app.views,
-    onkeydown: step }, ...buttons.values());
+    onkeydown: step },
+  ...views.flatMap((view) => {
+    const button = /** @type {HTMLElement} */ (buttons.get(view.name));
+    // where there is room, what the server trains and measures is a line of its own
+    const line = h("span", { class: "tab-break", role: "none" });
+    return view === SERVED[0] ? [line, button] : [button];
+  }));
   effect(() => {
     const button = buttons.get(chosen().name);
     // once it is on the page; where all tabs have room, nothing moves
