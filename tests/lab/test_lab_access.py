@@ -21,6 +21,7 @@ STATES = {  # the address of each, and what is pressed in it
     "weight": ("view=backward&label=7&layer=1&unit=9007", ".unit button.weight"),
     "spoke": ("view=spoke", None),
     "break": ("view=break", ".filter"),
+    "teach": ("view=teach", None),
     "tour": ("view=draw", "#tour"),
 }
 

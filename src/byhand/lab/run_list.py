@@ -92,7 +92,7 @@ class Runs:
 
     async def carry_out(
         self, plan: Plan, data: Dataset, name: str | None = None, until: str = "go",
-        start: str = "",
+        start: str = "", threads: int | None = None,
     ) -> Record:  # fmt: skip
         """Carry out the plan of a new run, in a folder that no other run has.
 
@@ -102,6 +102,7 @@ class Runs:
             name: for people; that of its folder unless given.
             until: "go", or pause after the first "step" or "epoch".
             start: the name of the model that the plan trains further.
+            threads: one fewer than there are processors unless given.
 
         Raises:
             Refused: another is under way.
@@ -110,7 +111,7 @@ class Runs:
         plan = replace(plan, files=in_folder(folder))
         record = Record(folder.name, name or folder.name, plan.recipe, plan.seed,
                         plan.data, start)  # fmt: skip
-        await self._begin(record, Order(plan, data, until))
+        await self._begin(record, Order(plan, data, until, threads))
         return record
 
     async def resume(

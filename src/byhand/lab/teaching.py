@@ -24,6 +24,7 @@ from byhand.lab.run_record import ENDED, Record
 from byhand.lab.security import Refused
 from byhand.lab.worker import Worker
 from byhand.model import Model, load
+from byhand.nn.threads import available_threads
 from byhand.runs.files import in_folder
 from byhand.runs.plan import Plan
 from byhand.training.fine_tuning import tuning_job, tuning_recipe
@@ -79,7 +80,8 @@ class Teaching:
         """
         model, name = self.model, self.name
         plan, data = await asyncio.to_thread(self._planned, model, name)
-        record = await self.runs.carry_out(plan, data, start=name)
+        threads = available_threads()  # for some seconds
+        record = await self.runs.carry_out(plan, data, start=name, threads=threads)
         self.lesson = Lesson(record, data, model, name)
         return record
 

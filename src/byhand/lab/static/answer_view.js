@@ -69,7 +69,8 @@ function bars(store) {
       h("span", { class: "bar-track", "aria-hidden": "true" }, bar),
       h("span", { class: "bar-share" }, () => (store.answer.value ? percent(share()) : "")));
   });
-  return h("ol", { class: "bars", "data-many": classes.length > MANY,
+  const wide = classes.some((name) => name.length > 2);
+  return h("ol", { class: "bars", "data-many": classes.length > MANY, "data-wide": wide,
     "aria-label": words.answer.probabilities }, ...rows);
 }
 

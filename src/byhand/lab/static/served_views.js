@@ -3,10 +3,12 @@
  *  byhand.lab.page_file gives it an empty list instead of this one. */
 
 import { resultsView } from "./results_view.js";
+import { teachView } from "./teach_view.js";
 import { trainView } from "./train_view.js";
 
 /** @type {import("./views.js").View[]} */
 export const SERVED = [
   { name: "train", show: trainView },
   { name: "results", show: resultsView },
+  { name: "teach", show: teachView },
 ];

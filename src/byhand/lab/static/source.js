@@ -28,6 +28,7 @@ import { inline } from "./source_inline.js";
  *   on test images; null where a newer question has replaced it
  * @property {(path: string, query?: any) => Promise<any>} [ask]  anything else that the server
  *   finds; an exported page has no server
+ * @property {(path: string, wanted: any) => Promise<any>} [post]  has the server do something
  * @property {import("./runs_served.js").ServedRuns | null} runs  trainings; null in a file
  * @property {(f: () => void) => void} onRestart  calls f if the server was started anew
  */

@@ -43,6 +43,8 @@ export function served() {
       return (await json(check, address, request)).reading;
     },
     ready: async () => (await json(check, "api/reader")).ready,
+    post: (path, wanted) => json(check, `api/${path}`, { method: "POST",
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted) }),
     ask: (path, query) => json(check, `api/${path}?${new URLSearchParams(query)}`),
   };
 }

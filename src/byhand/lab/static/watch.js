@@ -1,7 +1,7 @@
 // @ts-check
 /** Whether the server still answers, and is still the one that this page came from. */
 
-const ASKED = ["examples", "read", "accuracy", "ask"];
+const ASKED = ["examples", "read", "accuracy", "ask", "post"];
 
 /** Set the store's notice by how the source's answers come.
  * @param {import("./store.js").Store} store */

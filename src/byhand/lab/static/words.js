@@ -49,6 +49,7 @@ export const words = {
     break: "Break it",
     train: "Train",
     results: "Results",
+    teach: "Teach it",
   },
 
   pad: {
