@@ -40,9 +40,13 @@ def test_the_articles_weights_and_biases_spread_by_a_hundredth(rng, fan_in):
         assert (abs(array) > 0.02).mean() == pytest.approx(0.0455, abs=0.003)
 
 
-@pytest.mark.parametrize("name", ["he", "glorot"])
+@pytest.mark.parametrize("name", ["he", "glorot", "zeros"])
 def test_other_biases_start_at_0(name, rng):
     assert_array_equal(INITS[name].bias(rng, (7,), 5), np.zeros(7))
+
+
+def test_weights_can_start_at_0(rng):
+    assert_array_equal(INITS["zeros"].weights(rng, (3, 4), 3), np.zeros((3, 4)))
 
 
 @every_init

@@ -137,7 +137,7 @@ def application(lab: Laboratory) -> Guard:
     _add_pages(app)
     _add_facts(app, lab)
     _add_work(app, lab)
-    add_results(app, lab.access.start, lab.worker, lab.test_images)
+    add_results(app, lab.access.start, lab.worker, lab.test_images, lab.runs)
     run_routes.add_runs(app, lab.access.start, lab.runs, lab.worker)
     teach_routes.add_teaching(app, lab.access.start, lab.teaching)
     return Guard(app, lab.access, BODIES)
@@ -183,6 +183,10 @@ def _add_pages(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def index() -> Response:
         return file(pages.INDEX)
+
+    @app.get("/docs/mathematics.md", include_in_schema=False)
+    async def mathematics() -> Response:
+        return Response(pages.mathematics(), media_type="text/plain; charset=utf-8")
 
     @app.get("/static/{name}", include_in_schema=False)
     async def static(name: str) -> Response:

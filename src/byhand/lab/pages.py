@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 INDEX = "index.html"
 TYPES = {
@@ -32,6 +32,16 @@ class PageFile:
     def read(self) -> bytes:
         """Return its bytes."""
         return self.file.read_bytes()
+
+
+def mathematics() -> str:
+    """Return docs/mathematics.md, which a wheel has too; or a line that says no."""
+    inside = resources.files("byhand.lab") / "mathematics.md"
+    beside = Path(__file__).parents[3] / "docs" / "mathematics.md"  # of a checkout
+    for file in (inside, beside):
+        if file.is_file():
+            return file.read_text("utf-8")
+    return "docs/mathematics.md is not in this installation of byhand."
 
 
 def page_files() -> dict[str, PageFile]:

@@ -20,7 +20,7 @@ from byhand.lab.maps import Maps, layers_shown
 from byhand.lab.pruned import left_by_layer, pruned
 from byhand.lab.reliability import reliability
 from byhand.lab.units import Units
-from byhand.model import Model
+from byhand.model import Model, load
 from byhand.robustness.adjusted import Adjustment, adjusted
 from byhand.types import Array, Images
 
@@ -59,12 +59,18 @@ class Results:
         yield from self._once(layer, self._units.of_layer(layer, self.sample))
 
     def robustness(self, wanted: dict[str, Any]) -> Parts:
-        """Yield how many of a sample are right that are changed by hand."""
+        """Yield how many of a sample are right that are changed by hand.
+
+        By the model of the laboratory, or by the one in a file.
+        """
+        file = wanted.get("model")
+        model = self.model if file is None else load(file)
+        model.threads = self.model.threads
         rng = np.random.default_rng(SEED)
-        change = partial(adjusted, by=Adjustment(**wanted), rng=rng)
+        change = partial(adjusted, by=Adjustment(**wanted["change"]), rng=rng)
         images = change(np.array(self.sample.images))
         yield 0.0
-        read = yield from self._predicted(self.model, images)
+        read = yield from self._predicted(model, images)
         shown = zip(images[:SHOWN], self.sample.labels, read, strict=False)
         yield self._counted(read) | {
             "examples": [

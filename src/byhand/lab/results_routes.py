@@ -22,6 +22,7 @@ from byhand.lab.results_answers import (
     ShareAnswer,
     UnitsAnswer,
 )
+from byhand.lab.run_list import Runs
 from byhand.lab.security import Refused
 from byhand.lab.worker import Worker
 
@@ -34,6 +35,7 @@ def add_results(
     start: int,
     worker: Worker,
     test_images: Callable[[], Split],
+    runs: Runs,
 ) -> None:
     """Serve what the model makes of the test images; test_images may refuse."""
 
@@ -77,10 +79,12 @@ def add_results(
         scale: Annotated[float, Query(ge=0.1, le=10)] = 1,
         thickness: Annotated[float, Query(ge=-2, le=2)] = 0,
         noise: Annotated[float, Query(ge=0, le=255)] = 0,
+        run: Annotated[str | None, Query(max_length=300)] = None,
     ) -> RobustnessAnswer:
         by = dict(degrees=degrees, right=right, down=down, scale=scale)
         by |= dict(thickness=thickness, noise=noise)
-        return RobustnessAnswer(**await found("robustness", **by))
+        model = None if run is None else str(runs.model_file(run))
+        return RobustnessAnswer(**await found("robustness", change=by, model=model))
 
     @app.get("/api/pruning")
     async def pruning(share: Annotated[float, Query(ge=0, le=1)]) -> PruningAnswer:

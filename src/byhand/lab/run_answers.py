@@ -38,6 +38,7 @@ class NewRun(Composition):
     seed: Count = 0
     name: Name | None = None
     until: Until = "go"
+    images: Annotated[int | None, Field(ge=10, le=SAFE)] = None  # the first ones alone
 
 
 class Preview(Composition):

@@ -74,25 +74,25 @@ class Runs:
 
     async def start(
         self, recipe: str, settings: Mapping[str, Any], seed: int, name: str | None,
-        until: str,
+        until: str, images: int | None = None,
     ) -> Record:  # fmt: skip
-        """Start a new run of a recipe with other settings.
+        """Start a new run of a recipe with other settings, on the first images alone.
 
         Raises:
             Refused: another is under way, or it cannot be trained.
         """
-        data = self.trained_on()
+        data = limited(self.trained_on(), images)
         composed(recipe, settings, data)
         loading = data.loading._asdict()
         try:
             plan = new_plan(recipe, seed, data.name, changes=settings, loading=loading)
         except ByhandError as error:
             raise refused(error) from error
-        return await self.carry_out(plan, data, name, until)
+        return await self.carry_out(plan, data, name, until, images=images)
 
     async def carry_out(
         self, plan: Plan, data: Dataset, name: str | None = None, until: str = "go",
-        start: str = "", threads: int | None = None,
+        start: str = "", threads: int | None = None, images: int | None = None,
     ) -> Record:  # fmt: skip
         """Carry out the plan of a new run, in a folder that no other run has.
 
@@ -103,6 +103,7 @@ class Runs:
             until: "go", or pause after the first "step" or "epoch".
             start: the name of the model that the plan trains further.
             threads: one fewer than there are processors unless given.
+            images: how many the data were limited to.
 
         Raises:
             Refused: another is under way.
@@ -110,9 +111,17 @@ class Runs:
         folder = self._free(plan.files.model.parent.name)
         plan = replace(plan, files=in_folder(folder))
         record = Record(folder.name, name or folder.name, plan.recipe, plan.seed,
-                        plan.data, start)  # fmt: skip
+                        plan.data, start, images)  # fmt: skip
         await self._begin(record, Order(plan, data, until, threads))
         return record
+
+    def model_file(self, run: str) -> Path:
+        """Return the file of the model of a run; refuse where there is none yet."""
+        self.find(run)
+        file = in_folder(self.folder / run).model
+        if not file.is_file():
+            raise Refused(409, "this run has no model yet")
+        return file
 
     async def resume(
         self, run: str, settings: Mapping[str, Any], back: bool, until: str
@@ -122,7 +131,8 @@ class Runs:
         Raises:
             Refused: another is under way, or there is no such checkpoint.
         """
-        record, data = self.find(run), self.trained_on()
+        record = self.find(run)
+        data = limited(self.trained_on(), record.images)
         if self.current is not None:
             raise Refused(409, WORKING)
         files = in_folder(self.folder / run)
@@ -244,6 +254,11 @@ class Runs:
             self.tell(record, len(record.points), {})
         if self.process is process:
             self.process = None
+
+
+def limited(data: Dataset, images: int | None) -> Dataset:
+    """Return a data set with the first of its training images alone."""
+    return data if images is None else replace(data, train=data.train[:images])
 
 
 def _step_of(checkpoint: Path) -> int:

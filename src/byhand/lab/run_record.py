@@ -32,6 +32,7 @@ class Record:
         recipe: how it is trained, adjustments so far included.
         seed: of the run.
         data: the data set's name.
+        images: how many of the data's images it trains on; None for all.
         start: what is trained further, the name of a model; "" for a new network.
         state: "preparing", "running", "paused", "measuring", or one of ENDED.
         error: the line of a run that failed.
@@ -51,6 +52,7 @@ class Record:
     seed: int
     data: str
     start: str = ""
+    images: int | None = None
     state: str = "preparing"
     error: str = ""
     points: list[list[float | None]] = field(default_factory=list)

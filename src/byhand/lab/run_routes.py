@@ -77,6 +77,7 @@ def add_runs(app: FastAPI, start: int, runs: Runs, worker: Worker) -> None:
     async def one(run: Annotated[str, Query(max_length=300)]) -> RunAnswer:
         record, data = runs.find(run), runs.trained_on()
         given = record.recipe, record.seed, data
+        own = record.start or record.images  # no program says so
         return RunAnswer(
             start=start,
             run=record.facts(),
@@ -85,8 +86,8 @@ def add_runs(app: FastAPI, start: int, runs: Runs, worker: Worker) -> None:
             epochs=record.epochs,
             inside=runs.inside.get(run),
             resumable=can_resume(runs.folder / run),
-            python="" if record.start else as_python(*given),
-            command="" if record.start else as_command(*given),
+            python="" if own else as_python(*given),
+            command="" if own else as_command(*given),
             toml=recipe_toml(record.recipe),
         )
 
@@ -123,7 +124,7 @@ def _add_asking(app: FastAPI, start: int, runs: Runs) -> None:
     @app.post("/api/run/start")
     async def begin(new: NewRun) -> Done:
         record = await runs.start(
-            new.recipe, new.settings, new.seed, new.name, new.until
+            new.recipe, new.settings, new.seed, new.name, new.until, new.images
         )
         return Done(start=start, run=record.id)
 

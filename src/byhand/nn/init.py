@@ -77,6 +77,7 @@ INITS = {
     "he": HE,
     "glorot": Init(glorot_uniform, zeros),
     "normal 0.01": Init(normal_001, normal_001),
+    "zeros": Init(zeros, zeros),  # to see that nothing is learnt
 }
 PLACEHOLDERS = Init(placeholder, placeholder)  # for a network that is to be loaded
 

@@ -11,8 +11,8 @@ export function ticks(low, high, count = 4) {
     .toPrecision(12)));
 }
 
-/** Powers of ten from low to high, with 2 and 5 where there are few. @param {number} low
- * @param {number} high */
+/** Powers of ten from low to high, with 2 and 5 where there are few; round numbers where even
+ * these are too few. @param {number} low @param {number} high */
 export function logTicks(low, high) {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const every = Math.ceil((last - first) / 6);
@@ -21,7 +21,8 @@ export function logTicks(low, high) {
   for (let power = first; power <= last; power += every) {
     for (const f of factors) found.push(Number((f * 10 ** power).toPrecision(3)));
   }
-  return found.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  const within = found.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  return within.length > 1 ? within : ticks(low, high);
 }
 
 /** The interval from tick to tick that holds an interval. @param {number} low

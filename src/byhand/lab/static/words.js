@@ -2,6 +2,7 @@
 /** All words of the page, by view. Words in a function depend on numbers. */
 
 import { inside, tour } from "./words_inside.js";
+import { lessons } from "./words_lessons.js";
 import { results } from "./words_results.js";
 
 /** @param {number} share 0 to 1 */
@@ -50,6 +51,7 @@ export const words = {
     train: "Train",
     results: "Results",
     teach: "Teach it",
+    lessons: "Lessons",
   },
 
   pad: {
@@ -156,6 +158,7 @@ export const words = {
   },
 
   inside,
+  lessons,
   results,
   tour,
 };
