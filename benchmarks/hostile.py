@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -83,12 +84,18 @@ def run(runs: int, say: Callable[[str], None]) -> Report:
 def started() -> Iterator[tuple[int, str]]:
     """Serve the model in the package; give its process's number and its address."""
     command = [sys.executable, "-m", "byhand", "lab", "--no-browser", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,  # of the runs that it is asked for
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=folder
+        ) as process,
+    ):
         try:
             assert process.stdout
             yield process.pid, process.stdout.readline().strip()
         finally:
             process.terminate()
+            process.wait()
 
 
 @contextmanager

@@ -22,6 +22,7 @@ MOVES = 4  # of the mouse, a stroke
 DIGIT = 3  # strokes, then the pad is cleared
 MISSING = "needs Playwright and Chromium"
 QUIET, BUSY = "a stroke's answer", "the same while the server computes"
+TRAINING = "the same while a network is trained"
 PAINT, READY = "first paint", "ready to draw"
 WATCH = """() => {
   const pad = document.getElementById('pad');
@@ -42,11 +43,25 @@ COMPUTE = """() => {
     while (window.computing) await source.accuracy([]);
   });
 }"""
+TRAIN = """async () => {
+  const { served } = await import('/static/source_served.js');
+  const { runs } = served();
+  const settings = { epochs: 1000 };
+  const run = await runs.start({ recipe: "standard", settings, seed: 0, name: null,
+    until: "go" });
+  let state = "";
+  while (state !== "running") {
+    await new Promise((done) => setTimeout(done, 200));
+    state = (await runs.one(run)).run.state;
+  }
+  window.stopTraining = () => runs.do(run, "stop");
+}"""
 TIMER = (
     "A laboratory in a process of its own, and a Chromium without a window. A stroke\n"
     f"is {MOVES} moves of the mouse; the time is from the last one's time stamp to\n"
     "the end of the frame that shows its answer. While the server computes: its child\n"
-    "process classifies the 10,000 test images again and again. First paint and ready\n"
+    "process classifies the 10,000 test images again and again. While a network is\n"
+    "trained: recipe standard, in its process. First paint and ready\n"
     "are counted from the navigation, in a page of its own each round. The bytes are\n"
     "those of all files of the page, not compressed."
 )
@@ -55,7 +70,8 @@ TIMER = (
 def run(runs: int, say: Callable[[str], None]) -> Report:
     """Draw 30 strokes a round, with and without a computation in the server."""
     sizes = page_bytes()
-    times: dict[str, list[float]] = {PAINT: [], READY: [], QUIET: [], BUSY: []}
+    kinds = (PAINT, READY, QUIET, BUSY, TRAINING)
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
     load = [os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")]
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser and find_spec("playwright"):
@@ -95,6 +111,10 @@ def one_round(
     page.evaluate(COMPUTE)
     page.wait_for_function("() => window.computing")
     times[BUSY] += strokes(page, rng)
+    page.evaluate("window.computing = false")
+    page.evaluate(TRAIN)
+    times[TRAINING] += strokes(page, rng)
+    page.evaluate("stopTraining()")
     page.close()
 
 

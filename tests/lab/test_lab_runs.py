@@ -14,6 +14,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import byhand
+from byhand.cli import main
 from byhand.data.datasets import load_dataset
 from byhand.lab.run_list import Runs
 from byhand.lab.run_record import MOST_POINTS, Record, read_record
@@ -183,6 +184,26 @@ def test_a_page_that_comes_back_finds_the_run_and_its_name(client, data):
     assert found.points == known(client, run)["points"]
 
 
+def test_the_command_line_goes_on_with_a_run_to_the_same_bits(client, data):
+    run = start(client, until="epoch")
+    wait(client, run, "paused")
+    ask(client, "adjust", run=run, settings={"lr": 0.02})
+    ask(client, "do", run=run, action="step")
+    while known(client, run)["run"]["now"]["step"] < 10:
+        time.sleep(0.05)
+    ask(client, "do", run=run, action="stop")
+    wait(client, run, "stopped")
+    checkpoint = f"runs/{run}/checkpoint.safetensors"
+    assert main(["train", "--resume", checkpoint, "--no-report", "--quiet"]) == 0
+    expected = byhand.train("mlp", data, **SMALL, adjustments="9 lr=0.02")
+    model = byhand.load(f"runs/{run}/model.safetensors")
+    for name, array in expected.model.network.arrays.items():
+        assert_array_equal(model.network.arrays[name], array)
+    (found,) = Runs(client.lab.folder, data, lambda *news: None).known()
+    assert found.state == "done" and found.recipe.adjustments == "9 lr=0.02"
+    assert found.test["accuracy"] == model.info["test"]["accuracy"]
+
+
 def test_the_drawing_of_a_page_is_tried_on_the_network_as_it_is(client, data):
     heard = []
     client.lab.runs.tell = lambda record, first, news: heard.append(news)
@@ -263,8 +284,6 @@ def test_a_long_curve_is_thinned_and_survives_the_disk(tmp_path):
 
 
 def test_runs_of_the_command_line_are_known_with_their_history(client, data):
-    from byhand.cli import main
-
     words = ["train", "--recipe", "mlp", "--data", "toy.npz", "--epochs", "2"]
     assert main([*words, "--no-report", "--quiet"]) == 0
     (found,) = client.ask("/api/runs")[1]["runs"]

@@ -117,7 +117,8 @@ class Laboratory:
         return self.data.test
 
     def close(self) -> None:
-        """End the streams and the process: the server ends."""
+        """End the streams and the processes: the server ends."""
+        self.runs.stop()  # it saves itself meanwhile
         self.events.close()
         self.worker.close()
         self.runs.close()

@@ -194,8 +194,13 @@ class Runs:
         if self.process is not None:
             self.process.ask("watch", dict(self.watched))
 
+    def stop(self) -> None:
+        """Have the run that is under way save itself and end, without waiting for it."""
+        if self.process is not None:
+            self.process.ask("do", "stop")
+
     def close(self) -> None:
-        """Have the run that is under way save itself and end."""
+        """Wait until it has, for a moment."""
         if self.process is not None:
             self.process.close()
             if (record := self.records.get(self.current or "")) is not None:

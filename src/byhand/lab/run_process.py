@@ -12,7 +12,7 @@ from typing import Any
 
 from byhand.lab.run_child import Order, carry_out
 
-SECONDS = 1.5  # for a run to save itself when the server ends
+SECONDS = 1.0  # for a run to save itself when the server ends
 
 
 class RunProcess:

@@ -134,9 +134,13 @@ def read_record(folder: Path) -> Record | None:
         record = Record(**found | {"recipe": read_recipe(found["recipe"])})
     except (OSError, ValueError, LookupError, TypeError, ByhandError):
         return _of_files(folder)
+    record.id = folder.name
     if record.state not in ENDED:  # its server has ended
         record.state = "stopped"
-    record.id = folder.name
+    other = _of_files(folder)  # byhand train may have gone on with it
+    if other and other.state == "done" != record.state:
+        record.take({"state": "done", "error": "", "warnings": [], "test": other.test})
+        record.recipe, record.epochs = other.recipe, other.epochs
     return record
 
 
