@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from byhand.forms.dropout import without_print
 from byhand.forms.fields import Field
 from byhand.forms.registration import BlankForm, Registration
 from byhand.ink.page_ink import PAGE, PageInk, digits_ink
@@ -106,11 +107,11 @@ def field_ink(
         settings: where the ink of a field is.
     """
     laid = _laid([field.box for field in fields], settings)
-    picture = _picture(sheet, registration, laid)
+    printed = _printed(blank, laid, settings)
+    picture = without_print(_picture(sheet, registration, laid), printed)
     grey, likely = digits_ink(shipped()(picture))
     ink = PageInk.of(grey, 1.0, likely=likely)
     page = Page.of(ink)
-    printed = _printed(blank, laid, settings)
     fragments = [
         part for part in find_fragments(ink) if ink.character_height
         and _share(part, printed) < settings.printed

@@ -14,6 +14,7 @@ import numpy as np
 from byhand.forms.field_ink import FieldInk, field_ink
 from byhand.forms.fields import DIGITS, Field, Form
 from byhand.forms.registration import BlankForm, Registration, best_form, open_form
+from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.pictures.convert import grey_levels
 from byhand.pictures.sheets import Sheet
 from byhand.reading.constraint import Constraint
@@ -29,7 +30,9 @@ class FieldReading:
     Attributes:
         field: which one.
         text: what it says, digits and marks; "" where it is empty, and of a tick.
-        confidence: how likely it is that this is right, 0 to 1.
+        confidence: how likely this text is among those that fit, 0 to 1; without the
+            allowance of a line's confidence for other hands, which would make every
+            long field doubtful.
         box: where the field is on the scan.
         line: the digits and marks; None where there are none.
         tick: of a field of that kind, whether it is ticked; None if that is in doubt.
@@ -128,7 +131,8 @@ def _read(
     if result.line is None:
         return FieldReading(field, "", result.nothing, box)
     line = result.line
-    return FieldReading(field, line.marked, line.confidence, box, line)
+    probability = line.confidence / (1 - BASE_ERROR_RATE) ** len(line.digits)
+    return FieldReading(field, line.marked, min(probability, 1.0), box, line)
 
 
 def _ticked(field: Field, registration: Registration) -> FieldReading:
