@@ -56,7 +56,7 @@ export const results = {
   order: "Of mistakes, those that the network is surest of come first; of what is right, those " +
     "that it is least sure of. Choose one to have it on the pad.",
   /** @param {string} truth @param {string} read @param {string} share */
-  caption: (truth, read, share) => `${truth === read ? read : `${truth} → ${read}`} ${share}`,
+  caption: (truth, read, share) => `${truth === read ? read : `${truth} → ${read}`}\n${share}`,
   /** @param {number} index @param {string} truth @param {string} read @param {string} share */
   said: (index, truth, read, share) => truth === read
     ? `Test image ${index}: a ${truth}, read right with ${share}`
