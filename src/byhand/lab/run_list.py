@@ -180,6 +180,7 @@ class Runs:
         record.name = name
         record.take({})
         record.save(self.folder)
+        self.tell(record, len(record.points), {})
 
     def watch(self, page: int, pixels: bytes) -> None:
         """Have the drawing of a page tried with every report; none if it is empty."""
@@ -195,7 +196,7 @@ class Runs:
             self.process.ask("watch", dict(self.watched))
 
     def stop(self) -> None:
-        """Have the run that is under way save itself and end, without waiting for it."""
+        """Have the run that is under way save itself and end; do not wait for it."""
         if self.process is not None:
             self.process.ask("do", "stop")
 

@@ -5,7 +5,7 @@
 export function ticks(low, high, count = 4) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((f) => f * power >= rough * 0.999) ?? 10);
+  const step = power * ([1, 2, 2.5, 5].find((f) => f * power >= rough * 0.999) ?? 10);
   const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step)
     .toPrecision(12)));

@@ -20,12 +20,14 @@ export function changeView(state, run) {
       state.source.adjust(id, { [name]: next })) });
   const adam = recipe.optimizer === "adamw";
   const made = distinct(() => run.value.recipe.adjustments);
-  return h("section", { class: "card stack", "aria-label": text.change },
-    h("h3", {}, text.change), h("p", { class: "muted small" }, text.changeHelp),
-    h("fieldset", { class: "fields", disabled: () => closed.value }, numberField(field("lr")),
+  return h("section", { class: "card stack", "aria-label": text.change,
+    hidden: () => closed.value && !made.value },
+    h("h3", {}, text.change),
+    h("p", { class: "muted small", hidden: () => closed.value }, text.changeHelp),
+    h("div", { class: "fields", hidden: () => closed.value }, numberField(field("lr")),
       adam ? numberField(field("weight_decay"))
         : numberField({ ...field("momentum"), step: 0.05 }),
-      adam ? null : numberField(field("l2")),
+      adam ? null : numberField(field("l2")), numberField({ ...field("clip"), optional: true }),
       /dropout/.test(recipe.architecture) ? numberField({ ...field("dropout"), step: 0.05 })
         : null,
       ...(start ? [] : SLIDERS.map(([name, most, step]) =>

@@ -30,7 +30,8 @@ export function insideView(store, state, id) {
       h("div", { class: "run-histograms" }, chart(at, "weights", text.weightsOf),
         chart(at, "gradients", text.gradientsOf)));
   };
-  return h("section", { class: "card stack", "aria-label": text.inside },
+  return h("section", { class: "card stack", "aria-label": text.inside,
+    hidden: () => !count.value },
     h("h3", {}, text.inside, " ", h("span", { class: "muted small" },
       () => found() && text.at(found().step))), filters(found, dark),
     h("p", { class: "muted small" }, text.deadHelp),
