@@ -153,14 +153,19 @@ def test_sliders_give_the_engines_number(results, trained):  # noqa: F811
     opened(results, "robustness")
     right = evaluate(model, data).correct
     assert after(results) == shown(right, 90)
-    for number, value in ((0, 25), (1, 1), (5, 30)):
-        results.locator(".slider input").nth(number).evaluate(SET, value)
-    by = Adjustment(degrees=25, right=1, noise=30)
-    images = adjusted(np.array(data.test.images), by, np.random.default_rng(0))
-    changed = evaluate(model, (images, data.test.labels)).correct
-    assert changed != right
-    results.get_by_text(f"{changed} right, measured on all 90").wait_for()
-    assert after(results) == shown(changed, 90)
+    counts = []
+    for changes in ({"degrees": 40}, {"degrees": 40, "right": 2, "noise": 120}):
+        for name, value in changes.items():
+            number = ("degrees", "right", "down", "scale", "thickness", "noise").index(
+                name
+            )
+            results.locator(".slider input").nth(number).evaluate(SET, value)
+        by = Adjustment(**changes)
+        images = adjusted(np.array(data.test.images), by, np.random.default_rng(0))
+        counts.append(evaluate(model, (images, data.test.labels)).correct)
+        results.get_by_text(f"{counts[-1]} right, measured on all 90").wait_for()
+        assert after(results) == shown(counts[-1], 90)
+    assert len({right, *counts}) == 3
     results.get_by_role("button", name="As they were").click()
     results.get_by_text(f"{right} right, measured on all 90").wait_for()
 
