@@ -27,7 +27,7 @@ from byhand.model import Model, load
 from byhand.nn.threads import available_threads
 from byhand.runs.files import in_folder
 from byhand.runs.plan import Plan
-from byhand.training.fine_tuning import tuning_job, tuning_recipe
+from byhand.training.fine_tuning import as_model_has_it, tuning_recipe
 
 Use = Callable[[Model, str], None]  # has the laboratory show another model
 
@@ -93,7 +93,7 @@ class Teaching:
         try:
             data = load_dataset(folder, **loading)
             recipe = tuning_recipe(model, f"from-{name.removesuffix('.safetensors')}")
-            tuning_job(recipe, data, 0, model)  # what it would refuse later
+            as_model_has_it(data, model)  # refuses what training would refuse
         except ByhandError as error:
             raise refused(error) from error
         files = in_folder(Path(f"{folder.name}-{recipe.name}"))

@@ -107,10 +107,13 @@ function makeTeach(store) {
       for (const { name, pixels } of some) await add(name, pixels);
     },
     async teach() {
+      const before = taught.value;
+      taught.value = { ...before, run: "new", state: "preparing", ended: false, share: 0,
+        left: null };
       const found = await tried(() => post("teach", {}));
+      taught.value = found ? found.teaching : before;
       if (!found) return;
       compared.value = [];
-      taught.value = found.teaching;
       follow();
     },
     stop: () => tried(() => store.source.runs.do(taught.value.run, "stop")),
