@@ -127,6 +127,20 @@ def test_axe_finds_no_violation(lessons):
     assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
 
 
+def test_a_lesson_stays_passed_and_its_run_is_found_under_train(lessons):
+    lessons.locator("[data-lesson=zero]").click()
+    lessons.get_by_role("button", name="All of this run").first.click()
+    lessons.locator("#tab-train[aria-selected=true]").wait_for()
+    shown = lessons.locator(".run-choice[aria-pressed=true]")
+    shown.get_by_text("Why a start at zero never learns: All 0").wait_for()
+    lessons.locator("#tab-lessons").click()
+    lessons.wait_for_function("location.hash.includes('lessons')")
+    lessons.reload()
+    lessons.locator("[data-lesson=zero]").get_by_text("passed").wait_for(
+        state="attached"
+    )
+
+
 def test_a_run_that_is_unknown_is_refused(school):
     found = json.loads(ask(school, "/api/robustness?run=../other"))
     assert found["error"] == "there is no such run"

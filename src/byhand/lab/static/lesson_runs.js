@@ -2,6 +2,7 @@
 /** The runs of lessons: started, followed to their end, and their numbers taken. */
 
 import { EVERY, LESSONS, RECIPE, SHIFT } from "./lessons.js";
+import { keep, recall } from "./storage.js";
 import { trainOf } from "./train_state.js";
 import { signal } from "./view.js";
 import { words } from "./words.js";
@@ -33,6 +34,7 @@ function makeLessons(store) {
   const of = (/** @type {string} */ lesson) =>
     /** @type {import("./view.js").Signal<Progress[]>} */ (progress.get(lesson));
   const error = signal(""), busy = signal(false);
+  const passed = signal((recall("lessons") ?? "").split(" ").filter(Boolean));
   const train = trainOf(store), { source } = train;
 
   /** @param {Lesson} lesson @param {number} at @param {Partial<Progress>} news */
@@ -55,10 +57,17 @@ function makeLessons(store) {
       const all = of(lesson.name).peek().slice(0, at).map((each) =>
         /** @type {Numbers} */ (each.numbers));
       put(lesson, at, { numbers, seen: step.check(numbers, all) });
+      if (of(lesson.name).peek().every(({ seen }) => seen)) remember(lesson.name);
     } catch (reason) {
       error.value = /** @type {Error} */ (reason).message;
     }
     busy.value = false;
+  }
+
+  /** A lesson that was passed stays so, in this browser. @param {string} name */
+  function remember(name) {
+    passed.value = [...new Set([...passed.peek(), name])];
+    keep("lessons", passed.value.join(" "));
   }
 
   /** @param {string} run @param {import("./lessons.js").Step} step @returns {Promise<Numbers>} */
@@ -95,7 +104,8 @@ function makeLessons(store) {
     return right / count;
   }
 
-  return { of, start, busy, error, train, chosen: signal(/** @type {string | null} */ (null)) };
+  const chosen = signal(/** @type {string | null} */ (null));
+  return { of, start, busy, error, train, passed, chosen };
 }
 
 /** All settings of a step; of the lengths, the one that it has.
@@ -115,7 +125,8 @@ function meanOf(points, i) {
 /** The share of units that are 0 for all images that they were tried on.
  * @param {any} inside */
 function deadShare(inside) {
-  const counted = (inside?.layers ?? []).map((/** @type {any} */ { dead }) => dead).filter(Boolean);
+  const layers = inside?.layers ?? [];
+  const counted = layers.map((/** @type {any} */ { dead }) => dead).filter(Boolean);
   const sum = (/** @type {string} */ name) =>
     counted.reduce((/** @type {number} */ total, /** @type {any} */ each) => total + each[name], 0);
   return counted.length ? sum("dead") / sum("units") : 0;

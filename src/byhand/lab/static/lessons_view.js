@@ -50,8 +50,9 @@ function listen(store, lessons) {
   });
 }
 
-/** @param {Lessons} lessons @param {Lesson} lesson */
-const passed = (lessons, lesson) => lessons.of(lesson.name).value.every(({ seen }) => seen);
+/** Whether all that there is to see was seen, now or on an earlier visit.
+ * @param {Lessons} lessons @param {Lesson} lesson */
+const passed = (lessons, lesson) => lessons.passed.value.includes(lesson.name);
 
 /** @param {Store} store @param {Lessons} lessons @param {Lesson} lesson */
 function lessonView(store, lessons, lesson) {
@@ -59,7 +60,7 @@ function lessonView(store, lessons, lesson) {
   return h("article", { class: "card stack lesson", "aria-labelledby": "lesson-title" },
     h("h3", { id: "lesson-title" }, mine.title), h("p", {}, mine.question),
     h("ol", { class: "lesson-steps" }, ...lesson.steps.map((_, at) =>
-      stepView(lessons, lesson, at))),
+      stepView(store, lessons, lesson, at))),
     h("p", { class: "wrong", role: "alert" }, () => lessons.error.value || null),
     curves(store, lessons, lesson),
     h("section", { class: "lesson-why stack", hidden: () => !passed(lessons, lesson),
@@ -69,8 +70,8 @@ function lessonView(store, lessons, lesson) {
     text.section(lesson.section)))));
 }
 
-/** @param {Lessons} lessons @param {Lesson} lesson @param {number} at */
-function stepView(lessons, lesson, at) {
+/** @param {Store} store @param {Lessons} lessons @param {Lesson} lesson @param {number} at */
+function stepView(store, lessons, lesson, at) {
   const text = words.lessons, step = lesson.steps[at];
   const mine = text.lessons[lesson.name].steps[step.name];
   const now = () => lessons.of(lesson.name).value[at];
@@ -84,6 +85,8 @@ function stepView(lessons, lesson, at) {
         disabled: () => !ready() || lessons.busy.value,
         onclick: () => lessons.start(lesson, at) },
       () => (now().numbers ? text.again : text.start)),
+      h("button", { type: "button", class: "quiet small", hidden: () => !now().numbers,
+        onclick: () => inTrain(store, lessons, now().run) }, text.inTrain),
       h("span", { class: "muted small", role: "status" }, () => {
         const found = run();
         if (now().numbers || !found) return "";
@@ -95,6 +98,13 @@ function stepView(lessons, lesson, at) {
       return [h("strong", {}, seen ? text.seen : text.notSeen), " ", mine.see(numbers,
         lessons.of(lesson.name).peek().slice(0, at).map((each) => each.numbers))];
     }));
+}
+
+/** Show a run where all of it is shown. @param {Store} store @param {Lessons} lessons
+ * @param {string | null} run */
+function inTrain(store, lessons, run) {
+  lessons.train.chosen.value = run;
+  store.view.value = "train";
 }
 
 /** In what a step differs from the others. @param {import("./lessons.js").Step} step */

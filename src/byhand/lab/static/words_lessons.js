@@ -23,6 +23,7 @@ export const lessons = {
     "ones, also to be found under Train.",
   start: "Train",
   again: "Train again",
+  inTrain: "All of this run",
   preparing: "Preparing …",
   /** @param {number} step @param {number} steps */
   step: (step, steps) => `Step ${step} of ${steps}`,
