@@ -202,20 +202,6 @@ def captured(picture: Array, rng: Rng) -> Array:
     return picture
 
 
-def photographed_clearly(picture: Array, rng: Rng) -> Array:
-    """Return the picture as a good telephone takes it that is held still."""
-    if rng.random() < 0.7:
-        picture = blurred(picture, rng.uniform(0.5, 0.9))
-    if rng.random() < 0.7:
-        picture = exposed(picture, rng)
-    if rng.random() < 0.8:
-        deviation = log_uniform(rng, 0.7, 6)
-        picture = noisy(picture, deviation, deviation * rng.random(), rng)
-    if rng.random() < 0.7:
-        picture = compressed(picture, int(rng.integers(45, 96)))
-    return picture
-
-
 def photographed_coarsely(picture: Array, rng: Rng) -> Array:
     """Return the picture enlarged from a small one."""
     sampling = Image.Resampling
@@ -237,7 +223,6 @@ def inverted(picture: Array, rng: Rng) -> Array:
 
 CAMERAS = {
     "photo": photographed,
-    "clear photo": photographed_clearly,
     "scan": scanned,
     "one bit": scanned_in_one_bit,
     "screen": captured,

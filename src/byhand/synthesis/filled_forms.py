@@ -36,7 +36,7 @@ Rng = np.random.Generator
 EMPTY, TICKED = 0.1, 0.5  # shares of the fields that may be empty; of the boxes
 TURN, SCALE, SHIFT = 4.0, 0.05, 0.02  # degrees; of 1; of a side
 FARTHEST, LEAN = 0.75, 0.025  # a photograph: least scale; perspective, of a side
-PHOTO = Kind(cameras=("clear photo",), light=0.8, shadow=0.35, glare=0.05)
+PHOTO = Kind(cameras=("photo",), light=0.8, shadow=0.35, glare=0.05)
 TRIES = 30  # at writing that can be seen in the picture
 CLEAR = 12  # pixels between a field and the edge of the picture
 BROKEN = 0.15  # share of the ink that a fax may lose, in strokes with gaps
@@ -265,7 +265,7 @@ def _photographed(canvas: Canvas, seen: View, rng: Rng) -> Array:
 def _faxed(canvas: Canvas, seen: View, rng: Rng) -> Array:
     """Return the sheet in one bit, as a fax machine sends it, with wrong pixels."""
     picture = camera.blurred(camera.grey(_on_lid(canvas, seen, rng, 0.0)), 0.6)
-    picture = camera.noisy(picture, rng.uniform(1, 7), 0, rng)
+    picture = camera.noisy(picture, rng.uniform(2, 12), 0, rng)
     picture = np.array(camera.one_bit(picture, rng))
     wrong = rng.random(SIZE) < rng.uniform(0, SPECKS)
     picture[wrong] = 255 - picture[wrong]
