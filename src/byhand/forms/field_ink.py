@@ -38,6 +38,7 @@ class FieldSettings:
     beyond: float = 0.35  # so far writing may reach beyond its box
     inside: float = 0.5  # share of a component's ink in the box and as far beyond it
     printed: float = 0.75  # share of a component on printed lines: rests of these
+    stroke: float = 2.0  # pixels: the width of a thin stroke
     dark: int = 160  # of 255: darker pixels of the blank form are printed
     near: int = 2  # pixels around these that are as well
 
@@ -51,11 +52,12 @@ class FieldInk:
 
     Attributes:
         row: its connected components; None if there are none.
-        likely: the most, 0 to 1, that any pixel in its box is likely a digit's.
+        faint: how much ink its box has, however unsure, in that of a thin stroke as
+            high as a digit: 0 to 1.
     """
 
     row: Row | None
-    likely: float
+    faint: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def field_ink(
     return [
         FieldInk(
             _row(own, replace(page, to_picture=_to_scan(field, registration, laid))),
-            float(likely[laid.of(field.box)].max(initial=0)) / 255,
+            _faint(likely[laid.of(field.box)], settings),
         )
         for field, own in zip(fields, parts, strict=True)
     ]
@@ -189,6 +191,12 @@ def _parted(
         if held[most][1] >= settings.inside and held[most][0] > 0:
             parts[most].append(fragment)
     return parts
+
+
+def _faint(likely: Grey, settings: FieldSettings) -> float:
+    """Return how much ink a box has, where it is likely at all."""
+    ink = float(likely[likely >= PAGE.least].sum()) / 255
+    return min(ink / (settings.stroke * PAGE.usual), 1.0)
 
 
 def _inside(fragment: Fragment, place: tuple[slice, slice]) -> float:

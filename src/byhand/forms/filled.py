@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from byhand.forms.field_ink import FieldInk, field_ink
+from byhand.forms.field_ink import FIELDS, FieldInk, FieldSettings, field_ink
 from byhand.forms.fields import DIGITS, Field, Form
 from byhand.forms.registration import BlankForm, Registration, best_form, open_form
 from byhand.nn.calibration import BASE_ERROR_RATE
@@ -21,6 +21,9 @@ from byhand.reading.constraint import Constraint
 from byhand.reading.line_reader import LineReader, RowResult
 from byhand.reading.result import Line
 from byhand.types import Box
+
+CERTAIN = 0.9  # probability: fields below it are read again
+NEARER = 1  # pixels around what is printed that are taken away then
 
 
 @dataclass(frozen=True)
@@ -97,22 +100,49 @@ def read_form(sheet: Sheet, forms: Sequence[Form], reader: LineReader) -> FormRe
 def read_fields(
     sheet: Sheet, blank: BlankForm, registration: Registration, reader: LineReader
 ) -> tuple[FieldReading, ...]:
-    """Return what is written in each field of a form that is registered."""
+    """Return what is written in each field of a form that is registered.
+
+    Those in doubt are read again with less taken away around what is printed: that is
+    better where strokes lie along a line, and worse where lines are blurred.
+    """
+    there = sheet, blank, registration
     fields = [field for field in blank.form.fields if field.kind == DIGITS]
-    inks = field_ink(sheet, blank, registration, fields) if fields else []
-    rows = [ink.row for ink in inks if ink.row]
-    known = [known_of(f) for f, ink in zip(fields, inks, strict=True) if ink.row]
-    results = iter(reader.read_rows(rows, known).rows if rows else ())
-    read = {
-        field.name: _read(
-            field, ink, registration, next(results, None) if ink.row else None
-        )
-        for field, ink in zip(fields, inks, strict=True)
-    }
+    read = _pass(*there, fields, reader, FIELDS)
+    doubtful = [field for field in fields if _chance(read[field.name]) < CERTAIN]
+    again = _pass(*there, doubtful, reader, replace(FIELDS, near=NEARER))
+    for name, reading in again.items():
+        read[name] = max(read[name], reading, key=_chance)
     return tuple(
         read.get(field.name) or _ticked(field, registration)
         for field in blank.form.fields
     )
+
+
+def _chance(reading: FieldReading) -> float:
+    """Return how likely a field's text is right and fits what is known of it."""
+    return reading.confidence * (reading.line.fitted if reading.line else 1.0)
+
+
+def _pass(
+    sheet: Sheet,
+    blank: BlankForm,
+    registration: Registration,
+    fields: Sequence[Field],
+    reader: LineReader,
+    settings: FieldSettings,
+) -> dict[str, FieldReading]:
+    """Return what is read in some fields, all in one batch, by their names."""
+    if not fields:
+        return {}
+    inks = field_ink(sheet, blank, registration, fields, settings)
+    pairs = list(zip(fields, inks, strict=True))
+    rows = [ink.row for ink in inks if ink.row]
+    known = [known_of(field) for field, ink in pairs if ink.row]
+    results = iter(reader.read_rows(rows, known).rows if rows else ())
+    return {
+        field.name: _read(field, ink, registration, next(results) if ink.row else None)
+        for field, ink in pairs
+    }
 
 
 def known_of(field: Field) -> Constraint:
@@ -127,7 +157,7 @@ def _read(
     """Return what was read in a field of digits."""
     box = registration.box(field.box)
     if result is None:
-        return FieldReading(field, "", 1 - ink.likely, box)
+        return FieldReading(field, "", 1 - ink.faint, box)
     if result.line is None:
         return FieldReading(field, "", result.nothing, box)
     line = result.line
