@@ -127,11 +127,11 @@ export const lessons = {
       steps: {
         dense: { title: "Dense", task: "Train a dense network. Then test images are moved by 2 " +
           "pixels to the right and 2 down, and read again.", see: ({ test, shifted }) =>
-          `${percent(test)} of the test images are right, ${percent(shifted)} of the moved ones.` },
-        convolved: { title: "Convolution", task: "Now two convolutions with max pooling, with far " +
-          "fewer weights.", see: ({ test, shifted }, [dense]) => `${percent(test)} of the test ` +
-          `images are right, ${percent(shifted)} of the moved ones (dense: ` +
-          `${percent(dense.shifted)}).` },
+          `${percent(test)} of the test images are right, ${percent(shifted)} of those moved.` },
+        convolved: { title: "Convolution", task: "Now two convolutions with max pooling, with " +
+          "far fewer weights.", see: ({ test, shifted }, [dense]) =>
+          `${percent(test)} of the test images are right, ${percent(shifted)} of those moved ` +
+            `(dense: ${percent(dense.shifted)}).` },
       },
       why: "A dense layer has a weight for each pixel: what it learnt of a stroke in one place " +
         "says nothing of the same stroke 2 pixels on. A convolution uses the same few weights " +
