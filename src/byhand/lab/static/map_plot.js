@@ -23,6 +23,7 @@ const DARK = ["#7db2ff", "#ffa366", "#6fd58f", "#ff8a8a", "#c4a1ff", "#e0b872", 
   "#b8c2d0", "#b5d66b", "#67d4e0"];
 const MARGIN = 14; // CSS pixels around the points
 const NEAR = 16; // CSS pixels from a point at which it is still meant
+const NARROW = 480; // CSS pixels: smaller digits on a phone
 const HIGH = 0.8; // height of the canvas, of its width
 
 /** @param {Store} store @param {Points} points @returns {HTMLElement} */
@@ -125,7 +126,7 @@ function paint(canvas, drawn, points, chosen, colours, classes) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const style = getComputedStyle(canvas);
   pen.scale(ratio, ratio);
-  pen.font = `600 11px ${style.fontFamily}`;
+  pen.font = `600 ${width < NARROW ? 8 : 11}px ${style.fontFamily}`;
   [pen.textAlign, pen.textBaseline] = ["center", "middle"];
   const faint = chosen !== null;
   for (let i = 0; i < points.count; i++) {
