@@ -26,7 +26,7 @@ SET = """(input, value) => {
 }"""
 BEYOND = """() => [...document.querySelectorAll(".results *")].filter((element) =>
   element.getBoundingClientRect().right > innerWidth &&
-  !element.closest(".table-room, .visually-hidden")).map(({ outerHTML }) => outerHTML)"""
+  !element.closest(".table-room, .visually-hidden")).map((each) => each.outerHTML)"""
 SIZE: Any = {"width": 1280, "height": 1200}  # the map is in view
 SECTIONS = ("mistakes", "map", "robustness", "units", "pruning")
 
