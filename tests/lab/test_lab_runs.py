@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
@@ -16,11 +18,13 @@ from numpy.testing import assert_array_equal
 import byhand
 from byhand.cli import main
 from byhand.data.datasets import load_dataset
+from byhand.lab.run_code import as_command, as_python
 from byhand.lab.run_list import Runs
 from byhand.lab.run_record import MOST_POINTS, Record, read_record
 from byhand.lab.run_warnings import Watch
 from byhand.model import Model
 from byhand.nn.network import build
+from byhand.training.recipe_file import recipe_toml
 from byhand.training.recipes import RECIPES
 from byhand.training.state import Epoch
 
@@ -33,6 +37,7 @@ SMALL = {
     "validation": 0,
     "augmentation.shift": 0,
 }
+OWN = {"architecture": DENSE, "epochs": 2, "batch": 30, "shard": 10, "lr": 0.07}
 SECONDS = 60
 
 
@@ -284,11 +289,31 @@ def test_a_long_curve_is_thinned_and_survives_the_disk(tmp_path):
 
 
 def test_runs_of_the_command_line_are_known_with_their_history(client, data):
-    words = ["train", "--recipe", "mlp", "--data", "toy.npz", "--epochs", "2"]
+    recipe = dataclasses.replace(RECIPES["mlp"], name="mine", **OWN, validation=0)
+    Path("mine.toml").write_text(recipe_toml(recipe), "utf-8")
+    words = ["train", "--recipe", "mine.toml", "--data", "toy.npz"]
     assert main([*words, "--no-report", "--quiet"]) == 0
     (found,) = client.ask("/api/runs")[1]["runs"]
     assert (found["state"], found["recipe"]["epochs"]) == ("done", 2)
-    assert len(known(client, found["id"])["epochs"]) == 2
+    one = known(client, found["id"])
+    assert len(one["epochs"]) == 2
+    exec(one["python"])
+    again = byhand.load("model.safetensors").network.arrays
+    first = byhand.load(f"runs/{found['id']}/model.safetensors").network.arrays
+    for name, array in first.items():
+        assert_array_equal(again[name], array)
+
+
+def test_code_says_how_the_data_was_read():
+    loading = {"prepare": True, "size": [28, 28], "first_label": 1}
+    recipe = dataclasses.replace(RECIPES["fast"], clip=None, lr=0.25)
+    python = as_python(recipe, 3, "scans", loading)
+    assert "byhand.load_dataset('scans', prepare=True, first_label=1)" in python
+    assert "    lr=0.25,\n    clip=None,\n" in python
+    assert as_command(recipe, 3, "my scans", loading) == (
+        "byhand train --recipe fast --data 'my scans' --seed 3 --prepare --first-label"
+        " 1 --set lr=0.25 --set clip=none --out model.safetensors"
+    )
 
 
 def epoch(number, loss, validation):

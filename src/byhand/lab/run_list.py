@@ -111,7 +111,7 @@ class Runs:
         folder = self._free(plan.files.model.parent.name)
         plan = replace(plan, files=in_folder(folder))
         record = Record(folder.name, name or folder.name, plan.recipe, plan.seed,
-                        plan.data, start, images)  # fmt: skip
+                        plan.data, start, images, dict(plan.loading))  # fmt: skip
         await self._begin(record, Order(plan, data, until, threads))
         return record
 
@@ -132,7 +132,6 @@ class Runs:
             Refused: another is under way, or there is no such checkpoint.
         """
         record = self.find(run)
-        data = limited(self.trained_on(), record.images)
         if self.current is not None:
             raise Refused(409, WORKING)
         files = in_folder(self.folder / run)
@@ -151,6 +150,9 @@ class Runs:
             raise refused(error) from error
         record.forget_after(step)
         record.take({"state": "preparing"})
+        data = None  # the child loads what is not this laboratory's
+        if record.images or (self.data and self.data.name == plan.data):
+            data = limited(self.trained_on(), record.images)
         await self._begin(record, Order(plan, data, until, settings=dict(settings)))
         return record
 

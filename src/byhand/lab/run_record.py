@@ -15,6 +15,7 @@ from byhand.files import open_regular, replacing
 from byhand.json_values import json_value, read_json
 from byhand.runs.files import CHECKPOINT, in_folder
 from byhand.training.recipe import Recipe, read_recipe
+from byhand.training.rehearsal import FINE_TUNED
 
 FILE = "laboratory.json"
 LONGEST = 4_000_000  # bytes of such a file
@@ -32,6 +33,7 @@ class Record:
         recipe: how it is trained, adjustments so far included.
         seed: of the run.
         data: the data set's name.
+        loading: how it is read.
         images: how many of the data's images it trains on; None for all.
         start: what is trained further, the name of a model; "" for a new network.
         state: "preparing", "running", "paused", "measuring", or one of ENDED.
@@ -53,6 +55,7 @@ class Record:
     data: str
     start: str = ""
     images: int | None = None
+    loading: dict[str, Any] = field(default_factory=dict)
     state: str = "preparing"
     error: str = ""
     points: list[list[float | None]] = field(default_factory=list)
@@ -149,10 +152,13 @@ def _of_files(folder: Path) -> Record | None:
     try:
         if files.model.is_file():
             header, state = tensors.read_header(files.model, "model")["info"], "done"
+            loading, further = header["dataset"].get("loading"), FINE_TUNED in header
         elif files.checkpoint.is_file():
-            header, state = (
-                tensors.read_header(files.checkpoint, "checkpoint"),
+            header = tensors.read_header(files.checkpoint, "checkpoint")
+            state, loading, further = (
                 "stopped",
+                header.get("loading"),
+                "start" in header,
             )
         else:
             return None
@@ -162,6 +168,8 @@ def _of_files(folder: Path) -> Record | None:
             read_recipe(header["recipe"]),
             int(header["seed"]),
             str(header["dataset"]["name"]),
+            start="another model" if further else "",
+            loading=dict(loading or {}),
             state=state,
             epochs=[*header["history"]],
             test=header.get("test"),

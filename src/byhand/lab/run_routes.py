@@ -75,8 +75,8 @@ def add_runs(app: FastAPI, start: int, runs: Runs, worker: Worker) -> None:
 
     @app.get("/api/run")
     async def one(run: Annotated[str, Query(max_length=300)]) -> RunAnswer:
-        record, data = runs.find(run), runs.trained_on()
-        given = record.recipe, record.seed, data
+        record = runs.find(run)
+        given = record.recipe, record.seed, record.data, record.loading
         own = record.start or record.images  # no program says so
         return RunAnswer(
             start=start,
