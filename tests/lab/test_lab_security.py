@@ -140,7 +140,10 @@ def test_other_methods_are_refused(laboratory, method):
 )
 @pytest.mark.parametrize(
     "path",
-    ["/api/read?width=1&height=1", "/api/accuracy", "/api/run/start", "/api/run/do"],
+    [
+        *("/api/read?width=1&height=1", "/api/accuracy", "/api/run/start"),
+        *("/api/run/do", "/api/drawings/add", "/api/teach", "/api/teach/use"),
+    ],
 )
 def test_bodies_of_other_types_are_refused(laboratory, path, kind):
     assert status(laboratory, path, "POST", b"1", Content_Type=kind) == 415
@@ -148,7 +151,10 @@ def test_bodies_of_other_types_are_refused(laboratory, path, kind):
 
 def test_a_large_body_is_refused_before_it_comes(laboratory):
     headers = {"Content_Type": "application/json", "Content_Length": "999999999"}
-    for path in ("/api/accuracy", "/api/run/start", "/api/run/watch?page=1"):
+    for path in (
+        *("/api/accuracy", "/api/run/start", "/api/run/watch?page=1"),
+        *("/api/drawings/add", "/api/drawings/remove", "/api/teach"),
+    ):
         assert status(laboratory, path, "POST", **headers) == 413
 
 
