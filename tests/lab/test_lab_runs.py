@@ -347,3 +347,14 @@ def test_warnings_come_with_the_step_since_which_it_goes_wrong():
         "kind": "dead", "layer": 2, "text": "dense 30", "dead": 12, "units": 30,
         "step": 90,
     }  # fmt: skip
+
+
+def test_where_no_process_starts_the_next_run_may(client, monkeypatch):
+    async def fail(self):
+        raise OSError("no more processes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("byhand.lab.run_list.RunProcess.start", fail)
+        code, found = ask(client, "start", recipe="mlp", settings=SMALL)
+        assert code == 503 and "no process could be started" in found["error"]
+    wait(client, start(client, until="step"), "paused")

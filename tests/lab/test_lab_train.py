@@ -18,7 +18,7 @@ from byhand.data.datasets import load_dataset
 from byhand.lab.run_process import RunProcess
 
 DENSE = "pixels 1/255 | flatten | dense 16 | relu | dense {classes}"
-WAIT = 15_000  # milliseconds, of a busy machine
+WAIT = 60_000  # milliseconds, of a busy machine
 WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
 
 

@@ -238,7 +238,12 @@ class Runs:
         )
         self.process = process
         self.tell(record, len(record.points), {})
-        await process.start()
+        try:
+            await process.start()
+        except OSError as error:
+            record.take({"state": "failed", "error": "no process could be started"})
+            self._forget(record)
+            raise Refused(503, "no process could be started; try again") from error
 
     def _hear(self, record: Record, news: dict[str, Any]) -> None:
         first, stride = len(record.points), record.stride
@@ -253,13 +258,17 @@ class Runs:
             record.save(self.folder)
         self.tell(record, first, news)
 
+    def _forget(self, record: Record) -> None:
+        """Take in that the run is not under way any more."""
+        self.current = None
+        record.save(self.folder)
+        self.tell(record, len(record.points), {})
+
     def _end(self, record: Record, process: RunProcess) -> None:
         """Take in that a process has ended: by itself, or killed."""
         if record.state not in ENDED:
             record.take({"state": "killed"})
-            self.current = None
-            record.save(self.folder)
-            self.tell(record, len(record.points), {})
+            self._forget(record)
         if self.process is process:
             self.process = None
 
