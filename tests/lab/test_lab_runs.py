@@ -147,6 +147,10 @@ def test_paused_a_step_an_epoch_adjusted_and_repeated_by_its_code(client, data):
     )
     for name, array in first.network.arrays.items():
         assert_array_equal(again.network.arrays[name], array)
+    Path("mine.toml").write_text(found["toml"], "utf-8")
+    by_file = byhand.train("mine.toml", data).model.network.arrays
+    for name, array in first.network.arrays.items():
+        assert_array_equal(by_file[name], array)
     words = found["command"].replace("byhand ", "", 1)
     assert words.startswith("train --recipe mlp --data toy.npz --seed 0 --set ")
 
