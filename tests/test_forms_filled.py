@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import byhand
 from byhand.errors import ByhandError
@@ -119,3 +119,20 @@ def test_a_field_may_be_empty_whatever_is_known_of_it():
     assert one is not None and automaton.final(one[0]) is None
     slash = automaton.step(automaton.start, known.symbols.index("/"))
     assert slash == (automaton.start, 0.0)
+
+
+def test_what_is_not_printed_on_the_form_was_written_however_much_it_is_like_print(
+    made,
+):
+    blank = made[1]
+    box = next(f.box for f in blank.form.fields if f.name == "order")
+    picture = Image.open(blank.form.blank).convert("RGB")
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(34)
+    draw.text((box.x + 40, box.y + 10), "0 8 0 8", (40, 40, 40), font)
+    sheet = open_sheets(picture).open(0)
+    here = Registration(np.eye(3), 0.0, 1.0, 1.0, True)
+    fields = [field for field in blank.form.fields if field.kind == "digits"]
+    inks = field_ink(sheet, blank, here, fields)
+    found = {f.name: ink.row for f, ink in zip(fields, inks, strict=True) if ink.row}
+    assert {*found} == {"order"}
+    assert len(found["order"].fragments) == 4

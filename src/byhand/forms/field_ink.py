@@ -21,12 +21,12 @@ from byhand.forms.dropout import without_print
 from byhand.forms.fields import Field
 from byhand.forms.registration import BlankForm, Registration
 from byhand.ink.page_ink import PAGE, PageInk, digits_ink
-from byhand.ink.segmentation import shipped
+from byhand.ink.segmentation import DIGIT, NONE, shipped
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import Fragment, find_fragments
 from byhand.reading.page import Affine, Page
 from byhand.reading.rows import Row
-from byhand.types import Box, Floats, Grey, Mask
+from byhand.types import Box, Floats, Grey, Images, Mask
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def field_ink(
     laid = _laid([field.box for field in fields], settings)
     printed = _printed(blank, laid, settings)
     picture = without_print(_picture(sheet, registration, laid), printed)
-    grey, likely = digits_ink(shipped()(picture))
+    grey, likely = digits_ink(_written(shipped()(picture)))
     ink = PageInk.of(grey, 1.0, likely=likely)
     page = Page.of(ink)
     fragments = [
@@ -161,6 +161,18 @@ def _printed(blank: BlankForm, laid: _Laid, settings: FieldSettings) -> Mask:
     sized = np.asarray(dark.resize(laid.size, Image.Resampling.BOX))
     around = 2 * settings.near + 1
     return np.asarray(ndimage.maximum_filter(sized, around) > 255 - settings.dark)
+
+
+def _written(likely: Images) -> Images:
+    """Return what the network says (H, W, K), with all that is no paper as digits.
+
+    What is printed is known and was taken away, so what is left was written: a 0 much
+    like a box, or a 1 much like a line.
+    """
+    found = np.zeros_like(likely)
+    found[..., NONE] = likely[..., NONE]
+    found[..., DIGIT] = 255 - likely[..., NONE]
+    return found
 
 
 def _share(fragment: Fragment, printed: Mask) -> float:
