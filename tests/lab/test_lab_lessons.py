@@ -52,7 +52,7 @@ def lessons(chromium, school, complaints) -> Iterator[Any]:
     page = chromium.new_page(bypass_csp=True, reduced_motion="reduce")
     watch(page, complaints)
     page.goto(school.url)
-    page.wait_for_selector("#pad")
+    page.goto("about:blank")
     page.goto(f"{school.base}/#view=lessons")
     page.wait_for_selector(".lesson-list")
     yield page

@@ -53,7 +53,7 @@ def results(chromium, small, complaints):
     page = chromium.new_page(bypass_csp=True, reduced_motion="reduce", viewport=SIZE)
     watch(page, complaints)
     page.goto(small.url)
-    page.wait_for_selector("#pad")
+    page.goto("about:blank")
     page.goto(f"{small.base}/#view=results")
     page.wait_for_selector(".confusion")
     yield page
@@ -207,6 +207,29 @@ def test_axe_finds_no_violation_and_a_phone_has_room(results, section, complaint
     assert results.evaluate(BEYOND) == []
     results.set_viewport_size(SIZE)
     assert complaints == []
+
+
+def test_a_map_says_how_far_it_is_and_why_there_is_none(chromium, small):
+    page = chromium.new_page()
+    start = small.laboratory.access.start
+    held: list[Any] = []
+    page.route(
+        "**/api/share**", lambda r: r.fulfill(json={"start": start, "share": 0.25})
+    )
+    page.route("**/api/map**", lambda route: held.append(route))
+    page.goto(small.url)
+    page.goto("about:blank")
+    page.goto(f"{small.base}/#view=results")
+    page.wait_for_selector(".confusion")
+    page.locator("#results-map").click()
+    page.get_by_text("25 % done").wait_for()
+    line = "this needs openTSNE: pip install 'byhand[map]'"
+    held[0].fulfill(status=422, json={"start": start, "error": line})
+    page.get_by_text(line).wait_for()
+    page.unroute("**/api/map**")
+    page.get_by_role("button", name="Try again").click()
+    page.locator(".map canvas").wait_for()
+    page.close()
 
 
 def test_a_page_in_a_file_has_no_view_that_needs_the_server(trained):  # noqa: F811

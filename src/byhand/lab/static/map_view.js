@@ -21,9 +21,8 @@ const NEAREST = 5; // neighbours of each image
 
 /** @param {Store} store @returns {HTMLElement} */
 export function mapView(store) {
-  const results = resultsOf(store), tries = signal(0);
-  return waiting(() => (tries.value, results.scores()), words.results.reading,
-    (scores) => shown(store, scores), () => (tries.value += 1));
+  return waiting(resultsOf(store).scores, words.results.reading,
+    (scores) => shown(store, scores));
 }
 
 /** @param {Store} store @param {Scores} scores */
@@ -32,7 +31,6 @@ function shown(store, scores) {
   const choice = results.kept.get("map") ?? { method: signal("pca"),
     layer: signal(scores.layers[Math.max(0, scores.layers.length - 2)].layer) };
   results.kept.set("map", choice);
-  const tries = signal(0);
   const select = h("select", { onchange: () => (choice.layer.value = Number(select.value)) },
     ...scores.layers.map(({ layer, text: line, numbers }) => h("option", { value: String(layer),
       selected: layer === choice.layer.peek() },
@@ -45,10 +43,9 @@ function shown(store, scores) {
     h("div", { class: "row" }, h("label", {}, text.choose, select),
       h("div", { class: "row", role: "group", "aria-label": text.method },
         method("pca"), method("tsne"))),
-    waiting(() => (tries.value, results.find("map",
-      { layer: choice.layer.value, method: choice.method.value }, readPlaces)),
-    text.waiting, (places) => drawn(store, scores, places, choice.method.peek()),
-    () => (tries.value += 1)));
+    waiting(() => results.find("map",
+      { layer: choice.layer.value, method: choice.method.value }, readPlaces),
+    text.waiting, (places) => drawn(store, scores, places, choice.method.peek())));
 }
 
 /** @param {any} answer @returns {Places} */

@@ -8,7 +8,7 @@ import { signal, untracked } from "./view.js";
 /** @typedef {import("./source.js").Example} Example */
 /** @template T @typedef {{state: "busy" | "done" | "failed", value: T | null, error: string,
  *   share: number}} Found */
-/** @template T @typedef {import("./view.js").Signal<Found<T>>} Finding */
+/** @template T @typedef {import("./view.js").Signal<Found<T>> & {again: () => void}} Finding */
 /** @typedef {{count: number, right: number, interval: [number, number], confusion: number[][],
  *   recall: (number | null)[], precision: (number | null)[], calibration_error: number,
  *   reliability: {count: number, confidence: number, accuracy: number}[], mistakes: number[],
@@ -36,18 +36,20 @@ function makeResults(store) {
   const images = new Map();
 
   /**
-   * What the server finds, asked for at the first call, and again where that failed.
+   * What the server finds, asked for at the first call; `again` asks again.
    * @template T @param {string} path @param {Record<string, string | number>} [query]
    * @param {(answer: any) => T} [read] @returns {Finding<T>}
    */
   function find(path, query = {}, read = (answer) => answer) {
     const key = `${path}?${fields(query)}`;
     const old = findings.get(key);
-    if (old && untracked(() => old.value.state) !== "failed") return old;
-    const made = old ?? signal(/** @type {Found<T>} */ (
-      { state: "busy", value: null, error: "", share: 0 }));
+    if (old) return old;
+    /** @type {Finding<T>} */
+    const made = Object.assign(signal(/** @type {Found<T>} */ (
+      { state: "busy", value: null, error: "", share: 0 })), { again: () =>
+      void untracked(() => ask(store, made, path, query, read)) });
     findings.set(key, made);
-    untracked(() => ask(store, made, path, query, read));
+    made.again();
     return made;
   }
 

@@ -16,9 +16,8 @@ import { percent, words } from "./words.js";
 
 /** @param {Store} store @returns {HTMLElement} */
 export function scoresView(store) {
-  const results = resultsOf(store), tries = signal(0);
-  return waiting(() => (tries.value, results.scores()), words.results.reading,
-    (scores) => shown(store, scores), () => (tries.value += 1));
+  return waiting(resultsOf(store).scores, words.results.reading,
+    (scores) => shown(store, scores));
 }
 
 /** @param {Store} store @param {Scores} scores */

@@ -23,15 +23,14 @@ export function unitsView(store) {
   /** @type {import("./view.js").Signal<number>} */
   const layer = results.kept.get("units") ?? signal(weighted[0].index);
   results.kept.set("units", layer);
-  const tries = signal(0);
   const select = h("select", { onchange: () => (layer.value = Number(select.value)) },
     ...weighted.map((/** @type {any} */ { index, text: line }) => h("option",
       { value: String(index), selected: index === layer.peek() },
       `${index} ${titleOf({ text: line })}`)));
   return h("div", { class: "stack" },
     h("p", { class: "muted" }, text.lead), h("label", {}, text.layer, select),
-    waiting(() => (tries.value, results.find("units", { layer: layer.value })), text.waiting,
-      (answer) => shown(store, answer), () => (tries.value += 1)));
+    waiting(() => results.find("units", { layer: layer.value }), text.waiting,
+      (answer) => shown(store, answer)));
 }
 
 /** The units that cost most first. @param {Store} store @param {Answer} answer */

@@ -10,10 +10,9 @@ import { words } from "./words.js";
  * @param {() => import("./results.js").Finding<T>} finding is followed
  * @param {string} doing what takes a while
  * @param {(value: T) => import("./view.js").Leaf | import("./view.js").Leaf[]} show
- * @param {() => void} again asks again
  * @returns {HTMLElement}
  */
-export function waiting(finding, doing, show, again) {
+export function waiting(finding, doing, show) {
   const state = computed(() => finding().value.state);
   const share = () => finding().value.share;
   return h("div", { class: "found", "aria-busy": () => String(state.value === "busy") }, () => {
@@ -24,7 +23,7 @@ export function waiting(finding, doing, show, again) {
     if (state.value === "failed") {
       return h("p", { class: "wrong", role: "alert" },
         untracked(() => finding().value.error) || words.results.failed, " ",
-        h("button", { type: "button", onclick: again }, words.app.again));
+        h("button", { type: "button", onclick: () => untracked(finding).again() }, words.app.again));
     }
     return h("div", { class: "progress stack" },
       h("p", { role: "status" }, doing),
