@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 
 from byhand.forms.field_ink import FIELDS, FieldInk, FieldSettings, field_ink
-from byhand.forms.fields import DIGITS, Field, Form
+from byhand.forms.fields import DIGITS, TICK, Field, Form
 from byhand.forms.registration import BlankForm, Registration, best_form, open_form
+from byhand.forms.ticks import ticked
 from byhand.nn.calibration import BASE_ERROR_RATE
 from byhand.pictures.convert import grey_levels
 from byhand.pictures.sheets import Sheet
@@ -112,10 +113,8 @@ def read_fields(
     again = _pass(*there, doubtful, reader, replace(FIELDS, near=NEARER))
     for name, reading in again.items():
         read[name] = max(read[name], reading, key=_chance)
-    return tuple(
-        read.get(field.name) or _ticked(field, registration)
-        for field in blank.form.fields
-    )
+    read |= _ticks(*there)
+    return tuple(read[field.name] for field in blank.form.fields)
 
 
 def _chance(reading: FieldReading) -> float:
@@ -165,8 +164,23 @@ def _read(
     return FieldReading(field, line.marked, min(probability, 1.0), box, line)
 
 
-def _ticked(field: Field, registration: Registration) -> FieldReading:
-    return FieldReading(field, "", 0.0, registration.box(field.box))
+def _ticks(
+    sheet: Sheet, blank: BlankForm, registration: Registration
+) -> dict[str, FieldReading]:
+    """Return whether each box of a form is ticked, by the fields' names."""
+    boxes = [field for field in blank.form.fields if field.kind == TICK]
+    if not boxes:
+        return {}
+    scan = grey_levels(sheet.image, max(sheet.image.size))
+    smaller = sheet.image.width / sheet.size[0]
+    shrunk = np.diag([smaller, smaller, 1]) @ registration.matrix
+    place = replace(registration, matrix=shrunk)
+    found = {}
+    for field in boxes:
+        tick, confidence = ticked(scan, blank, place, field)
+        box = registration.box(field.box)
+        found[field.name] = FieldReading(field, "", confidence, box, tick=tick)
+    return found
 
 
 def _stamp(form: Form) -> int:
