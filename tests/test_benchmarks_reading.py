@@ -34,14 +34,20 @@ def answer(text: str, confidence: float) -> Reading:
 def test_rows_counts_what_is_exact_by_its_gaps(monkeypatch, digits):
     images = digits[0]
     rows = [(images[0], "70", (3,)), (images[0], "71", (-1,)), (images[0], "72", (0,))]
-    said = iter([answer("70", 0.9), answer("71", 0.5), answer("12", 0.7)])
+    said = [answer("70", 0.9), answer("71", 0.5), answer("12", 0.7)]
+    known = [answer("70", 0.9), answer("72", 0.5), answer("72", 0.7)]
     monkeypatch.setattr(read_rows, "draw_rows", lambda *_: rows)
-    monkeypatch.setattr(byhand, "read", lambda *_, **__: next(said))
+
+    def read(picture, model, digits=None):
+        return (said if digits is None else known).pop(0)
+
+    monkeypatch.setattr(byhand, "read", read)
     figures = read_rows.run(1, quiet).figures
     assert {name: (f["rows"], f["exact"]) for name, f in figures.items()} == {
         "every gap above 0": (1, 1), "some gap at or below 0": (2, 1), "all": (3, 2),
     }  # fmt: skip
     assert figures["all"]["said"] == pytest.approx(0.7)
+    assert figures["all"]["known"] == pytest.approx(2 / 3)
 
 
 def test_photos_times_fields_and_a_photo_that_is_read_right(monkeypatch):

@@ -21,12 +21,14 @@ from byhand.forms.dropout import without_print
 from byhand.forms.fields import Field
 from byhand.forms.registration import BlankForm, Registration
 from byhand.ink.page_ink import PAGE, PageInk, digits_ink
-from byhand.ink.segmentation import DIGIT, NONE, shipped
+from byhand.ink.segmentation import DIGIT, HANDWRITING, NONE, PRINT, shipped
 from byhand.pictures.sheets import Sheet
 from byhand.reading.fragments import Fragment, find_fragments
 from byhand.reading.page import Affine, Page
 from byhand.reading.rows import Row
 from byhand.types import Box, Floats, Grey, Images, Mask
+
+WRITING = [DIGIT, HANDWRITING, PRINT]  # classes: what is left in a field was written
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class FieldSettings:
     inside: float = 0.5  # share of a component's ink in the box and as far beyond it
     printed: float = 0.75  # share of a component on printed lines: rests of these
     stroke: float = 2.0  # pixels: the width of a thin stroke
+    digits_alone: bool = False  # else other writing counts: in a field there is none
     dark: int = 160  # of 255: darker pixels of the blank form are printed
     near: int = 2  # pixels around these that are as well
 
@@ -111,7 +114,9 @@ def field_ink(
     laid = _laid([field.box for field in fields], settings)
     printed = _printed(blank, laid, settings)
     picture = without_print(_picture(sheet, registration, laid), printed)
-    grey, likely = digits_ink(_written(shipped()(picture)))
+    seen = shipped()(picture)
+    written = _written(seen)
+    grey, likely = digits_ink(seen if settings.digits_alone else written)
     ink = PageInk.of(grey, 1.0, likely=likely)
     page = Page.of(ink)
     fragments = [
@@ -122,7 +127,7 @@ def field_ink(
     return [
         FieldInk(
             _row(own, replace(page, to_picture=_to_scan(field, registration, laid))),
-            _faint(likely[laid.of(field.box)], settings),
+            _faint(written[..., DIGIT][laid.of(field.box)], settings),
         )
         for field, own in zip(fields, parts, strict=True)
     ]
@@ -164,14 +169,15 @@ def _printed(blank: BlankForm, laid: _Laid, settings: FieldSettings) -> Mask:
 
 
 def _written(likely: Images) -> Images:
-    """Return what the network says (H, W, K), with all that is no paper as digits.
+    """Return what the network says (H, W, K), with print and handwriting as digits.
 
     What is printed is known and was taken away, so what is left was written: a 0 much
-    like a box, or a 1 much like a line.
+    like a box, say. Lines are not, since some of them is left where they are blurred.
     """
     found = np.zeros_like(likely)
     found[..., NONE] = likely[..., NONE]
-    found[..., DIGIT] = 255 - likely[..., NONE]
+    total = likely[..., WRITING].sum(axis=2, dtype=np.uint16)
+    found[..., DIGIT] = np.minimum(total, 255)
     return found
 
 

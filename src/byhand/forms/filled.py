@@ -24,7 +24,7 @@ from byhand.reading.result import Line
 from byhand.types import Box
 
 CERTAIN = 0.9  # probability: fields below it are read again
-NEARER = 1  # pixels around what is printed that are taken away then
+NEARER = replace(FIELDS, near=1, digits_alone=True)  # how they are
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,15 @@ def read_fields(
 ) -> tuple[FieldReading, ...]:
     """Return what is written in each field of a form that is registered.
 
-    Those in doubt are read again with less taken away around what is printed: that is
-    better where strokes lie along a line, and worse where lines are blurred.
+    Those in doubt are read again from the ink of digits alone, with less taken away
+    around what is printed: that is better where strokes lie along a line, and worse
+    where lines are blurred.
     """
     there = sheet, blank, registration
     fields = [field for field in blank.form.fields if field.kind == DIGITS]
     read = _pass(*there, fields, reader, FIELDS)
     doubtful = [field for field in fields if _chance(read[field.name]) < CERTAIN]
-    again = _pass(*there, doubtful, reader, replace(FIELDS, near=NEARER))
+    again = _pass(*there, doubtful, reader, NEARER)
     for name, reading in again.items():
         read[name] = max(read[name], reading, key=_chance)
     read |= _ticks(*there)
@@ -158,7 +159,7 @@ def _read(
     if result is None:
         return FieldReading(field, "", 1 - ink.faint, box)
     if result.line is None:
-        return FieldReading(field, "", result.nothing, box)
+        return FieldReading(field, "", min(result.nothing, 1 - ink.faint), box)
     line = result.line
     probability = line.confidence / (1 - BASE_ERROR_RATE) ** len(line.digits)
     return FieldReading(field, line.marked, min(probability, 1.0), box, line)
