@@ -29,8 +29,7 @@ from byhand.types import Box, Floats, Grey
 class RegistrationSettings:
     """When a scan fits a form."""
 
-    inliers: float = 0.6  # share of the form's lines on the scan, at least
-    explained: float = 0.5  # share of the scan's lines that are the form's, at least
+    score: float = 0.48  # of a scan that is of the form, at least
     lines: int = 4  # that a blank form has, at least
 
 
@@ -156,10 +155,7 @@ def _registration(
 ) -> Registration:
     """Return an alignment of the copies as a registration of the pages themselves."""
     matrix = np.linalg.inv(scan.matrix) @ alignment.matrix @ form.matrix
-    fits = (
-        alignment.inliers >= REGISTRATION.inliers
-        and alignment.explained >= REGISTRATION.explained
-    )
+    fits = alignment.score >= REGISTRATION.score
     copies = np.sqrt(np.linalg.det(form.matrix[:2, :2]))  # pixels for one of the form
     return Registration(
         matrix / matrix[2, 2],
