@@ -113,8 +113,8 @@ class Form:
         name: of the form, by which results name it.
         fields: in the order of the table's columns.
         size: width and height of the blank form in pixels, in which boxes are.
-        blank: the picture of the blank form; None where there is none, and the first
-            scan takes its place.
+        blank: the picture of the blank form, or of a scan that takes its place; None
+            where there is none.
 
     Raises:
         FormError: two fields of one name, or a field that is not on the form.

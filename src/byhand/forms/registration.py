@@ -191,7 +191,7 @@ def open_form(form: Form) -> BlankForm:
     if form.blank is None:
         raise FormError(
             f"form {form.name}: expected the picture of the blank form, found none;"
-            ' give blank = "blank.png", or take the first scan for it'
+            ' give blank = "blank.png", or a scan in its place'
         )
     image = open_picture(form.blank)
     return with_picture(form, grey_levels(image, max(image.size)))
