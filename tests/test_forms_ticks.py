@@ -44,7 +44,7 @@ def test_any_tick_is_one_even_of_a_faint_pen(how, dark):
     scan = written(how, dark, np.random.default_rng(3))
     found = [ticked(scan, form(), at(np.eye(3)), f) for f in form().form.fields]
     assert [tick.value for tick in found] == [True] * 4
-    assert min(tick.confidence for tick in found) > 0.9
+    assert min(tick.confidence for tick in found) >= 0.85
 
 
 @pytest.mark.parametrize("off", [(0, 0), (2, 0), (-2, 2), (0, -3)])
