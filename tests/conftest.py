@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from byhand.data.datasets import Dataset, Split
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 settings.register_profile("byhand", deadline=None, derandomize=True)
 settings.load_profile("byhand")
@@ -69,3 +73,17 @@ def dataset() -> Dataset:
 def rng() -> np.random.Generator:
     """The same numbers in each test that asks."""
     return np.random.default_rng(20240229)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The Chromium of this machine, without a window."""
+    reason = "needs Playwright: pip install playwright"
+    sync_api = pytest.importorskip("playwright.sync_api", reason=reason)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("needs Chromium, as apt-get install chromium installs it")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        yield browser
+        browser.close()

@@ -87,19 +87,19 @@ def test_a_page_has_a_bounded_number_of_candidates(
     make: Callable[[], Grey], monkeypatch
 ):
     model, seen, bands = byhand.load(), [], []
-    prices = cuts._prices
+    own = cuts._seams
 
     def count(images: Grey) -> np.ndarray:
         seen.append(len(images))
         return np.tile(np.eye(11, dtype=np.float32)[1], (len(images), 1))
 
-    def measured(*given):
-        columns, price = prices(*given)
-        bands.append(price.size)
-        return columns, price
+    def measured(mask, columns, height, settings):
+        band = 2 * cuts._reach(height, settings) + 1
+        bands.append(len(mask) * len(columns) * band)
+        return own(mask, columns, height, settings)
 
     monkeypatch.setattr(model, "scores", count)
-    monkeypatch.setattr(cuts, "_prices", measured)
+    monkeypatch.setattr(cuts, "_seams", measured)
     image = Image.fromarray(make())
     read_page(Sheet(image, image.size), LatticeReader(model))
     assert max(seen, default=0) <= LATTICE.most_candidates

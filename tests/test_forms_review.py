@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
-
-import pytest
 
 from byhand.forms.corrections import apply_corrections
 from byhand.forms.fields import Field, Form
@@ -18,7 +15,6 @@ from byhand.reading.tasks import FileResult
 from byhand.types import Box
 from forms_read import FORM, form_reading, reading_of
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>.png'
 NASTY = Form(
     "</title><b>",
@@ -85,19 +81,6 @@ def test_nothing_in_a_name_becomes_part_of_the_page(tmp_path):
     assert second["data-file"] == "b\r\nc.png"
     policy = re.search(r'Security-Policy" content="([^"]+)"', text)[1]
     assert "default-src 'none'" in policy and "unsafe" not in policy
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """The Chromium of this machine, without a window."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("needs Chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found)
-        yield browser
-        browser.close()
 
 
 def test_three_fields_corrected_in_the_browser_are_in_the_table(tmp_path, chromium):

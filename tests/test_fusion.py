@@ -142,7 +142,9 @@ def test_the_patterns_are_found(case):
 @pytest.mark.parametrize(
     ("case", "dtype", "within"),
     [(case, np.float32, 2e-6) for case in CASES]
-    + [(case, np.float64, 1e-13) for case in DOUBLE],
+    + [
+        pytest.param(case, np.float64, 1e-13, marks=pytest.mark.slow) for case in DOUBLE
+    ],
 )
 def test_a_fused_network_gives_what_the_plain_one_gives(case, dtype, within, rng):
     fused, plain = both(case, dtype)

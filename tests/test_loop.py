@@ -562,7 +562,7 @@ def test_a_recipe_of_a_network_that_does_not_exist_is_refused(
 def test_by_default_the_standard_recipe_is_trained_on_mnist(monkeypatch, make_dataset):
     asked: list[str | Path] = []
 
-    def load(name: str | Path) -> Dataset:
+    def load(name: str | Path, **_: object) -> Dataset:
         asked.append(name)
         return make_dataset(classes=10, shape=(28, 28))
 

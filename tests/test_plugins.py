@@ -457,10 +457,11 @@ def test_processes_that_read_load_the_plugin_too(saved):
 def test_an_exception_in_a_plug_in_is_one_line_that_names_its_own(
     command: str, dataset: byhand.Dataset, capfd
 ):
-    write(LAYER.replace("np.where(x > 0, x,", "np.matmul(x, np.zeros((2, 2)),"))
+    text = LAYER.replace("np.where(x > 0, x,", "np.matmul(x, np.zeros((2, 2)),")
+    write(text.replace("leakyrelu", "failing"))  # processes that are used again know it
     (x, y), (x_test, y_test) = dataset.train, dataset.test
     np.savez("some.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
-    layers = "architecture=pixels 1 | flatten | dense 9 | leakyrelu | dense {classes}"
+    layers = "architecture=pixels 1 | flatten | dense 9 | failing | dense {classes}"
     words = "--recipe mlp --data some.npz --plugin my_layers.py --quiet --set".split()
     more = ("--jobs", "1") if command == "sweep" else ("--no-report",)
     assert main([command, *words, layers, *more]) == 1

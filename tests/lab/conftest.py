@@ -6,7 +6,6 @@ without a Chromium on this machine, those that need a browser are skipped.
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 if not (find_spec("fastapi") and find_spec("uvicorn")):
     collect_ignore_glob = ["*"]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 30
 
 
@@ -102,20 +100,6 @@ def serve() -> Iterator[Callable[..., Served]]:
     """A function that serves another model, with the arguments of served."""
     with ExitStack() as stack:
         yield lambda *a, **k: stack.enter_context(served(*a, **k))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The Chromium of this machine, without a window."""
-    reason = "needs Playwright: pip install playwright"
-    sync_api = pytest.importorskip("playwright.sync_api", reason=reason)
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("needs Chromium, as apt-get install chromium installs it")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ Letters: P fragments; S candidates; T frames; K symbols, and K the blank.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from byhand.reading.rows import Row
 from byhand.reading.strips import Strip, strip_of
 from byhand.types import Integers
 
+HEARD: WeakKeyDictionary[Row, tuple[RowNetwork, Strip, Floats]] = WeakKeyDictionary()
 LEAST = -20.0  # nats: no symbol is heard less, since the network may be too sure
 
 
@@ -58,11 +60,12 @@ def _heard(row: Row, network: RowNetwork) -> tuple[Strip, Floats]:
 
     It is kept as long as the row, which may be read again, deslanted.
     """
-    if row not in network.heard:
+    found = HEARD.get(row)
+    if found is None or found[0] is not network:
         strip = strip_of(row)
-        network.heard[row] = strip, network(strip.image).astype(np.float64)
-    kept: tuple[Strip, Floats] = network.heard[row]
-    return kept
+        found = network, strip, network(strip.image).astype(np.float64)
+        HEARD[row] = found
+    return found[1:]
 
 
 def _between(fragments: Sequence[Fragment]) -> Floats:

@@ -13,7 +13,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -40,7 +39,6 @@ class RowNetwork:
     def __init__(self, network: Network) -> None:
         self.network = folded(network)
         self.frozen: dict[Any, Array] = {}  # see Run
-        self.heard: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # of rows
 
     def __call__(self, strip: Grey) -> Floats:
         """Return the log-probability of each symbol and the blank in each frame.
