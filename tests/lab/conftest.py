@@ -144,6 +144,18 @@ def open_page(new_page: Callable[..., Page], laboratory) -> Callable[..., Page]:
     return opened
 
 
+def page_with_view(
+    chromium: Browser, lab: Served, complaints: list[str], view: str, **options: Any
+) -> Page:
+    """Return a watched page that shows a view; options are Browser.new_page's."""
+    page = chromium.new_page(bypass_csp=True, reduced_motion="reduce", **options)
+    watch(page, complaints)
+    page.goto(lab.url)
+    page.goto("about:blank")  # else the page writes its own address over the next
+    page.goto(f"{lab.base}/#view={view}")
+    return page
+
+
 def watch(page: Page, complaints: list[str]) -> None:
     """Note what a page complains of."""
 

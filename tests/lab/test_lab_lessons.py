@@ -47,13 +47,9 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def lessons(chromium, school, complaints) -> Iterator[Any]:
     """A page that shows the lessons."""
-    from conftest import watch
+    from conftest import page_with_view
 
-    page = chromium.new_page(bypass_csp=True, reduced_motion="reduce")
-    watch(page, complaints)
-    page.goto(school.url)
-    page.goto("about:blank")
-    page.goto(f"{school.base}/#view=lessons")
+    page = page_with_view(chromium, school, complaints, "lessons")
     page.wait_for_selector(".lesson-list")
     yield page
     page.close()

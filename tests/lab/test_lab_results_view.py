@@ -48,13 +48,9 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def results(chromium, small, complaints):
     """A page that shows the results of the small model."""
-    from conftest import watch
+    from conftest import page_with_view
 
-    page = chromium.new_page(bypass_csp=True, reduced_motion="reduce", viewport=SIZE)
-    watch(page, complaints)
-    page.goto(small.url)
-    page.goto("about:blank")
-    page.goto(f"{small.base}/#view=results")
+    page = page_with_view(chromium, small, complaints, "results", viewport=SIZE)
     page.wait_for_selector(".confusion")
     yield page
     page.close()

@@ -109,12 +109,12 @@ def find_page_ink(sheet: Sheet, settings: PageSettings = PAGE) -> Iterator[PageI
     enlarged = images[0].shape[1] > sheet.image.width
     later = images[:1] if enlarged and len(images) > 1 else []
     levels = _levels(images[len(later) :], settings)
-    hypotheses = [levels[0].hypothesis(sheet, levels)]
+    best = levels[0].hypothesis(sheet, levels)
     least, most = settings.known
-    if later and not least <= hypotheses[0].character_height <= most:
+    if later and not least <= best.character_height <= most:
         levels, later = _levels(later, settings, levels), []
-        hypotheses = [levels[0].hypothesis(sheet, levels)]
-    yield hypotheses[0]
+        best = levels[0].hypothesis(sheet, levels)
+    yield best
     first = levels[0]
     others = [level for level in _levels(later, settings, levels) if level is not first]
     for level in others[: settings.hypotheses - 1]:
